@@ -1,0 +1,419 @@
+"""The whole wire protocol of Tickroom: every message both ways, under one version.
+
+A connection speaks the WebSocket subprotocol `tickroom.v1` (MessagePack, binary frames) or `tickroom.v1.json` (the same
+messages in JSON, text frames). A message is an array whose first element is its tag. One WebSocket message is
+
+    client: Hello, then Sync (a few), then one ClientBundle a tick
+    server: Welcome, then a SyncReply for each Sync, then one ServerBundle a tick
+
+and everything else travels inside the bundles as items: [tag, ...fields].
+
+Units: ticks are counted from the room's start; times are milliseconds; `server_time` is the server's monotonic clock;
+positions, speeds and sizes are integers in the steps that `Welcome.schema` names. A packed column is little-endian bytes
+in MessagePack and a flat array of integers in JSON.
+"""
+
+from enum import IntEnum
+from typing import Annotated
+
+from msgspec import Meta, Raw, Struct
+
+PROTOCOL_VERSION = 1
+SUBPROTOCOL = "tickroom.v1"
+SUBPROTOCOL_JSON = "tickroom.v1.json"
+
+MAX_MESSAGE_BYTES = 16_384
+"""The largest message that a server takes from a client by default."""
+MAX_DEPTH = 16
+"""How deep arrays and maps may nest in a client's message."""
+MAX_ITEMS = 64
+"""How many items a client may put in one bundle."""
+MAX_KEYS = 32
+MAX_AXES = 8
+AXIS_SCALE = 32_767
+"""An axis travels as round(value * AXIS_SCALE), value in -1..1."""
+ANGLE_STEPS = 65_536
+"""An angle travels as steps of a full turn, 0..65535."""
+
+Uint16 = Annotated[int, Meta(ge=0, le=2**16 - 1)]
+Uint32 = Annotated[int, Meta(ge=0, le=2**32 - 1)]
+Int16 = Annotated[int, Meta(ge=-AXIS_SCALE, le=AXIS_SCALE)]
+Int64 = Annotated[int, Meta(ge=-(2**53), le=2**53)]
+Tick = Annotated[int, Meta(ge=-1, le=2**32 - 1)]
+"""A tick number; -1 means none yet."""
+Milliseconds = Annotated[float, Meta(ge=-1e15, le=1e15)]
+Name = Annotated[str, Meta(min_length=1, max_length=64)]
+Text = Annotated[str, Meta(max_length=500)]
+PlayerNumber = Annotated[int, Meta(ge=-1, le=2**16 - 1)]
+"""A player's number in the room, from 0; -1 means nobody."""
+Packed = bytes | list[int]
+
+
+class CloseReason(IntEnum):
+    """Why the server closed a connection: the WebSocket close code. `CLOSE_SENTENCES` says each in a sentence."""
+
+    GOING_AWAY = 1001
+    MESSAGE_TOO_BIG = 1009
+    INTERNAL_ERROR = 1011
+    MALFORMED = 4000
+    UNSUPPORTED_PROTOCOL = 4001
+    OUT_OF_STATE = 4002
+    HELLO_TIMEOUT = 4003
+    BAD_TOKEN = 4004
+    RATE_LIMITED = 4005
+    SLOW_CLIENT = 4006
+    REPLACED = 4007
+    ROOM_ENDED = 4008
+    ROOM_FAILED = 4009
+    KICKED = 4010
+    SILENT = 4011
+    LEFT = 4012
+    FINGERPRINT = 4013
+
+
+CLOSE_SENTENCES: dict[CloseReason, str] = {
+    CloseReason.GOING_AWAY: "The server is stopping; come back soon.",
+    CloseReason.MESSAGE_TOO_BIG: "A message was larger than the server takes.",
+    CloseReason.INTERNAL_ERROR: "The server made a mistake; it is in its log.",
+    CloseReason.MALFORMED: "A message could not be read.",
+    CloseReason.UNSUPPORTED_PROTOCOL: "The server does not speak this protocol version.",
+    CloseReason.OUT_OF_STATE: "A message came at a time when it is not allowed.",
+    CloseReason.HELLO_TIMEOUT: "No hello came in time.",
+    CloseReason.BAD_TOKEN: "The token opens no seat in this room.",
+    CloseReason.RATE_LIMITED: "Too many messages came in a second.",
+    CloseReason.SLOW_CLIENT: "The client did not read what the server sent.",
+    CloseReason.REPLACED: "Another connection of the same player took over.",
+    CloseReason.ROOM_ENDED: "The room has ended.",
+    CloseReason.ROOM_FAILED: "The game made a mistake and its room was stopped.",
+    CloseReason.KICKED: "The host or an admin removed this player.",
+    CloseReason.SILENT: "Nothing was heard from the client for too long.",
+    CloseReason.LEFT: "The player left.",
+    CloseReason.FINGERPRINT: "This room needs a client with the same rules.",
+}
+
+
+class Message(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """The base of everything on the wire: an immutable array that takes no extra fields."""
+
+
+# Client to server: inside a bundle -----------------------------------------------------------------------------------
+
+
+class Input(Message, frozen=True, tag=1):
+    """The state of a player's keys and axes at the client's tick `tick`.
+
+    `held` has a bit for each key of `InputSchema.keys` that is down; `pressed` for each that went down since the
+    last input, so that a key pressed and released between two ticks is not lost. `axes` are in 1/AXIS_SCALE.
+    """
+
+    tick: Tick
+    held: Uint32 = 0
+    pressed: Uint32 = 0
+    axes: Annotated[list[Int16], Meta(max_length=MAX_AXES)] = []
+
+
+class Command(Message, frozen=True, tag=2):
+    """A command of the game's, by name; it enters the next tick. `id` comes back in an `Answer` when it is refused."""
+
+    id: Uint32
+    name: Name
+    body: Raw
+
+
+class Request(Message, frozen=True, tag=3):
+    """A question in the manner of REST, answered by an `Answer` with the same id: `get snapshot`, `get roster`."""
+
+    id: Uint32
+    verb: Annotated[str, Meta(pattern="^(get|put|post|delete)$")]
+    resource: Annotated[str, Meta(min_length=1, max_length=128)]
+    body: Raw
+
+
+class Ping(Message, frozen=True, tag=4):
+    """Asks for a `Pong` with the client's time in the next bundle: clock sync and round trip during play."""
+
+    client_time: Milliseconds
+
+
+ClientItem = Input | Command | Request | Ping
+
+
+# Client to server: messages ------------------------------------------------------------------------------------------
+
+
+class Hello(Struct, frozen=True, array_like=True, tag=1):
+    """The first message. Extra fields are let through, so that a later protocol's hello is refused for its version.
+
+    `fingerprint` is the client's own, or empty; `last_tick` is the last tick seen before a reconnect, or -1.
+    """
+
+    protocol: Uint32
+    token: Annotated[str, Meta(max_length=128)] = ""
+    fingerprint: Annotated[str, Meta(max_length=128)] = ""
+    last_tick: Tick = -1
+
+
+class Sync(Message, frozen=True, tag=2):
+    """A clock-sync ping outside the bundles, answered at once; at most 8 after the welcome."""
+
+    client_time: Milliseconds
+
+
+class ClientBundle(Message, frozen=True, tag=3):
+    """Everything that a client says in one tick. `ack` is the tick of the last server bundle it has applied."""
+
+    tick: Tick
+    ack: Tick
+    items: Annotated[list[ClientItem], Meta(max_length=MAX_ITEMS)] = []
+
+
+ClientMessage = Hello | Sync | ClientBundle
+
+
+# Server to client: what a welcome describes --------------------------------------------------------------------------
+
+
+class InputSchema(Message, frozen=True):
+    """The game's keys and axes, in the order of their bits and places.
+
+    `bindings` names for each key the browser's `KeyboardEvent.code`s (and `Pointer0`, `Gamepad0`..) that press it.
+    """
+
+    keys: list[str]
+    axes: list[str]
+    bindings: dict[str, list[str]]
+
+
+class FieldSchema(Message, frozen=True):
+    """A field of a component or an event. `step` > 0: it travels as round(value / step)."""
+
+    name: str
+    type: str
+    step: float = 0.0
+
+
+class ComponentSchema(Message, frozen=True):
+    """A replicated component: `audience` is `near`, `owner`, `team` or `always`."""
+
+    name: str
+    audience: str
+    fields: list[FieldSchema]
+
+
+class EventSchema(Message, frozen=True):
+    """An event that may reach clients: its body is an array of these fields."""
+
+    name: str
+    fields: list[FieldSchema]
+
+
+class KindSchema(Message, frozen=True):
+    """How a page without the game's own view draws an entity of this kind.
+
+    `shape` is `circle` or `box`, `colour` a CSS colour, `layer` the drawing order (low first), `label` whether the owner's
+    name stands above.
+    """
+
+    name: str
+    shape: str
+    colour: str
+    layer: int
+    label: bool
+
+
+class Steps(Message, frozen=True):
+    """How numbers travel: x = origin_x + qx * position; speed = q * velocity; size = q * size (world units).
+
+    `position_bits` (16 or 32) is the width of qx and qy in packed columns.
+    """
+
+    origin_x: float
+    origin_y: float
+    position: float
+    velocity: float
+    size: float
+    position_bits: int
+
+
+class GameSchema(Message, frozen=True):
+    """What a client must know of a game to decode its bundles and to draw it. Lists are indexed by the wire."""
+
+    name: str
+    title: str
+    version: str
+    width: float
+    height: float
+    inputs: InputSchema
+    kinds: list[KindSchema]
+    components: list[ComponentSchema]
+    events: list[EventSchema]
+    commands: list[str]
+    steps: Steps
+    view: str = ""
+    """Address of the game's own JavaScript view module on this server, or empty."""
+
+
+class PlayerRecord(Message, frozen=True):
+    """A player of the room as all others see it."""
+
+    player: PlayerNumber
+    player_id: str
+    name: str
+    connected: bool
+    team: int = -1
+
+
+class EntityRecord(Message, frozen=True):
+    """A SceneEntity in full. `slot` names it on the wire until it leaves; `id` is the entity's own, never reused.
+
+    `angle` is in 1/ANGLE_STEPS of a turn. `components` are (index in `GameSchema.components`, values in field order).
+    """
+
+    slot: Uint16
+    id: Uint32
+    kind: Uint16
+    owner: PlayerNumber
+    x: Int64
+    y: Int64
+    vx: Int64
+    vy: Int64
+    w: Int64
+    h: Int64
+    angle: Uint16
+    state: str
+    components: list[tuple[int, Raw]]
+
+
+class Change(Message, frozen=True):
+    """One replicated component of one entity, new. Index -1: `[w, h]`; -2: `[state]`; -3: `[owner]`."""
+
+    slot: Uint16
+    component: int
+    values: Raw
+
+
+# Server to client: inside a bundle -----------------------------------------------------------------------------------
+
+
+class Snapshot(Message, frozen=True, tag=1):
+    """Every SceneEntity that the client sees. Replaces all that it knew."""
+
+    snapshot_id: Tick
+    entities: list[EntityRecord]
+
+
+class Diff(Message, frozen=True, tag=2):
+    """What changed from snapshot `base` to `snapshot_id`. A client that does not hold `base` asks for a snapshot.
+
+    Packed columns: `moved` is (slot u16, qx, qy) with qx, qy of `Steps.position_bits`; `velocities` is (slot u16, vx i16,
+    vy i16); `angles` is (slot u16, angle u16). Apply in this order: left, entered, moved, velocities, angles, changed.
+    """
+
+    base: Tick
+    snapshot_id: Tick
+    left: list[Uint16]
+    entered: list[EntityRecord]
+    moved: Packed
+    velocities: Packed
+    angles: Packed
+    changed: list[Change]
+
+
+class Private(Message, frozen=True, tag=3):
+    """Components that only this client may see (audience `owner` or `team`); follows the snapshot or diff of `snapshot_id`.
+
+    With `full` true they replace all private components that the client knew.
+    """
+
+    snapshot_id: Tick
+    full: bool
+    changed: list[Change]
+
+
+class Happened(Message, frozen=True, tag=4):
+    """An event: index in `GameSchema.events`, the tick it happened in, and its fields as an array."""
+
+    event: Uint16
+    tick: Tick
+    body: Raw
+
+
+class Roster(Message, frozen=True, tag=5):
+    """All players of the room; sent as it changes."""
+
+    players: list[PlayerRecord]
+
+
+class RoomState(Message, frozen=True, tag=6):
+    """The room's state as a dotted path (`running.iterating`), and a sentence about why."""
+
+    state: str
+    detail: str = ""
+
+
+class Answer(Message, frozen=True, tag=7):
+    """The answer to a `Request`, or to a `Command` that was refused: `status` as in HTTP, `body` a value or a sentence."""
+
+    id: Uint32
+    status: int
+    body: Raw
+
+
+class Pong(Message, frozen=True, tag=8):
+    """The answer to a `Ping`: `received` and the bundle's `server_time` let the client take the waiting out."""
+
+    client_time: Milliseconds
+    received: Milliseconds
+
+
+class Notice(Message, frozen=True, tag=9):
+    """A sentence for the player, from the server or the game."""
+
+    text: Text
+
+
+ServerItem = Snapshot | Diff | Private | Happened | Roster | RoomState | Answer | Pong | Notice
+
+
+# Server to client: messages ------------------------------------------------------------------------------------------
+
+
+class Welcome(Message, frozen=True, tag=1):
+    """The answer to a hello. `prediction` is empty when the client may predict, else the reason why not.
+
+    `unix_time` is the server's wall clock in ms. The first snapshot is in the first bundle that follows.
+    """
+
+    protocol: Uint32
+    room_id: str
+    model: str
+    player_id: str
+    player: PlayerNumber
+    tick_rate: int
+    tick: Tick
+    server_time: Milliseconds
+    unix_time: Milliseconds
+    fingerprint: str
+    prediction: str
+    state: str
+    schema: GameSchema
+    roster: list[PlayerRecord]
+
+
+class SyncReply(Message, frozen=True, tag=2):
+    """The answer to a `Sync`, sent at once."""
+
+    client_time: Milliseconds
+    server_time: Milliseconds
+
+
+class ServerBundle(Message, frozen=True, tag=3):
+    """Everything that the server says in one tick. `last_input` is the client tick of the last input it has applied."""
+
+    tick: Tick
+    server_time: Milliseconds
+    last_input: Tick
+    items: list[ServerItem]
+
+
+ServerMessage = Welcome | SyncReply | ServerBundle
