@@ -14,7 +14,7 @@ in MessagePack and a flat array of integers in JSON.
 """
 
 from enum import IntEnum
-from typing import Annotated
+from typing import Annotated, Any
 
 from msgspec import Meta, Raw, Struct
 
@@ -281,7 +281,7 @@ class EntityRecord(Message, frozen=True):
     h: Int64
     angle: Uint16
     state: str
-    components: list[tuple[int, Raw]]
+    components: list[tuple[int, list[Any]]]
 
 
 class Change(Message, frozen=True):
@@ -289,7 +289,7 @@ class Change(Message, frozen=True):
 
     slot: Uint16
     component: int
-    values: Raw
+    values: list[Any]
 
 
 # Server to client: inside a bundle -----------------------------------------------------------------------------------
@@ -335,7 +335,7 @@ class Happened(Message, frozen=True, tag=4):
 
     event: Uint16
     tick: Tick
-    body: Raw
+    body: list[Any]
 
 
 class Roster(Message, frozen=True, tag=5):
@@ -356,7 +356,7 @@ class Answer(Message, frozen=True, tag=7):
 
     id: Uint32
     status: int
-    body: Raw
+    body: Any
 
 
 class Pong(Message, frozen=True, tag=8):
