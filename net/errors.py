@@ -1,0 +1,16 @@
+"""The two error families of the network: the peer's fault, or our bug (which is any other exception)."""
+
+from net.protocol import CLOSE_SENTENCES, CloseReason
+
+
+class RemoteProtocolError(Exception):
+    """The peer broke the protocol: it costs the peer its connection, one log line, and nobody else anything."""
+
+    def __init__(self, reason: CloseReason, sentence: str = "") -> None:
+        self.reason = reason
+        self.sentence = sentence or CLOSE_SENTENCES[reason]
+        super().__init__(self.sentence)
+
+
+class BodyError(Exception):
+    """The body of a command or request does not fit its type: it is answered with this sentence, not closed."""

@@ -1,0 +1,126 @@
+"""The seats of a room: who may sit, who sits, and whose token opens which seat."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from hashlib import sha256
+from hmac import compare_digest
+from typing import TYPE_CHECKING
+
+from net.protocol import PlayerRecord
+
+if TYPE_CHECKING:
+    from net.session import Session
+
+MAX_NAME = 24
+"""The longest player name, in characters."""
+
+
+class RoomRefusal(Exception):
+    """A room lets somebody not in. `status` is the HTTP status that says so."""
+
+    status = 409
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(reason)
+
+
+class RoomFull(RoomRefusal):
+    """Every seat is taken or reserved."""
+
+
+class NameTaken(RoomRefusal):
+    """Another player of the room has this name, but for the case of its letters."""
+
+
+class RoomEnded(RoomRefusal):
+    """The room has ended."""
+
+    status = 410
+
+
+class BadName(RoomRefusal):
+    """The name is empty, too long, or has characters that do not print."""
+
+    status = 422
+
+
+@dataclass(slots=True, eq=False)
+class Seat:
+    """A player's place in a room, from the reservation until it is freed."""
+
+    player: int
+    player_id: str
+    name: str
+    token_hash: bytes
+    since: float
+    """When the seat was reserved, or its player was last connected (ms)."""
+    session: "Session | None" = None
+    joined: bool = False
+    """Whether its player has ever connected: the game has been told of them."""
+
+    def record(self) -> PlayerRecord:
+        """What the other players see of this seat."""
+        return PlayerRecord(self.player, self.player_id, self.name, self.session is not None)
+
+
+class Seats:
+    """The seats of one room, by player number. Numbers of freed seats are given again, the lowest first."""
+
+    def __init__(self, count: int) -> None:
+        self.count = count
+        self._seats: dict[int, Seat] = {}
+
+    def __len__(self) -> int:
+        return len(self._seats)
+
+    def __iter__(self) -> Iterator[Seat]:
+        return iter([self._seats[player] for player in sorted(self._seats)])
+
+    def reserve(self, player_id: str, name: str, token_hash: bytes, now: float) -> Seat:
+        """Reserve the lowest free seat. Raises RoomFull, NameTaken or BadName."""
+        name = checked_name(name)
+        if len(self._seats) >= self.count:
+            raise RoomFull(f"all {self.count} seats are taken")
+        if any(seat.name.casefold() == name.casefold() for seat in self._seats.values()):
+            raise NameTaken(f"the name {name!r} is taken in this room")
+        player = next(number for number in range(self.count) if number not in self._seats)
+        seat = Seat(player, player_id, name, token_hash, now)
+        self._seats[player] = seat
+        return seat
+
+    def by_token(self, token: str) -> Seat | None:
+        """The seat that the token opens. Compares with every seat, in constant time each."""
+        digest = token_digest(token)
+        found = None
+        for seat in self._seats.values():
+            if compare_digest(seat.token_hash, digest):
+                found = seat
+        return found
+
+    def get(self, player: int) -> Seat | None:
+        """The seat of a player number, if it is taken."""
+        return self._seats.get(player)
+
+    def free(self, seat: Seat) -> None:
+        """Free a seat; its token opens nothing from now on."""
+        del self._seats[seat.player]
+
+    def records(self) -> list[PlayerRecord]:
+        """What everybody sees of the players that have joined, by number."""
+        return [seat.record() for seat in self if seat.joined]
+
+
+def token_digest(token: str) -> bytes:
+    """How tokens are kept: SHA-256, which is enough for 256 random bits."""
+    return sha256(token.encode()).digest()
+
+
+def checked_name(name: str) -> str:
+    """The name without spaces around it. Raises BadName."""
+    name = " ".join(name.split())
+    if not 1 <= len(name) <= MAX_NAME:
+        raise BadName(f"a name has 1 to {MAX_NAME} characters")
+    if not name.isprintable():
+        raise BadName("a name has printable characters only")
+    return name
