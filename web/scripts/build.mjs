@@ -1,0 +1,65 @@
+// Builds the two pages into web/dist: bundles with content-hashed names under assets/, and the HTML that names them.
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { dirname, join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const output = join(root, "dist");
+const pages = { "index.html": "lobby/index.html", "play.html": "play/play.html" };
+const entryPoints = [
+  "lobby/lobby.ts",
+  "lobby/lobby.css",
+  "play/play.ts",
+  "play/play.css",
+  "static/favicon.svg",
+];
+
+const result = await build({
+  absWorkingDir: root,
+  entryPoints,
+  outdir: join(output, "assets"),
+  entryNames: "[name]-[hash]",
+  chunkNames: "[name]-[hash]",
+  assetNames: "[name]-[hash]",
+  bundle: true,
+  splitting: true,
+  format: "esm",
+  target: ["es2022", "chrome109", "firefox115", "safari16"],
+  minify: true,
+  loader: { ".svg": "copy" },
+  legalComments: "linked",
+  metafile: true,
+  write: false,
+  logLevel: "warning",
+});
+
+const address = new Map();
+for (const [file, details] of Object.entries(result.metafile.outputs)) {
+  const source = details.entryPoint ?? Object.keys(details.inputs)[0];
+  if (source !== undefined && (details.entryPoint || file.endsWith(".svg"))) {
+    address.set(source, `/${relative(output, join(root, file))}`);
+  }
+}
+
+await rm(output, { recursive: true, force: true });
+for (const file of result.outputFiles) await write(file.path, file.contents);
+for (const [name, template] of Object.entries(pages)) {
+  const html = await readFile(join(root, template), "utf8");
+  await write(
+    join(output, name),
+    html.replaceAll(/\{\{(.+?)\}\}/g, (_, source) => addressOf(source, template)),
+  );
+}
+
+function addressOf(source, template) {
+  const found = address.get(source);
+  if (found === undefined)
+    throw new Error(`${template} names ${source}, which is not an entry point of the build`);
+  return found;
+}
+
+async function write(path, contents) {
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(path, contents);
+}

@@ -1,0 +1,383 @@
+// Generated from net/protocol.py by build/protocol_types.py. Do not edit.
+
+export const PROTOCOL_VERSION = 1;
+export const SUBPROTOCOL = "tickroom.v1";
+export const SUBPROTOCOL_JSON = "tickroom.v1.json";
+export const MAX_MESSAGE_BYTES = 16384;
+export const MAX_DEPTH = 16;
+export const MAX_ITEMS = 64;
+export const MAX_KEYS = 32;
+export const MAX_AXES = 8;
+export const AXIS_SCALE = 32767;
+export const ANGLE_STEPS = 65536;
+
+/** Why the server closed a connection: the WebSocket close code. `CLOSE_SENTENCES` says each in a sentence. */
+export const CloseReason = {
+  GOING_AWAY: 1001,
+  MESSAGE_TOO_BIG: 1009,
+  INTERNAL_ERROR: 1011,
+  MALFORMED: 4000,
+  UNSUPPORTED_PROTOCOL: 4001,
+  OUT_OF_STATE: 4002,
+  HELLO_TIMEOUT: 4003,
+  BAD_TOKEN: 4004,
+  RATE_LIMITED: 4005,
+  SLOW_CLIENT: 4006,
+  REPLACED: 4007,
+  ROOM_ENDED: 4008,
+  ROOM_FAILED: 4009,
+  KICKED: 4010,
+  SILENT: 4011,
+  LEFT: 4012,
+  FINGERPRINT: 4013,
+} as const;
+export type CloseReason = (typeof CloseReason)[keyof typeof CloseReason];
+
+export const CLOSE_SENTENCES: Record<number, string> = {
+  1001: "The server is stopping; come back soon.",
+  1009: "A message was larger than the server takes.",
+  1011: "The server made a mistake; it is in its log.",
+  4000: "A message could not be read.",
+  4001: "The server does not speak this protocol version.",
+  4002: "A message came at a time when it is not allowed.",
+  4003: "No hello came in time.",
+  4004: "The token opens no seat in this room.",
+  4005: "Too many messages came in a second.",
+  4006: "The client did not read what the server sent.",
+  4007: "Another connection of the same player took over.",
+  4008: "The room has ended.",
+  4009: "The game made a mistake and its room was stopped.",
+  4010: "The host or an admin removed this player.",
+  4011: "Nothing was heard from the client for too long.",
+  4012: "The player left.",
+  4013: "This room needs a client with the same rules.",
+};
+
+/**
+ * The state of a player's keys and axes at the client's tick `tick`.
+ *
+ * `held` has a bit for each key of `InputSchema.keys` that is down; `pressed` for each that went down since the
+ * last input, so that a key pressed and released between two ticks is not lost. `axes` are in 1/AXIS_SCALE.
+ */
+export type Input = [
+  tag: 1,
+  tick: number,
+  held?: number,
+  pressed?: number,
+  axes?: number[],
+];
+
+/** A command of the game's, by name; it enters the next tick. `id` comes back in an `Answer` when it is refused. */
+export type Command = [
+  tag: 2,
+  id: number,
+  name: string,
+  body: unknown,
+];
+
+/** A question in the manner of REST, answered by an `Answer` with the same id: `get snapshot`, `get roster`. */
+export type Request = [
+  tag: 3,
+  id: number,
+  verb: string,
+  resource: string,
+  body: unknown,
+];
+
+/** Asks for a `Pong` with the client's time in the next bundle: clock sync and round trip during play. */
+export type Ping = [
+  tag: 4,
+  clientTime: number,
+];
+
+/**
+ * The first message. Extra fields are let through, so that a later protocol's hello is refused for its version.
+ *
+ * `fingerprint` is the client's own, or empty; `last_tick` is the last tick seen before a reconnect, or -1.
+ */
+export type Hello = [
+  tag: 1,
+  protocol: number,
+  token?: string,
+  fingerprint?: string,
+  lastTick?: number,
+];
+
+/** A clock-sync ping outside the bundles, answered at once; at most 8 after the welcome. */
+export type Sync = [
+  tag: 2,
+  clientTime: number,
+];
+
+/** Everything that a client says in one tick. `ack` is the tick of the last server bundle it has applied. */
+export type ClientBundle = [
+  tag: 3,
+  tick: number,
+  ack: number,
+  items?: ClientItem[],
+];
+
+/**
+ * The game's keys and axes, in the order of their bits and places.
+ *
+ * `bindings` names for each key the browser's `KeyboardEvent.code`s (and `Pointer0`, `Gamepad0`..) that press it.
+ */
+export type InputSchema = [
+  keys: string[],
+  axes: string[],
+  bindings: Record<string, string[]>,
+];
+
+/** A field of a component or an event. `step` > 0: it travels as round(value / step). */
+export type FieldSchema = [
+  name: string,
+  type: string,
+  step: number,
+];
+
+/** A replicated component: `audience` is `near`, `owner`, `team` or `always`. */
+export type ComponentSchema = [
+  name: string,
+  audience: string,
+  fields: FieldSchema[],
+];
+
+/** An event that may reach clients: its body is an array of these fields. */
+export type EventSchema = [
+  name: string,
+  fields: FieldSchema[],
+];
+
+/**
+ * How a page without the game's own view draws an entity of this kind.
+ *
+ * `shape` is `circle` or `box`, `colour` a CSS colour, `layer` the drawing order (low first), `label` whether the owner's
+ * name stands above.
+ */
+export type KindSchema = [
+  name: string,
+  shape: string,
+  colour: string,
+  layer: number,
+  label: boolean,
+];
+
+/**
+ * How numbers travel: x = origin_x + qx * position; speed = q * velocity; size = q * size (world units).
+ *
+ * `position_bits` (16 or 32) is the width of qx and qy in packed columns.
+ */
+export type Steps = [
+  originX: number,
+  originY: number,
+  position: number,
+  velocity: number,
+  size: number,
+  positionBits: number,
+];
+
+/** What a client must know of a game to decode its bundles and to draw it. Lists are indexed by the wire. */
+export type GameSchema = [
+  name: string,
+  title: string,
+  version: string,
+  width: number,
+  height: number,
+  inputs: InputSchema,
+  kinds: KindSchema[],
+  components: ComponentSchema[],
+  events: EventSchema[],
+  commands: string[],
+  steps: Steps,
+  view: string,
+];
+
+/** A player of the room as all others see it. */
+export type PlayerRecord = [
+  player: number,
+  playerId: string,
+  name: string,
+  connected: boolean,
+  team: number,
+];
+
+/**
+ * A SceneEntity in full. `slot` names it on the wire until it leaves; `id` is the entity's own, never reused.
+ *
+ * `angle` is in 1/ANGLE_STEPS of a turn. `components` are (index in `GameSchema.components`, values in field order).
+ */
+export type EntityRecord = [
+  slot: number,
+  id: number,
+  kind: number,
+  owner: number,
+  x: number,
+  y: number,
+  vx: number,
+  vy: number,
+  w: number,
+  h: number,
+  angle: number,
+  state: string,
+  components: [number, unknown][],
+];
+
+/** One replicated component of one entity, new. Index -1: `[w, h]`; -2: `[state]`; -3: `[owner]`. */
+export type Change = [
+  slot: number,
+  component: number,
+  values: unknown,
+];
+
+/** Every SceneEntity that the client sees. Replaces all that it knew. */
+export type Snapshot = [
+  tag: 1,
+  snapshotId: number,
+  entities: EntityRecord[],
+];
+
+/**
+ * What changed from snapshot `base` to `snapshot_id`. A client that does not hold `base` asks for a snapshot.
+ *
+ * Packed columns: `moved` is (slot u16, qx, qy) with qx, qy of `Steps.position_bits`; `velocities` is (slot u16, vx i16,
+ * vy i16); `angles` is (slot u16, angle u16). Apply in this order: left, entered, moved, velocities, angles, changed.
+ */
+export type Diff = [
+  tag: 2,
+  base: number,
+  snapshotId: number,
+  left: number[],
+  entered: EntityRecord[],
+  moved: Uint8Array | number[],
+  velocities: Uint8Array | number[],
+  angles: Uint8Array | number[],
+  changed: Change[],
+];
+
+/**
+ * Components that only this client may see (audience `owner` or `team`); follows the snapshot or diff of `snapshot_id`.
+ *
+ * With `full` true they replace all private components that the client knew.
+ */
+export type Private = [
+  tag: 3,
+  snapshotId: number,
+  full: boolean,
+  changed: Change[],
+];
+
+/** An event: index in `GameSchema.events`, the tick it happened in, and its fields as an array. */
+export type Happened = [
+  tag: 4,
+  event: number,
+  tick: number,
+  body: unknown,
+];
+
+/** All players of the room; sent as it changes. */
+export type Roster = [
+  tag: 5,
+  players: PlayerRecord[],
+];
+
+/** The room's state as a dotted path (`running.iterating`), and a sentence about why. */
+export type RoomState = [
+  tag: 6,
+  state: string,
+  detail: string,
+];
+
+/** The answer to a `Request`, or to a `Command` that was refused: `status` as in HTTP, `body` a value or a sentence. */
+export type Answer = [
+  tag: 7,
+  id: number,
+  status: number,
+  body: unknown,
+];
+
+/** The answer to a `Ping`: `received` and the bundle's `server_time` let the client take the waiting out. */
+export type Pong = [
+  tag: 8,
+  clientTime: number,
+  received: number,
+];
+
+/** A sentence for the player, from the server or the game. */
+export type Notice = [
+  tag: 9,
+  text: string,
+];
+
+/**
+ * The answer to a hello. `prediction` is empty when the client may predict, else the reason why not.
+ *
+ * `unix_time` is the server's wall clock in ms. The first snapshot is in the first bundle that follows.
+ */
+export type Welcome = [
+  tag: 1,
+  protocol: number,
+  roomId: string,
+  model: string,
+  playerId: string,
+  player: number,
+  tickRate: number,
+  tick: number,
+  serverTime: number,
+  unixTime: number,
+  fingerprint: string,
+  prediction: string,
+  state: string,
+  schema: GameSchema,
+  roster: PlayerRecord[],
+];
+
+/** The answer to a `Sync`, sent at once. */
+export type SyncReply = [
+  tag: 2,
+  clientTime: number,
+  serverTime: number,
+];
+
+/** Everything that the server says in one tick. `last_input` is the client tick of the last input it has applied. */
+export type ServerBundle = [
+  tag: 3,
+  tick: number,
+  serverTime: number,
+  lastInput: number,
+  items: ServerItem[],
+];
+
+export type ClientItem = Input | Command | Request | Ping;
+export const ClientItemTag = {
+  Input: 1,
+  Command: 2,
+  Request: 3,
+  Ping: 4,
+} as const;
+
+export type ServerItem = Snapshot | Diff | Private | Happened | Roster | RoomState | Answer | Pong | Notice;
+export const ServerItemTag = {
+  Snapshot: 1,
+  Diff: 2,
+  Private: 3,
+  Happened: 4,
+  Roster: 5,
+  RoomState: 6,
+  Answer: 7,
+  Pong: 8,
+  Notice: 9,
+} as const;
+
+export type ClientMessage = Hello | Sync | ClientBundle;
+export const ClientMessageTag = {
+  Hello: 1,
+  Sync: 2,
+  ClientBundle: 3,
+} as const;
+
+export type ServerMessage = Welcome | SyncReply | ServerBundle;
+export const ServerMessageTag = {
+  Welcome: 1,
+  SyncReply: 2,
+  ServerBundle: 3,
+} as const;
