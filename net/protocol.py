@@ -285,11 +285,11 @@ class EntityRecord(Message, frozen=True):
 
 
 class Change(Message, frozen=True):
-    """One replicated component of one entity, new. Index -1: `[w, h]`; -2: `[state]`; -3: `[owner]`."""
+    """One replicated component of one entity, new; values None: removed. Index -1: `[w, h]`; -2: `[state]`; -3: `[owner]`."""
 
     slot: Uint16
     component: int
-    values: list[Any]
+    values: list[Any] | None
 
 
 # Server to client: inside a bundle -----------------------------------------------------------------------------------

@@ -1,0 +1,118 @@
+"""One connection of one player to one room: bytes in, replies out. No socket, no clock.
+
+    AWAITING_HELLO --Hello--> OPEN --(close)--> CLOSED
+                              OPEN: Sync, ClientBundle
+
+Each message passes, in this order: state, rate, size, decode, validate, handle (DESIGN: order of checks).
+"""
+
+from enum import Enum, auto
+from typing import TYPE_CHECKING
+
+from net.codec import Codec
+from net.errors import RemoteProtocolError
+from net.protocol import PROTOCOL_VERSION, ClientBundle, CloseReason, Hello, Sync, SyncReply
+from net.rate import RateLimit
+
+if TYPE_CHECKING:
+    from net.room import Room
+    from net.seats import Seat
+
+MAX_SYNCS = 8
+"""Clock-sync pings that a connection may send outside its bundles."""
+NOTHING: list[bytes] = []
+
+
+class SessionState(Enum):
+    """Where a connection stands."""
+
+    AWAITING_HELLO = auto()
+    OPEN = auto()
+    CLOSED = auto()
+
+
+class Session:
+    """A connection. The room makes it (`Room.open`), the gateway feeds it and writes what the room's step returns."""
+
+    __slots__ = (
+        "codec", "room", "state", "seat", "opened_at", "heard_at", "congested", "congested_at", "needs_snapshot",
+        "waiting", "last_tick", "snapshot_asked_at", "sink", "_rate", "_volume", "_syncs", "__weakref__",
+    )  # fmt: skip
+
+    def __init__(self, room: "Room", codec: Codec, now: float) -> None:
+        settings = room.settings
+        self.room = room
+        self.codec = codec
+        self.state = SessionState.AWAITING_HELLO
+        self.seat: Seat | None = None
+        self.opened_at = now
+        self.heard_at = now
+        self.congested = False
+        """Set by the gateway while the socket takes nothing more."""
+        self.congested_at: float | None = None
+        self.needs_snapshot = True
+        self.waiting: list[bytes] = []
+        """Reliable items of its own for the next bundle, encoded."""
+        self.last_tick = -1
+        self.snapshot_asked_at = float("-inf")
+        self.sink: object = None
+        """The gateway's: where the loop writes this session's bytes."""
+        self._rate = RateLimit(settings.messages_per_second + room.tick_rate, settings.message_burst, now)
+        self._volume = RateLimit(settings.bytes_per_second, settings.bytes_per_second, now)
+        self._syncs = 0
+
+    @property
+    def text(self) -> bool:
+        """Whether its frames are text (the JSON subprotocol)."""
+        return self.codec.text
+
+    def receive(self, payload: bytes, now: float) -> list[bytes]:
+        """Take one whole message; the replies are to be sent at once. Raises RemoteProtocolError."""
+        if self.state is SessionState.CLOSED:
+            return NOTHING
+        if not self._rate.take(1.0, now) or not self._volume.take(len(payload), now):
+            raise RemoteProtocolError(CloseReason.RATE_LIMITED)
+        if len(payload) > self.room.settings.max_message_bytes:
+            raise RemoteProtocolError(CloseReason.MESSAGE_TOO_BIG)
+        message = self.codec.decode_client(payload)
+        self.heard_at = now
+        if type(message) is ClientBundle and self.state is SessionState.OPEN:
+            self._bundle(message, now)
+            return NOTHING
+        if type(message) is Hello and self.state is SessionState.AWAITING_HELLO:
+            return self._hello(message, now)
+        if type(message) is Sync and self.state is SessionState.OPEN:
+            return self._sync(message, now)
+        raise RemoteProtocolError(CloseReason.OUT_OF_STATE)
+
+    def lost(self, now: float) -> None:
+        """The socket is gone. Idempotent, and touches nothing where another connection took the seat over."""
+        if self.state is not SessionState.CLOSED:
+            self.state = SessionState.CLOSED
+            self.room.disconnected(self, now)
+
+    def close(self) -> None:
+        """The room has closed it: nothing more is received or sent."""
+        self.state = SessionState.CLOSED
+        self.waiting.clear()
+
+    def _hello(self, hello: Hello, now: float) -> list[bytes]:
+        if hello.protocol != PROTOCOL_VERSION:
+            sentence = f"The server speaks protocol {PROTOCOL_VERSION}, the client {hello.protocol}."
+            raise RemoteProtocolError(CloseReason.UNSUPPORTED_PROTOCOL, sentence)
+        welcome = self.room.welcome(self, hello, now)
+        self.state = SessionState.OPEN
+        return [self.codec.encode(welcome)]
+
+    def _sync(self, sync: Sync, now: float) -> list[bytes]:
+        self._syncs += 1
+        if self._syncs > MAX_SYNCS:
+            raise RemoteProtocolError(CloseReason.RATE_LIMITED, f"More than {MAX_SYNCS} clock-sync pings came.")
+        return [self.codec.encode(SyncReply(sync.client_time, now))]
+
+    def _bundle(self, bundle: ClientBundle, now: float) -> None:
+        if bundle.ack > self.room.tick:
+            raise RemoteProtocolError(CloseReason.MALFORMED, "A bundle acknowledges a tick that has not been.")
+        self.last_tick = bundle.tick
+        for item in bundle.items:
+            self.room.enqueue(self, item, now)
