@@ -74,7 +74,7 @@ def typescript_type(described: inspect.Type) -> str:
             return "boolean"
         case inspect.BytesType():
             return "Uint8Array"
-        case inspect.RawType():
+        case inspect.RawType() | inspect.AnyType():
             return "unknown"
         case inspect.StructType():
             return str(described.cls.__name__)
