@@ -76,6 +76,8 @@ def typescript_type(described: inspect.Type) -> str:
             return "Uint8Array"
         case inspect.RawType() | inspect.AnyType():
             return "unknown"
+        case inspect.NoneType():
+            return "null"
         case inspect.StructType():
             return str(described.cls.__name__)
         case inspect.ListType():

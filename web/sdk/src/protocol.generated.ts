@@ -219,14 +219,14 @@ export type EntityRecord = [
   h: number,
   angle: number,
   state: string,
-  components: [number, unknown][],
+  components: [number, unknown[]][],
 ];
 
-/** One replicated component of one entity, new. Index -1: `[w, h]`; -2: `[state]`; -3: `[owner]`. */
+/** One replicated component of one entity, new; values None: removed. Index -1: `[w, h]`; -2: `[state]`; -3: `[owner]`. */
 export type Change = [
   slot: number,
   component: number,
-  values: unknown,
+  values: unknown[] | null,
 ];
 
 /** Every SceneEntity that the client sees. Replaces all that it knew. */
@@ -271,7 +271,7 @@ export type Happened = [
   tag: 4,
   event: number,
   tick: number,
-  body: unknown,
+  body: unknown[],
 ];
 
 /** All players of the room; sent as it changes. */
