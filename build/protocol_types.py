@@ -70,8 +70,6 @@ def typescript_type(described: inspect.Type) -> str:
             return "number"
         case inspect.StrType():
             return "string"
-        case inspect.NoneType():
-            return "null"
         case inspect.BoolType():
             return "boolean"
         case inspect.BytesType():
