@@ -19,11 +19,11 @@ NODE_STAMP := $(if $(shell build/has_node.sh && echo yes),,$(VENV)/.node)
 export PATH := $(if $(NODE_STAMP),$(CURDIR)/$(VENV)/bin:)$(PATH)
 
 WEB_SOURCES := $(shell [ -d web ] && find web -type f -not -path '*/node_modules/*' -not -path 'web/dist/*' -not -path 'web/test-results/*')
-WEB := $(if $(wildcard web/package.json),web/dist/.built)
+WEB := web/dist/.built
 SCRIPTS := $(wildcard build/*.py packaging/*.py) $(shell find mods -name '*.py' 2>/dev/null)
 PYTHON_SOURCES := $(shell find app ecs net systems tickroom mods packaging -type f -not -name '*.pyc' 2>/dev/null)
 
-.PHONY: help run test check lint types imports unit web-test soak bench binary web format lock clean
+.PHONY: help run test check check-all lint types imports web-check web-test soak bench binary web format lock clean
 .DEFAULT_GOAL := help
 
 help:  ## what there is
@@ -39,8 +39,7 @@ test: check-all web-test dist/tickroom chromium  ## everything; under 20 minutes
 check: check-all  ## the fast part: linters, types, import rules, quick tests; about a minute
 	HYPOTHESIS_PROFILE=quick $(PY) -m pytest -n $(JOBS) -q -m "not browser and not binary and not slow and not soak"
 
-.PHONY: check-all
-check-all: lint imports types
+check-all: lint imports types web-check
 
 lint: $(VENV)/.dev
 	$(PY) -m ruff check .
@@ -52,8 +51,11 @@ imports: $(VENV)/.dev
 types: $(VENV)/.dev
 	$(PY) -m mypy $(wildcard app ecs net systems tickroom tests bench examples $(SCRIPTS))
 
+web-check: web/node_modules/.installed
+	cd web && npm run --silent check
+
 web-test: $(WEB)
-	$(if $(WEB),cd web && npm test --silent,@echo "no web client yet")
+	cd web && npm test --silent
 
 .PHONY: chromium
 chromium:

@@ -1,5 +1,6 @@
 """The configuration of the project itself."""
 
+import ast
 import re
 from pathlib import Path
 
@@ -26,3 +27,13 @@ def test_every_requirement_is_pinned_and_hashed(lock: Path) -> None:
 def test_folders_of_scripts_are_no_packages(folder: str) -> None:
     """A package named `packaging` breaks PyInstaller and pytest, one named `build` breaks `python -m build`."""
     assert not (ROOT / folder / "__init__.py").exists()
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "tests").rglob("test_*.py")), ids=lambda path: path.stem)
+def test_every_test_says_what_it_proves(path: Path) -> None:
+    """Each test function has a docstring."""
+    functions = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.FunctionDef)]
+    silent = [
+        node.name for node in functions if node.name.startswith("test_") and not ast.get_docstring(node)
+    ]
+    assert not silent
