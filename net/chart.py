@@ -213,10 +213,8 @@ class _Compiler:
             "catch_errors_as_events": False,
             "validate_trap_states": False,
         }
-        machine: type[StateChart[Any]] = StateMachineMetaclass(
-            "RoomMachine", (StateChart,), {**settings, **roots}
-        )
-        return machine
+        machine = StateMachineMetaclass("RoomMachine", (StateChart,), {**settings, **roots})
+        return cast("type[StateChart[Any]]", machine)
 
 
 def _as_node(children: Any) -> StateNode:
