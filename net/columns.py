@@ -1,0 +1,101 @@
+"""The motion of all SceneEntities as numpy columns: quantised, compared with the last tick, packed.
+
+A column is one number of every entity, in entity order. Reading an attribute of 1,000 objects into a list costs about
+20 µs, everything after that is vectorised.
+"""
+
+from array import array
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import tau
+
+import numpy as np
+from numpy.typing import NDArray
+
+from net.protocol import ANGLE_STEPS, AXIS_SCALE, Steps
+
+Numbers = NDArray[np.int64]
+
+MOVED = {
+    16: np.dtype([("slot", "<u2"), ("x", "<u2"), ("y", "<u2")]),
+    32: np.dtype([("slot", "<u2"), ("x", "<u4"), ("y", "<u4")]),
+}
+VELOCITY = np.dtype([("slot", "<u2"), ("vx", "<i2"), ("vy", "<i2")])
+ANGLE = np.dtype([("slot", "<u2"), ("angle", "<u2")])
+
+
+class NotFinite(Exception):
+    """A game put NaN or an infinity into a number that clients see."""
+
+    def __init__(self, name: str, entity: int) -> None:
+        super().__init__(f"{name} of entity {entity} is not a finite number")
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """The quantised motion of entities, all arrays of one length."""
+
+    x: Numbers
+    y: Numbers
+    vx: Numbers
+    vy: Numbers
+    angle: Numbers
+
+
+EMPTY = Columns(*(np.zeros(0, np.int64) for _ in range(5)))
+
+
+def quantised(values: Sequence[float], origin: float, step: float, low: int, high: int) -> Numbers:
+    """round((value - origin) / step), clipped to low..high. NaN and infinities give FloatingPointError."""
+    numbers = np.frombuffer(array("d", values), np.float64)
+    with np.errstate(invalid="raise"):
+        scaled = np.rint((numbers - origin) * (1.0 / step))
+        return np.clip(scaled, low, high).astype(np.int64)
+
+
+class MotionReader:
+    """Reads the motion of entities into Columns, by the steps of the game's schema."""
+
+    def __init__(self, steps: Steps) -> None:
+        self._steps = steps
+        self._highest = 2**steps.position_bits - 1
+
+    def positions(self, values: Sequence[float], origin: float) -> Numbers:
+        """x or y, as it travels."""
+        return quantised(values, origin, self._steps.position, 0, self._highest)
+
+    def velocities(self, values: Sequence[float]) -> Numbers:
+        """vx or vy, as it travels; faster than 32,767 steps is said as that."""
+        return quantised(values, 0.0, self._steps.velocity, -AXIS_SCALE, AXIS_SCALE)
+
+    def angles(self, values: Sequence[float]) -> Numbers:
+        """Radians, as steps of a turn."""
+        return quantised(values, 0.0, tau / ANGLE_STEPS, -(2**53), 2**53) % ANGLE_STEPS
+
+
+def packed_moves(slots: Numbers, now: Columns, then: Columns, bits: int) -> bytes:
+    """`Diff.moved`: the positions that changed from `then` to `now`."""
+    at = np.flatnonzero((now.x != then.x) | (now.y != then.y))
+    return _packed(MOVED[bits], at, slots, x=now.x, y=now.y)
+
+
+def packed_velocities(slots: Numbers, now: Columns, then: Columns) -> bytes:
+    """`Diff.velocities`: the velocities that changed."""
+    at = np.flatnonzero((now.vx != then.vx) | (now.vy != then.vy))
+    return _packed(VELOCITY, at, slots, vx=now.vx, vy=now.vy)
+
+
+def packed_angles(slots: Numbers, now: Columns, then: Columns) -> bytes:
+    """`Diff.angles`: the angles that changed."""
+    at = np.flatnonzero(now.angle != then.angle)
+    return _packed(ANGLE, at, slots, angle=now.angle)
+
+
+def _packed(layout: np.dtype[np.void], at: NDArray[np.intp], slots: Numbers, **columns: Numbers) -> bytes:
+    if not len(at):
+        return b""
+    records = np.empty(len(at), layout)
+    records["slot"] = slots[at]
+    for name, column in columns.items():
+        records[name] = column[at]
+    return records.tobytes()

@@ -1,0 +1,221 @@
+"""What changed in a room's world since the last tick, worked out once for all clients.
+
+    refresh rows -> left, entered -> packed motion -> changed fields -> private fields by player
+
+Nothing is replicated that a game has not declared: a Scene makes an entity visible, a component's audience says who
+receives its fields.
+"""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+from ecs.components import Position, Scene
+from ecs.world import World
+from net.codec import ANGLE_LAYOUT, POSITION_LAYOUTS, VELOCITY_LAYOUT, Codec
+from net.columns import packed_angles, packed_moves, packed_velocities
+from net.protocol import Change, Diff, EntityRecord, GameSchema
+from net.scene import SceneTable
+from net.watch import Values, Watch
+
+SIZE, STATE, OWNER = -1, -2, -3
+"""`Change.component` of the SceneEntity's own fields."""
+SHARED_AUDIENCES = ("near", "always")
+
+
+class UnknownKind(Exception):
+    """A game spawned a Scene of a kind that it has not declared."""
+
+
+@dataclass(slots=True)
+class Changes:
+    """One tick's changes, in no codec yet: the fields of a Diff, and of Private by player."""
+
+    left: list[int]
+    entered: list[EntityRecord]
+    moved: bytes
+    velocities: bytes
+    angles: bytes
+    changed: list[Change]
+    private: dict[int, list[Change]] = field(default_factory=lambda: defaultdict(list))
+
+
+@dataclass(slots=True)
+class Watched:
+    """A replicated component of the game: its type, its place in the schema, its watch."""
+
+    kind: type[object]
+    place: int
+    audience: str
+    watch: Watch
+
+
+class Replicator:
+    """Follows one room's world. `observe` once a tick; `records` and `private_of` describe the state it has observed."""
+
+    def __init__(self, world: World, schema: GameSchema, kinds: dict[str, type[object]]) -> None:
+        """`kinds` are the game's component types by name."""
+        self._world = world
+        self._bits = schema.steps.position_bits
+        self._table = SceneTable(world, schema.steps)
+        self._kind_numbers = {kind.name: number for number, kind in enumerate(schema.kinds)}
+        self._sizes = Watch("Collide", (("w", schema.steps.size), ("h", schema.steps.size)))
+        self._states = Watch("Scene", (("state", 0.0),))
+        self._owners = Watch("Scene", (("owner", 0.0),))
+        self._components = [
+            Watched(kinds[component.name], place, component.audience, _watch(component.name, schema, place))
+            for place, component in enumerate(schema.components)
+        ]
+        self._told: dict[tuple[int, int], tuple[int, ...]] = {}
+        """(component place, entity) -> the players who know its private values."""
+        self._teams: dict[int, int] = {}
+
+    def observe(self) -> Changes:
+        """What changed since the last call. Raises NotFinite, UnknownKind or TooManyEntities: the game's mistakes."""
+        table = self._table
+        left, entered = table.refresh()
+        new = set(entered)
+        changed, owned = self._scene_changes(new)
+        private: dict[int, list[Change]] = defaultdict(list)
+        for watched in self._components:
+            if watched.audience in SHARED_AUDIENCES:
+                changed += self._shared_changes(watched, new)
+            else:
+                self._private_changes(watched, owned, private)
+        return Changes(
+            left,
+            [self._record(place) for place in table.places(entered)],
+            packed_moves(table.slot_column, table.now, table.then, self._bits),
+            packed_velocities(table.slot_column, table.now, table.then),
+            packed_angles(table.slot_column, table.now, table.then),
+            changed,
+            private,
+        )
+
+    def records(self) -> list[EntityRecord]:
+        """Every SceneEntity in full, by entity id: a Snapshot's entities."""
+        return [self._record(place) for place in range(len(self._table.rows.entities))]
+
+    def private_of(self, player: int) -> list[Change]:
+        """Every private component that the player may see."""
+        return [
+            self._change(entity, watched.place, watched.watch.known[entity])
+            for watched in self._components
+            if watched.audience not in SHARED_AUDIENCES
+            for entity in sorted(watched.watch.known)
+            if player in self._told[watched.place, entity]
+        ]
+
+    def _scene_changes(self, new: set[int]) -> tuple[list[Change], set[int]]:
+        """Changes of size, state and owner, and the entities whose audience may be another one now."""
+        table = self._table
+        rows = table.rows
+        changed: list[Change] = []
+        owned: set[int] = set()
+        for place, watch, objects in (
+            (SIZE, self._sizes, rows.sizes),
+            (STATE, self._states, rows.scenes),
+            (OWNER, self._owners, rows.scenes),
+        ):
+            for entity, values in watch.changes(table.version, rows.entities, objects):
+                if place == OWNER:
+                    owned.add(entity)
+                if values is not None and entity not in new:
+                    changed.append(self._change(entity, place, values))
+        return changed, owned | self._regrouped()
+
+    def _regrouped(self) -> set[int]:
+        """All entities when a player has changed teams, else none."""
+        teams = {player: self._world.team_of(player) for player in self._world.players}
+        if teams == self._teams:
+            return set()
+        self._teams = teams
+        return set(self._table.rows.entities)
+
+    def _shared_changes(self, watched: Watched, new: set[int]) -> list[Change]:
+        index = self._world.index(Scene, Position, watched.kind)
+        changes = watched.watch.changes(index.version, index.entities, index.columns[2])
+        slots = self._table.slots
+        return [
+            self._change(entity, watched.place, values)
+            for entity, values in changes
+            if entity not in new and entity in slots
+        ]
+
+    def _private_changes(self, watched: Watched, owned: set[int], private: dict[int, list[Change]]) -> None:
+        """Tell those who may see it what changed, those who may from now on all of it, those who no longer may that."""
+        index = self._world.index(Scene, Position, watched.kind)
+        changes = dict(watched.watch.changes(index.version, index.entities, index.columns[2]))
+        known, slots = watched.watch.known, self._table.slots
+        for entity in sorted(changes.keys() | (owned & known.keys())):
+            before = self._told.pop((watched.place, entity), ())
+            now = self._audience(watched, entity) if entity in known else ()
+            if now:
+                self._told[watched.place, entity] = now
+            if entity not in slots:
+                continue
+            for player in now if entity in changes else sorted(set(now) - set(before)):
+                private[player].append(self._change(entity, watched.place, known[entity]))
+            for player in sorted(set(before) - set(now)):
+                private[player].append(self._change(entity, watched.place, None))
+
+    def _audience(self, watched: Watched, entity: int) -> tuple[int, ...]:
+        """The players who may see a private component of the entity."""
+        owner = self._world.get(entity, Scene).owner
+        team = self._teams.get(owner, -1)
+        if watched.audience == "team" and team >= 0:
+            return tuple(player for player in self._world.players if self._teams[player] == team)
+        return (owner,) if owner >= 0 else ()
+
+    def _change(self, entity: int, place: int, values: Values | None) -> Change:
+        return Change(self._table.slots[entity], place, values)
+
+    def _record(self, place: int) -> EntityRecord:
+        """The entity in row `place` in full."""
+        table = self._table
+        entity, scene, now = table.rows.entities[place], table.rows.scenes[place], table.now
+        width, height = self._sizes.known[entity]
+        return EntityRecord(
+            slot=table.slots[entity],
+            id=entity,
+            kind=self._kind_number(scene.kind),
+            owner=scene.owner,
+            x=int(now.x[place]),
+            y=int(now.y[place]),
+            vx=int(now.vx[place]),
+            vy=int(now.vy[place]),
+            w=width,
+            h=height,
+            angle=int(now.angle[place]),
+            state=scene.state,
+            components=[
+                (watched.place, watched.watch.known[entity])
+                for watched in self._components
+                if watched.audience in SHARED_AUDIENCES and entity in watched.watch.known
+            ],
+        )
+
+    def _kind_number(self, kind: str) -> int:
+        try:
+            return self._kind_numbers[kind]
+        except KeyError:
+            raise UnknownKind(f"a Scene is of kind {kind!r}, which game.kind(...) has not declared") from None
+
+
+def _watch(name: str, schema: GameSchema, place: int) -> Watch:
+    return Watch(name, [(each.name, each.step) for each in schema.components[place].fields])
+
+
+def diff_item(codec: Codec, base: int, snapshot_id: int, changes: Changes, position_bits: int) -> bytes:
+    """The Diff of one tick, encoded: shared by every client of the codec that holds `base`."""
+    return codec.encode(
+        Diff(
+            base,
+            snapshot_id,
+            changes.left,
+            changes.entered,
+            codec.pack(changes.moved, POSITION_LAYOUTS[position_bits]),
+            codec.pack(changes.velocities, VELOCITY_LAYOUT),
+            codec.pack(changes.angles, ANGLE_LAYOUT),
+            changes.changed,
+        )
+    )
