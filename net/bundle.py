@@ -1,7 +1,7 @@
 """Server bundles by splicing: items are encoded once and joined as bytes for each client that receives them.
 
-    MessagePack  0x95 0x03 <tick> <server_time> <last_input> <array header> item item ...
-    JSON         [3,<tick>,<server_time>,<last_input>,[item,item,...]]
+MessagePack  0x95 0x03 <tick> <server_time> <last_input> <array header> item item ...
+JSON         [3,<tick>,<server_time>,<last_input>,[item,item,...]]
 """
 
 from collections.abc import Sequence

@@ -80,7 +80,9 @@ class Codec:
         except RecursionError as error:
             raise RemoteProtocolError(CloseReason.MALFORMED, "A message nests too deep.") from error
         except DECODE_ERRORS as error:
-            raise RemoteProtocolError(CloseReason.MALFORMED, f"A message could not be read: {error}"[:120]) from error
+            raise RemoteProtocolError(
+                CloseReason.MALFORMED, f"A message could not be read: {error}"[:120]
+            ) from error
 
 
 def is_deeper(value: object, levels: int) -> bool:

@@ -12,6 +12,7 @@ from math import tau
 import numpy as np
 from numpy.typing import NDArray
 
+from net.errors import SceneError
 from net.protocol import ANGLE_STEPS, AXIS_SCALE, Steps
 
 Numbers = NDArray[np.int64]
@@ -24,7 +25,7 @@ VELOCITY = np.dtype([("slot", "<u2"), ("vx", "<i2"), ("vy", "<i2")])
 ANGLE = np.dtype([("slot", "<u2"), ("angle", "<u2")])
 
 
-class NotFinite(Exception):
+class NotFinite(SceneError):
     """A game put NaN or an infinity into a number that clients see."""
 
     def __init__(self, name: str, entity: int) -> None:

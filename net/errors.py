@@ -14,3 +14,7 @@ class RemoteProtocolError(Exception):
 
 class BodyError(Exception):
     """The body of a command or request does not fit its type: it is answered with this sentence, not closed."""
+
+
+class SceneError(Exception):
+    """A game's world holds what cannot be shown to clients: the game's mistake, which ends its room."""

@@ -10,9 +10,12 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 
 from ecs.components import Position, Scene
+from ecs.game import Game
 from ecs.world import World
+
 from net.codec import ANGLE_LAYOUT, POSITION_LAYOUTS, VELOCITY_LAYOUT, Codec
 from net.columns import packed_angles, packed_moves, packed_velocities
+from net.errors import SceneError
 from net.protocol import Change, Diff, EntityRecord, GameSchema
 from net.scene import SceneTable
 from net.watch import Values, Watch
@@ -22,7 +25,7 @@ SIZE, STATE, OWNER = -1, -2, -3
 SHARED_AUDIENCES = ("near", "always")
 
 
-class UnknownKind(Exception):
+class UnknownKind(SceneError):
     """A game spawned a Scene of a kind that it has not declared."""
 
 
@@ -52,8 +55,7 @@ class Watched:
 class Replicator:
     """Follows one room's world. `observe` once a tick; `records` and `private_of` describe the state it has observed."""
 
-    def __init__(self, world: World, schema: GameSchema, kinds: dict[str, type[object]]) -> None:
-        """`kinds` are the game's component types by name."""
+    def __init__(self, world: World, game: Game, schema: GameSchema) -> None:
         self._world = world
         self._bits = schema.steps.position_bits
         self._table = SceneTable(world, schema.steps)
@@ -62,7 +64,12 @@ class Replicator:
         self._states = Watch("Scene", (("state", 0.0),))
         self._owners = Watch("Scene", (("owner", 0.0),))
         self._components = [
-            Watched(kinds[component.name], place, component.audience, _watch(component.name, schema, place))
+            Watched(
+                game.components[component.name].type,
+                place,
+                component.audience,
+                _watch(component.name, schema, place),
+            )
             for place, component in enumerate(schema.components)
         ]
         self._told: dict[tuple[int, int], tuple[int, ...]] = {}

@@ -5,10 +5,11 @@ from heapq import heappop, heappush
 from math import isfinite
 
 import numpy as np
-
 from ecs.components import Collide, Position, Scene, Velocity
 from ecs.world import World
+
 from net.columns import EMPTY, Columns, MotionReader, NotFinite, Numbers
+from net.errors import SceneError
 from net.protocol import Steps
 
 STILL = Velocity(0.0, 0.0)
@@ -16,7 +17,7 @@ STILL = Velocity(0.0, 0.0)
 MAX_SLOTS = 65_536
 
 
-class TooManyEntities(Exception):
+class TooManyEntities(SceneError):
     """A room shows more entities at once than slots can name."""
 
 
@@ -95,7 +96,11 @@ class SceneTable:
 
     def places(self, entities: list[int]) -> list[int]:
         """The rows of visible entities (ascending ids)."""
-        return [int(place) for place in np.searchsorted(np.array(self.rows.entities), np.array(entities))] if entities else []
+        return (
+            [int(place) for place in np.searchsorted(np.array(self.rows.entities), np.array(entities))]
+            if entities
+            else []
+        )
 
     def _follow(self, entities: list[int]) -> tuple[list[int], list[int]]:
         """Take over new rows; keep the sent motion of those that stay in place beside them."""
@@ -113,8 +118,12 @@ class SceneTable:
     def _rows(self, entities: list[int]) -> SceneRows:
         world = self._world
         scenes, positions = world.index(Scene, Position).columns
-        moving = dict(zip(world.index(Scene, Velocity).entities, world.index(Scene, Velocity).columns[1], strict=True))
-        solid = dict(zip(world.index(Scene, Collide).entities, world.index(Scene, Collide).columns[1], strict=True))
+        moving = dict(
+            zip(world.index(Scene, Velocity).entities, world.index(Scene, Velocity).columns[1], strict=True)
+        )
+        solid = dict(
+            zip(world.index(Scene, Collide).entities, world.index(Scene, Collide).columns[1], strict=True)
+        )
         return SceneRows(
             entities,
             list(scenes),
@@ -141,7 +150,10 @@ class SceneTable:
         for entity, position, velocity in zip(
             self.rows.entities, self.rows.positions, self.rows.velocities, strict=True
         ):
-            for name, value in (("Position", position.x + position.y + position.angle), ("Velocity", velocity.x + velocity.y)):
+            for name, value in (
+                ("Position", position.x + position.y + position.angle),
+                ("Velocity", velocity.x + velocity.y),
+            ):
                 if not isfinite(value):
                     return NotFinite(name, entity)
         raise AssertionError("a column was not finite, and every number of it is")

@@ -35,9 +35,24 @@ class Session:
     """A connection. The room makes it (`Room.open`), the gateway feeds it and writes what the room's step returns."""
 
     __slots__ = (
-        "codec", "room", "state", "seat", "opened_at", "heard_at", "congested", "congested_at", "needs_snapshot",
-        "waiting", "last_tick", "snapshot_asked_at", "sink", "_rate", "_volume", "_syncs", "__weakref__",
-    )  # fmt: skip
+        "__weakref__",
+        "_rate",
+        "_syncs",
+        "_volume",
+        "codec",
+        "congested",
+        "congested_at",
+        "heard_at",
+        "last_tick",
+        "needs_snapshot",
+        "opened_at",
+        "room",
+        "seat",
+        "sink",
+        "snapshot_asked_at",
+        "state",
+        "waiting",
+    )
 
     def __init__(self, room: "Room", codec: Codec, now: float) -> None:
         settings = room.settings
@@ -91,6 +106,19 @@ class Session:
             self.state = SessionState.CLOSED
             self.room.disconnected(self, now)
 
+    def hold(self, items: list[bytes], now: float) -> None:
+        """Keep what a congested client must not miss. Its state is sent anew when the socket drains."""
+        if self.congested_at is None:
+            self.congested_at = now
+        self.needs_snapshot = True
+        self.waiting = items
+
+    def is_too_slow(self, now: float) -> bool:
+        """Whether it has been congested for too long, or for too many items."""
+        settings = self.room.settings
+        late = self.congested_at is not None and now - self.congested_at > settings.slow_client
+        return late or len(self.waiting) > settings.max_waiting_items
+
     def close(self) -> None:
         """The room has closed it: nothing more is received or sent."""
         self.state = SessionState.CLOSED
@@ -107,12 +135,16 @@ class Session:
     def _sync(self, sync: Sync, now: float) -> list[bytes]:
         self._syncs += 1
         if self._syncs > MAX_SYNCS:
-            raise RemoteProtocolError(CloseReason.RATE_LIMITED, f"More than {MAX_SYNCS} clock-sync pings came.")
+            raise RemoteProtocolError(
+                CloseReason.RATE_LIMITED, f"More than {MAX_SYNCS} clock-sync pings came."
+            )
         return [self.codec.encode(SyncReply(sync.client_time, now))]
 
     def _bundle(self, bundle: ClientBundle, now: float) -> None:
         if bundle.ack > self.room.tick:
-            raise RemoteProtocolError(CloseReason.MALFORMED, "A bundle acknowledges a tick that has not been.")
+            raise RemoteProtocolError(
+                CloseReason.MALFORMED, "A bundle acknowledges a tick that has not been."
+            )
         self.last_tick = bundle.tick
         for item in bundle.items:
             self.room.enqueue(self, item, now)

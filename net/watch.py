@@ -24,7 +24,9 @@ class Watch:
         self.known: dict[int, Values] = {}
         """Entity -> its values as last sent."""
 
-    def changes(self, version: int, entities: Sequence[int], objects: Sequence[object]) -> list[tuple[int, Values | None]]:
+    def changes(
+        self, version: int, entities: Sequence[int], objects: Sequence[object]
+    ) -> list[tuple[int, Values | None]]:
         """(entity, new values or None for removed), by entity. `objects` are the components, parallel to `entities`.
 
         `version` changes whenever `entities` does. Costs about 25 µs a field for 1,000 entities when nothing changed.
@@ -37,14 +39,19 @@ class Watch:
             return self._changed(self._differing(columns, before), entities, objects)
         self._version = version
         here = set(entities)
-        gone: list[tuple[int, Values | None]] = [(entity, None) for entity in sorted(self.known) if entity not in here]
+        gone: list[tuple[int, Values | None]] = [
+            (entity, None) for entity in sorted(self.known) if entity not in here
+        ]
         for entity, _ in gone:
             del self.known[entity]
         return gone + self._changed(range(len(entities)), entities, objects)
 
     def values(self, entity: int, component: object) -> Values:
         """The fields of a component as they travel. Raises NotFinite."""
-        return [travelling(getattr(component, name), step, f"{self._name}.{name}", entity) for name, step in self._fields]
+        return [
+            travelling(getattr(component, name), step, f"{self._name}.{name}", entity)
+            for name, step in self._fields
+        ]
 
     def _differing(self, columns: list[list[Any]], before: list[list[Any]]) -> Iterable[int]:
         places = {

@@ -1,0 +1,27 @@
+"""Who is told of an event."""
+
+from ecs.components import Position, Scene
+from ecs.events import Delivery
+from ecs.world import World
+
+
+def audience_of(delivery: Delivery, world: World, view_radius: float | None) -> list[int] | None:
+    """The players of a delivery, ascending, or None for everybody."""
+    if delivery.scope == "player":
+        return [delivery.player]
+    if delivery.scope == "team":
+        return [player for player in world.players if world.team_of(player) == delivery.team]
+    if delivery.scope == "near" and delivery.at is not None and view_radius is not None:
+        return players_near(world, delivery.at, view_radius)
+    return None
+
+
+def players_near(world: World, place: tuple[float, float], radius: float) -> list[int]:
+    """The players with an entity of their own within `radius` (world units) of a place."""
+    x, y = place
+    near = {
+        scene.owner
+        for _, scene, position in world.query(Scene, Position)
+        if scene.owner >= 0 and (position.x - x) ** 2 + (position.y - y) ** 2 <= radius * radius
+    }
+    return sorted(near & set(world.players))

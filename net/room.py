@@ -1,0 +1,382 @@
+"""One running instance of a game: seats, connections, state chart, engine. No clock and no socket.
+
+    Session.receive -> Room.enqueue ... Room.step: engine -> replicate -> own items -> a bundle for each session
+
+`step` returns data: the gateway and the loop write it.
+"""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+from ecs.events import Delivery
+from systems.engine import Engine, SystemFailed
+
+from net.audience import audience_of
+from net.chart import RoomChart
+from net.codec import Codec
+from net.errors import BodyError, RemoteProtocolError, SceneError
+from net.hosted import HostedGame
+from net.outbox import Outbox, Outgoing, TickNews
+from net.protocol import (
+    AXIS_SCALE,
+    PROTOCOL_VERSION,
+    Answer,
+    ClientItem,
+    CloseReason,
+    Command,
+    Happened,
+    Hello,
+    Input,
+    Notice,
+    Ping,
+    Pong,
+    RoomState,
+    Roster,
+    ServerItem,
+    Welcome,
+)
+from net.replicate import Changes, Replicator
+from net.requests import Asker, answer
+from net.schema import EventWriter
+from net.seats import RoomEnded, RoomFull, Seat, Seats
+from net.session import Session
+from net.settings import RoomSettings
+
+HOUSEKEEPING = 500.0
+"""How often a room looks for silent connections and seats to free (ms)."""
+REFUSED = 409
+"""The status of a command that the game itself refused."""
+
+
+class CommandRefused(Exception):
+    """A command does not enter the tick; `status` is as in HTTP."""
+
+    def __init__(self, status: int, sentence: str) -> None:
+        self.status = status
+        super().__init__(sentence)
+
+
+@dataclass(slots=True)
+class RoomStep:
+    """What one step of a room wants done outside of it."""
+
+    outgoing: Outgoing = field(default_factory=list)
+    closing: list[tuple[Session, CloseReason, str]] = field(default_factory=list)
+    """Sessions to close after their bytes are written, with the sentence for the player."""
+    server_wide: list[object] = field(default_factory=list)
+    """Events for the other rooms of the same game: hand each to their `deliver`."""
+    failure: Exception | None = None
+    """The game's mistake that ended the room."""
+    slowest: tuple[str, int] | None = None
+    """The slowest system of the tick and its time (ns), where the room has a timer."""
+
+
+class Room:
+    """A room. Times are ms of the server's monotonic clock."""
+
+    def __init__(
+        self,
+        room_id: str,
+        hosted: HostedGame,
+        *,
+        seed: int,
+        settings: RoomSettings,
+        now: float,
+        epoch: float = 0.0,
+    ) -> None:
+        """`epoch` is the wall clock (unix ms) at time 0. Raises whatever the game's `create` raises."""
+        game = hosted.game
+        self.room_id = room_id
+        self.hosted = hosted
+        self.settings = settings
+        self.engine = Engine(game, seed, side="server", room_id=room_id)
+        self.chart = RoomChart(hosted.chart)
+        self.seats = Seats(min(game.max_players, settings.max_players or game.max_players))
+        self.tick_rate = game.tick_rate
+        self.ended = False
+        self.empty_since: float | None = now
+        """Since when nobody is connected and no seat is reserved, or None."""
+        self._epoch = epoch
+        self._replicator = Replicator(self.engine.world, game, hosted.schema)
+        self._events = EventWriter(game)
+        self._outbox = Outbox(self._replicator, hosted.schema)
+        self._greeting: dict[Session, None] = {}
+        """Connections that have not said hello, in order."""
+        self._sessions: dict[Session, None] = {}
+        self._closing: list[tuple[Session, CloseReason, str]] = []
+        self._shared: list[ServerItem] = []
+        self._own: dict[int, list[ServerItem]] = defaultdict(list)
+        self._commands: dict[int, int] = defaultdict(int)
+        self._base = -1
+        self._housekeeping_at = now
+
+    @property
+    def tick(self) -> int:
+        """The last tick that has run; 0 before the first."""
+        return self.engine.world.tick
+
+    @property
+    def state(self) -> str:
+        """The state as a dotted path."""
+        return self.chart.state
+
+    # Seats and connections -------------------------------------------------------------------------------------------
+
+    def reserve(self, player_id: str, name: str, token_hash: bytes, now: float) -> Seat:
+        """Reserve a seat. Raises a RoomRefusal: RoomEnded, RoomFull, NameTaken, BadName."""
+        if self.ended:
+            raise RoomEnded("the room has ended")
+        seat = self.seats.reserve(player_id, name, token_hash, now)
+        self.empty_since = None
+        return seat
+
+    def open(self, codec: Codec, now: float) -> Session:
+        """A new connection, which must say hello in time. Raises RoomEnded, or RoomFull where too many have not."""
+        if self.ended:
+            raise RoomEnded("the room has ended")
+        if len(self._greeting) >= self.settings.max_connections:
+            raise RoomFull("too many connections to this room have not said hello")
+        session = Session(self, codec, now)
+        self._greeting[session] = None
+        return session
+
+    def welcome(self, session: Session, hello: Hello, now: float) -> Welcome:
+        """Seat a connection by its token; a connection that sat there before is replaced. Raises RemoteProtocolError."""
+        seat = self.seats.by_token(hello.token)
+        if seat is None or self.ended:
+            raise RemoteProtocolError(CloseReason.BAD_TOKEN)
+        if seat.session is not None:
+            self._close(seat.session, CloseReason.REPLACED)
+        self._greeting.pop(session, None)
+        self._sessions[session] = None
+        session.seat, seat.session, seat.since = seat, session, now
+        self._enter(seat)
+        return self._welcome(seat, hello, now)
+
+    def disconnected(self, session: Session, now: float) -> None:
+        """A connection is gone. Its seat is kept for a return, unless another connection has taken it over."""
+        self._greeting.pop(session, None)
+        self._sessions.pop(session, None)
+        seat = session.seat
+        if seat is not None and seat.session is session:
+            seat.session, seat.since = None, now
+            self.engine.inputs.forget(seat.player)
+            self.engine.drop(seat.player)
+            self._roster_changed()
+
+    def leave(self, seat: Seat) -> None:
+        """A player gives up the seat for good."""
+        if seat.session is not None:
+            self._close(seat.session, CloseReason.LEFT)
+        self.seats.free(seat)
+        if seat.joined:
+            self.engine.inputs.forget(seat.player)
+            self.engine.leave(seat.player)
+            self._roster_changed()
+
+    def _enter(self, seat: Seat) -> None:
+        if seat.joined:
+            self.engine.returned(seat.player)
+        else:
+            seat.joined = True
+            self.engine.join(seat.player, seat.name)
+        if self.chart.state == "setup.organizing":
+            self.transition("start")
+        self._roster_changed()
+
+    def _welcome(self, seat: Seat, hello: Hello, now: float) -> Welcome:
+        game = self.hosted.game
+        return Welcome(
+            protocol=PROTOCOL_VERSION,
+            room_id=self.room_id,
+            model=game.model,
+            player_id=seat.player_id,
+            player=seat.player,
+            tick_rate=self.tick_rate,
+            tick=self.tick,
+            server_time=now,
+            unix_time=self._epoch + now,
+            fingerprint=game.fingerprint,
+            prediction=_why_no_prediction(hello.fingerprint, game.fingerprint),
+            state=self.state,
+            schema=self.hosted.schema,
+            roster=self.seats.records(),
+        )
+
+    def _close(self, session: Session, reason: CloseReason, sentence: str = "") -> None:
+        """Let go of a connection now; its socket is closed with the next step."""
+        self._greeting.pop(session, None)
+        self._sessions.pop(session, None)
+        seat = session.seat
+        if seat is not None and seat.session is session:
+            seat.session = None
+        session.close()
+        self._closing.append((session, reason, sentence))
+
+    # What comes in ---------------------------------------------------------------------------------------------------
+
+    def enqueue(self, session: Session, item: ClientItem, now: float) -> None:
+        """Take one item of a bundle. Raises RemoteProtocolError where the protocol is broken."""
+        seat = session.seat
+        if seat is None:
+            raise RemoteProtocolError(CloseReason.OUT_OF_STATE)
+        if type(item) is Input:
+            axes = tuple(value / AXIS_SCALE for value in item.axes)
+            self.engine.inputs.enqueue(seat.player, item.tick, item.held, item.pressed, axes)
+        elif type(item) is Ping:
+            session.waiting.append(session.codec.encode(Pong(item.client_time, now)))
+        elif type(item) is Command:
+            self._command(session, seat, item)
+        else:
+            answer(item, Asker(self, session, seat, now))
+
+    def _command(self, session: Session, seat: Seat, command: Command) -> None:
+        """Decode a command and queue it for the next tick, or answer why not."""
+        try:
+            body = self._command_body(session, seat, command)
+        except CommandRefused as refused:
+            session.waiting.append(session.codec.encode(Answer(command.id, refused.status, str(refused))))
+            return
+        self._commands[seat.player] += 1
+        self.engine.command(seat.player, command.name, body, command.id)
+
+    def _command_body(self, session: Session, seat: Seat, command: Command) -> object:
+        declared = self.hosted.game.commands.get(command.name)
+        if declared is None:
+            raise CommandRefused(404, f"the game has no command {command.name!r}")
+        if self._commands[seat.player] >= self.settings.max_commands:
+            raise CommandRefused(429, "too many commands in one tick")
+        try:
+            return session.codec.decode_body(command.body, declared.type)
+        except BodyError as error:
+            raise CommandRefused(422, str(error)) from error
+
+    def transition(self, event: str, detail: str = "") -> None:
+        """Send an event to the state chart; everybody sees the new state. Raises IllegalEvent."""
+        self._shared.append(RoomState(self.chart.send(event, detail), detail))
+
+    def announce(self, text: str) -> None:
+        """Say a sentence to every player in the next bundle."""
+        self._shared.append(Notice(text))
+
+    def deliver(self, event: object) -> None:
+        """An event from another room of the same game, for everybody here."""
+        self._shared.append(self._happened(event))
+
+    # What goes out ---------------------------------------------------------------------------------------------------
+
+    def step(self, now: float) -> RoomStep:
+        """Run one tick and write its bundles. A game's mistake ends the room and is in the answer's `failure`."""
+        if self.ended:
+            return RoomStep()
+        if now >= self._housekeeping_at:
+            self._housekeep(now)
+        result = RoomStep()
+        try:
+            changes = self._run(result) if self.chart.within("running.iterating") else None
+        except (SystemFailed, SceneError) as failure:
+            ended = self.end(CloseReason.ROOM_FAILED)
+            ended.failure = failure
+            return ended
+        result.outgoing = self._write(changes, now)
+        for session in [each for each in self._sessions if each.congested and each.is_too_slow(now)]:
+            self._cut(session, CloseReason.SLOW_CLIENT, now)
+        result.closing, self._closing = self._closing, []
+        return result
+
+    def end(self, reason: CloseReason, sentence: str = "") -> RoomStep:
+        """End the room: everybody is told why, the engine is freed. Idempotent."""
+        if self.ended:
+            return RoomStep()
+        self.ended = True
+        for session in [*self._greeting, *self._sessions]:
+            self._close(session, reason, sentence)
+        self.engine.close()
+        closing, self._closing = self._closing, []
+        return RoomStep(closing=closing)
+
+    def describe(self) -> dict[str, object]:
+        """What anybody may know of the room."""
+        return {
+            "room_id": self.room_id,
+            "game": self.hosted.schema.name,
+            "title": self.hosted.schema.title,
+            "model": self.hosted.game.model,
+            "players": len(self.seats),
+            "max_players": self.seats.count,
+            "state": self.state,
+            "tick": self.tick,
+            "tick_rate": self.tick_rate,
+        }
+
+    def _run(self, result: RoomStep) -> Changes:
+        """One tick of the engine. Its events become items."""
+        step = self.engine.step()
+        self._commands.clear()
+        result.slowest = step.slowest
+        for delivery in step.events:
+            self._route(delivery, result)
+        for player, request, reason in step.refusals:
+            self._own[player].append(Answer(request, REFUSED, reason))
+        return self._replicator.observe()
+
+    def _route(self, delivery: Delivery, result: RoomStep) -> None:
+        """An event goes to everybody, or to those of its audience; one for rules only goes nowhere."""
+        if not self._events.is_public(delivery.event):
+            return
+        item = self._happened(delivery.event)
+        players = audience_of(delivery, self.engine.world, self.hosted.game.view_radius)
+        if players is None:
+            self._shared.append(item)
+        else:
+            for player in players:
+                self._own[player].append(item)
+        if delivery.scope == "server":
+            result.server_wide.append(delivery.event)
+
+    def _happened(self, event: object) -> Happened:
+        place, fields = self._events.write(event)
+        return Happened(place, self.tick, fields)
+
+    def _write(self, changes: Changes | None, now: float) -> Outgoing:
+        news = TickNews(self.tick, now, self._base, changes, self._shared, self._own)
+        outgoing = self._outbox.write(self._sessions, news, self.engine.inputs.applied)
+        self._base = self.tick
+        self._shared = []
+        self._own = defaultdict(list)
+        return outgoing
+
+    # Upkeep ----------------------------------------------------------------------------------------------------------
+
+    def _roster_changed(self) -> None:
+        self._shared = [item for item in self._shared if type(item) is not Roster]
+        self._shared.append(Roster(self.seats.records()))
+
+    def _housekeep(self, now: float) -> None:
+        """Close what is silent, free what is not used any more."""
+        self._housekeeping_at = now + HOUSEKEEPING
+        settings = self.settings
+        for session in [each for each in self._greeting if now - each.opened_at > settings.hello_timeout]:
+            self._close(session, CloseReason.HELLO_TIMEOUT)
+        for session in [each for each in self._sessions if now - each.heard_at > settings.silence]:
+            self._cut(session, CloseReason.SILENT, now)
+        for seat in [each for each in self.seats if each.session is None]:
+            if now - seat.since > (settings.seat_kept if seat.joined else settings.reservation):
+                self.leave(seat)
+        if len(self.seats):
+            self.empty_since = None
+        elif self.empty_since is None:
+            self.empty_since = now
+
+    def _cut(self, session: Session, reason: CloseReason, now: float) -> None:
+        """Close a connection whose player may come back."""
+        session.lost(now)
+        session.close()
+        self._closing.append((session, reason, ""))
+
+
+def _why_no_prediction(theirs: str, ours: str) -> str:
+    """Empty where client and server have the same rules."""
+    if not theirs:
+        return "the client sent no fingerprint"
+    return "" if theirs == ours else "the client's rules are not the server's"
