@@ -1,0 +1,72 @@
+"""Seats: who gets one, under which name and number, and whose token opens it."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from net.rate import RateLimit
+from net.seats import BadName, NameTaken, RoomFull, Seats, checked_name, token_digest
+
+
+def test_numbers_are_the_lowest_free() -> None:
+    """A freed number is given again, so that numbers stay below the count of seats."""
+    seats = Seats(3)
+    first, second = (seats.reserve(name, name, token_digest(name), 0.0) for name in "ab")
+    seats.free(first)
+    third = seats.reserve("c", "c", token_digest("c"), 0.0)
+    assert (second.player, third.player) == (1, 0)
+    assert [seat.name for seat in seats] == ["c", "b"]
+
+
+def test_a_full_room_says_so() -> None:
+    """There are never more seats than the count."""
+    seats = Seats(1)
+    seats.reserve("a", "a", b"", 0.0)
+    with pytest.raises(RoomFull, match="1 seats"):
+        seats.reserve("b", "b", b"", 0.0)
+    assert len(seats) == 1
+
+
+@pytest.mark.parametrize("name", ["Anna", "anna", " ANNA "])
+def test_a_name_is_taken_in_any_case(name: str) -> None:
+    """Two players of a room are told apart by their names."""
+    seats = Seats(2)
+    seats.reserve("a", "Anna", b"", 0.0)
+    with pytest.raises(NameTaken):
+        seats.reserve("b", name, b"", 0.0)
+
+
+@pytest.mark.parametrize("name", ["", "   ", "x" * 25, "a\x00b", "\u202eevil", "tab\u200btab"])
+def test_names_are_short_and_printable(name: str) -> None:
+    """Empty, long, control, direction-changing and invisible names are refused."""
+    with pytest.raises(BadName):
+        checked_name(name)
+
+
+def test_only_the_token_opens_a_seat() -> None:
+    """Neither the player id nor the name nor the hash itself is a token, and a freed seat's token opens nothing."""
+    seats = Seats(2)
+    seat = seats.reserve("id", "Anna", token_digest("secret"), 0.0)
+    assert seats.by_token("secret") is seat
+    for guess in ("id", "Anna", "", token_digest("secret").hex(), "Secret"):
+        assert seats.by_token(guess) is None
+    seats.free(seat)
+    assert seats.by_token("secret") is None
+
+
+@given(st.lists(st.tuples(st.floats(0, 50), st.floats(0, 20)), max_size=60))
+def test_a_rate_limit_never_gives_more_than_its_rate(takes: list[tuple[float, float]]) -> None:
+    """Whatever the pattern, the sum taken is at most the burst plus the rate times the time."""
+    limit, now, taken = RateLimit(100.0, 10.0, 0.0), 0.0, 0.0
+    for wait, amount in takes:
+        now += wait
+        if limit.take(amount, now):
+            taken += amount
+    assert taken <= 10.0 + now * 0.1 + 1e-6
+
+
+def test_a_rate_limit_recovers() -> None:
+    """After the burst is spent, time alone fills the bucket again."""
+    limit = RateLimit(10.0, 2.0, 0.0)
+    assert [limit.take(1.0, 0.0) for _ in range(3)] == [True, True, False]
+    assert limit.take(1.0, 100.0)
