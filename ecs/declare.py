@@ -1,0 +1,91 @@
+"""What a game declares, as data: the registry that `Game` fills and every other part reads."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from ecs.layout import Layout
+
+Audience = Literal["near", "owner", "team", "always"]
+Stage = Literal["input", "physics", "logic", "events"]
+STAGES: tuple[Stage, ...] = ("input", "physics", "logic", "events")
+AUDIENCES: tuple[Audience, ...] = ("near", "owner", "team", "always")
+HOOKS = ("create", "join", "leave", "drop", "return")
+
+
+@dataclass(frozen=True, slots=True)
+class ComponentDeclaration:
+    """A component: who sees it (`replicate`, None = nobody), its quantise steps, prediction and checksum."""
+
+    type: type
+    name: str
+    layout: Layout
+    replicate: Audience | None
+    quantise: dict[str, float]
+    predicted: bool
+    tolerance: dict[str, float]
+    checksum: bool
+    built_in: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class EventDeclaration:
+    """An event: `server_only` ones never reach a client."""
+
+    type: type
+    name: str
+    layout: Layout
+    quantise: dict[str, float]
+    server_only: bool
+    built_in: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SystemDeclaration:
+    """A system and its place: `before` and `after` name systems of the same stage."""
+
+    name: str
+    stage: Stage
+    function: Callable[[Any, float], None]
+    predicted: bool
+    before: tuple[str, ...]
+    after: tuple[str, ...]
+    file: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class CommandDeclaration:
+    """A typed command: `type` is the dataclass or msgspec Struct of its body."""
+
+    name: str
+    type: type
+    handler: Callable[[Any, int, Any], None]
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorityDeclaration:
+    """Who answers `world.ask` for one type of request; there is none in a game's shared part."""
+
+    type: type
+    handler: Callable[[Any, int, Any], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """How a page without the game's own view draws a SceneEntity of this kind."""
+
+    name: str
+    shape: str
+    colour: str
+    layer: int
+    label: bool
+
+
+@dataclass(frozen=True, slots=True)
+class InputDeclaration:
+    """The game's keys and axes, in the order of their bits and places; `bindings` names what presses each key."""
+
+    keys: tuple[str, ...] = ()
+    axes: tuple[str, ...] = ()
+    bindings: dict[str, tuple[str, ...]] | None = None

@@ -1,0 +1,94 @@
+"""What happens in a tick, as data: events the systems emit, and to whom each goes."""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+Scope = Literal["player", "near", "team", "room", "server"]
+
+
+@dataclass(slots=True, frozen=True)
+class Delivery:
+    """One event and its audience: `player` (own), `at` (those who see the place), `team`, the room or all rooms."""
+
+    event: Any
+    scope: Scope
+    player: int = -1
+    at: tuple[float, float] | None = None
+    team: int = -1
+
+
+@dataclass(slots=True, frozen=True)
+class Joined:
+    """A player took a seat; emitted at the start of the tick."""
+
+    player: int
+    name: str
+
+
+@dataclass(slots=True, frozen=True)
+class Left:
+    """A player gave up the seat for good."""
+
+    player: int
+    name: str
+
+
+@dataclass(slots=True, frozen=True)
+class Dropped:
+    """A player's connection was lost; the seat is kept."""
+
+    player: int
+
+
+@dataclass(slots=True, frozen=True)
+class Returned:
+    """A player came back to the kept seat."""
+
+    player: int
+
+
+@dataclass(slots=True, frozen=True)
+class Contact:
+    """Two entities touch, `a` < `b`. Emitted by physics each tick for each pair, ordered by (a, b).
+
+    `phase`: "begin" in the first tick, "stay" in the next ones, "end" in the first tick apart. The normal points from
+    `a` to `b`; (x, y) is a point of the contact in world units; `depth` >= 0 is how deep they overlap. A pair with a
+    sensor touches without pushing. For "end" and for bodies already gone the numbers are those of the last touch.
+    """
+
+    a: int
+    b: int
+    phase: str
+    nx: float
+    ny: float
+    depth: float
+    x: float
+    y: float
+
+    def other(self, entity: int) -> int:
+        """The other entity of the pair."""
+        return self.b if entity == self.a else self.a
+
+
+class EventLog:
+    """What was emitted in the current tick: in order, by type, and as deliveries for those who are told."""
+
+    __slots__ = ("_by_type", "deliveries")
+
+    def __init__(self) -> None:
+        self.deliveries: list[Delivery] = []
+        self._by_type: dict[type, list[Any]] = {}
+
+    def add(self, delivery: Delivery) -> None:
+        """Append an event."""
+        self.deliveries.append(delivery)
+        self._by_type.setdefault(type(delivery.event), []).append(delivery.event)
+
+    def of(self, event_type: type) -> tuple[Any, ...]:
+        """This tick's events of a type so far, in the order they were emitted."""
+        return tuple(self._by_type.get(event_type, ()))
+
+    def clear(self) -> None:
+        """Forget all; the tick is over."""
+        self.deliveries = []
+        self._by_type.clear()

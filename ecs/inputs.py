@@ -1,0 +1,62 @@
+"""What a player's keys and axes did in this tick, as systems read it."""
+
+from collections.abc import Mapping
+
+from ecs.errors import WorldError
+
+
+class PlayerInput:
+    """One player's input in one tick, by the names that `game.input` declared. Immutable."""
+
+    __slots__ = ("_axes", "_axis_places", "_held", "_key_bits", "_pressed", "_released", "tick")
+
+    def __init__(
+        self,
+        key_bits: Mapping[str, int],
+        axis_places: Mapping[str, int],
+        held: int = 0,
+        pressed: int = 0,
+        released: int = 0,
+        axes: tuple[float, ...] = (),
+        tick: int = -1,
+    ) -> None:
+        self._key_bits = key_bits
+        self._axis_places = axis_places
+        self._held = held
+        self._pressed = pressed
+        self._released = released
+        self._axes = axes
+        self.tick = tick
+        """The client's tick of this input, for `world.predicted_random`; -1 before the first."""
+
+    def with_state(
+        self, held: int, pressed: int, released: int, axes: tuple[float, ...], tick: int
+    ) -> "PlayerInput":
+        """The same keys and axes in another state."""
+        return PlayerInput(self._key_bits, self._axis_places, held, pressed, released, axes, tick)
+
+    def held(self, key: str) -> bool:
+        """Whether the key is down, or was down for a moment since the last tick."""
+        return bool((self._held | self._pressed) & self._bit(key))
+
+    def pressed(self, key: str) -> bool:
+        """Whether the key went down since the last tick."""
+        return bool(self._pressed & self._bit(key))
+
+    def released(self, key: str) -> bool:
+        """Whether the key went up since the last tick."""
+        return bool(self._released & self._bit(key))
+
+    def axis(self, name: str) -> float:
+        """The axis' position, -1 to 1; 0 when the player has none."""
+        try:
+            place = self._axis_places[name]
+        except KeyError:
+            raise WorldError(f"the game declares no axis {name!r}; it has {sorted(self._axis_places)}") from None
+        return self._axes[place] if place < len(self._axes) else 0.0
+
+    def _bit(self, key: str) -> int:
+        try:
+            return self._key_bits[key]
+        except KeyError:
+            raise WorldError(f"the game declares no key {key!r}; it has {sorted(self._key_bits)}") from None

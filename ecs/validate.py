@@ -1,0 +1,77 @@
+"""Checks of what a mod hands to `Game`, each with the file and line of the mod."""
+
+import inspect
+import sys
+from collections.abc import Callable, Iterable
+from types import FrameType
+from typing import Any, NoReturn, get_type_hints
+
+from ecs.errors import GameError
+
+_OWN = "ecs."
+
+
+def where_called() -> tuple[str, int]:
+    """File and line of the nearest caller outside `ecs`."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and frame.f_globals.get("__name__", "").startswith(_OWN):
+        frame = frame.f_back
+    return (frame.f_code.co_filename, frame.f_lineno) if frame is not None else ("", 0)
+
+
+def where_defined(function: Callable[..., Any]) -> tuple[str, int]:
+    """File and line of a function's definition."""
+    code = getattr(function, "__code__", None)
+    return (code.co_filename, code.co_firstlineno) if code is not None else where_called()
+
+
+def refuse(problem: str, function: Callable[..., Any] | None = None) -> NoReturn:
+    """Raise GameError, at the function's definition or at the mod's call."""
+    file, line = where_defined(function) if function is not None else where_called()
+    raise GameError(problem, file, line)
+
+
+def check_parameters(function: Any, what: str, names: tuple[str, ...]) -> None:
+    """`function` is a plain function that can be called with exactly these positional arguments."""
+    shape = f"def {getattr(function, '__name__', 'name')}({', '.join(names)})"
+    if not inspect.isfunction(function):
+        refuse(f"{what} is written as `{shape}`, not as {function!r}")
+    if inspect.iscoroutinefunction(function) or inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
+        refuse(f"{what} runs inside the tick and must be a plain function: `{shape}`, no async and no yield", function)
+    given = list(inspect.signature(function).parameters.values())
+    positional = [p for p in given if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    if len(positional) != len(given) or len(given) != len(names):
+        refuse(f"{what} is written as `{shape}`, not with ({', '.join(map(str, given))})", function)
+
+
+def type_of_parameter(function: Any, place: int, what: str) -> type:
+    """The annotation of a parameter, which must be a class."""
+    name = list(inspect.signature(function).parameters)[place]
+    try:
+        annotation = get_type_hints(function).get(name)
+    except NameError as error:
+        refuse(f"{what}: the type of {name!r} is not known when the mod loads: {error}", function)
+    if not isinstance(annotation, type):
+        refuse(f"{what}: say the type of {name!r}: `{name}: SomeDataclass`", function)
+    return annotation
+
+
+def check_name(name: object, what: str) -> str:
+    """A short name of letters, digits and underscores."""
+    if not isinstance(name, str) or not name.isidentifier() or not name.isascii() or len(name) > 64:
+        refuse(f"{what} is a name of at most 64 letters, digits and underscores, not {name!r}")
+    return name
+
+
+def check_number(value: object, what: str, low: float, high: float, *, whole: bool = False) -> None:
+    """A finite number between two bounds."""
+    right_type = isinstance(value, int if whole else (int, float)) and not isinstance(value, bool)
+    if not right_type or not low <= value <= high:  # type: ignore[operator]
+        refuse(f"{what} is a {'whole ' if whole else ''}number from {low:g} to {high:g}, not {value!r}")
+
+
+def check_option(value: object, what: str, allowed: Iterable[object]) -> None:
+    """One of a few words."""
+    allowed = tuple(allowed)
+    if value not in allowed:
+        refuse(f"{what} is one of {', '.join(map(repr, allowed))}, not {value!r}")

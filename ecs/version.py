@@ -1,0 +1,3 @@
+"""The engine's version: a part of every fingerprint."""
+
+VERSION = "0.1.0"

@@ -1,0 +1,115 @@
+"""The InputDispatcher: what each player's keys and axes did, gathered between ticks and read once per tick."""
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from ecs.inputs import PlayerInput
+
+MAX_QUEUED = 32
+"""Frames kept for a player; more are merged, so that no key press is lost and no memory is taken."""
+MAX_LEFT = 2
+"""Frames left waiting after a tick, to even out the network; what is above is applied in this tick, merged."""
+PATIENCE = 30
+"""Ticks in a row with frames left waiting, after which one of them is merged: a stall's delay does not stay."""
+
+
+@dataclass(slots=True, frozen=True)
+class InputFrame:
+    """A player's keys and axes at its own tick: `held` and `pressed` have a bit for each key, `axes` are -1..1."""
+
+    tick: int
+    held: int = 0
+    pressed: int = 0
+    axes: tuple[float, ...] = ()
+
+
+@dataclass(slots=True)
+class _Hand:
+    held: int = 0
+    axes: tuple[float, ...] = ()
+    applied: int = -1
+    queued: int = -1
+    crowded: int = 0
+    waiting: deque[InputFrame] = field(default_factory=deque)
+
+
+class InputDispatcher:
+    """Each player's key and axis state. Frames are queued as they arrive; `diff` applies one tick's worth of them."""
+
+    def __init__(self, idle: PlayerInput) -> None:
+        self._idle = idle
+        self._hands: dict[int, _Hand] = {}
+
+    def enqueue(
+        self, player: int, tick: int, held: int = 0, pressed: int = 0, axes: Sequence[float] = ()
+    ) -> bool:
+        """Queue what a player's keys and axes were at its own tick: a bit for each key, axes in -1..1.
+
+        False when the tick is no newer than one that came before: a client may send the same again.
+        """
+        frame = InputFrame(tick, held, pressed, tuple(axes))
+        hand = self._hands.setdefault(player, _Hand())
+        if frame.tick <= hand.queued:
+            return False
+        hand.queued = frame.tick
+        hand.waiting.append(frame)
+        if len(hand.waiting) > MAX_QUEUED:
+            oldest = hand.waiting.popleft()
+            hand.waiting[0] = _merge(hand.held, oldest, hand.waiting[0])
+        return True
+
+    def diff(self) -> dict[int, PlayerInput]:
+        """What changed since the last tick, for each player; then the presses are reset."""
+        return {player: self._next(hand) for player, hand in sorted(self._hands.items())}
+
+    @property
+    def applied(self) -> dict[int, int]:
+        """`last_input` of all players."""
+        return {player: hand.applied for player, hand in self._hands.items()}
+
+    def last_input(self, player: int) -> int:
+        """The client's tick of the last input that was applied, or -1."""
+        hand = self._hands.get(player)
+        return -1 if hand is None else hand.applied
+
+    def forget(self, player: int) -> None:
+        """The player left: nothing of its input stays."""
+        self._hands.pop(player, None)
+
+    def release(self, player: int) -> None:
+        """The player's connection was lost: all keys go up and axes to 0, and a new client may count from 0 again."""
+        hand = self._hands.get(player)
+        if hand is not None:
+            self._hands[player] = _Hand(held=hand.held, applied=hand.applied)
+            self._hands[player].waiting.append(InputFrame(hand.applied))
+
+    def _next(self, hand: _Hand) -> PlayerInput:
+        before = hand.held
+        frame = _take(hand)
+        if frame is None:
+            return self._idle.with_state(before, 0, 0, hand.axes, hand.applied)
+        pressed = frame.pressed | (frame.held & ~before)
+        released = (before | pressed) & ~frame.held
+        hand.held, hand.axes, hand.applied = frame.held, frame.axes, frame.tick
+        return self._idle.with_state(frame.held, pressed, released, frame.axes, frame.tick)
+
+
+def _take(hand: _Hand) -> InputFrame | None:
+    """The frame of this tick: the oldest waiting, merged with what is too many."""
+    if not hand.waiting:
+        hand.crowded = 0
+        return None
+    frame = hand.waiting.popleft()
+    hand.crowded = hand.crowded + 1 if hand.waiting else 0
+    surplus = max(len(hand.waiting) - MAX_LEFT, 1 if hand.crowded >= PATIENCE else 0)
+    for _ in range(surplus):
+        frame = _merge(hand.held, frame, hand.waiting.popleft())
+        hand.crowded = 0
+    return frame
+
+
+def _merge(before: int, older: InputFrame, newer: InputFrame) -> InputFrame:
+    """Two frames as one: the newer state, and every key that went down in either."""
+    pressed = older.pressed | (older.held & ~before) | newer.pressed | (newer.held & ~older.held)
+    return InputFrame(newer.tick, newer.held, pressed, newer.axes)
