@@ -124,7 +124,9 @@ class Game:
                 validate.refuse(f"the bindings of {key!r} are codes such as 'KeyW', not {codes!r}")
         self.inputs = InputDeclaration(key_names, axis_names, bound)
 
-    def kind(self, name: str, *, shape: str = "circle", colour: str = "#888", layer: int = 0, label: bool = False) -> None:
+    def kind(
+        self, name: str, *, shape: str = "circle", colour: str = "#888", layer: int = 0, label: bool = False
+    ) -> None:
         """Declare a kind of SceneEntity and how the default page draws it: `shape` "circle" or "box", a CSS colour,
         the drawing `layer` (low first), and whether the owner's name stands above."""
         self._open()
@@ -172,7 +174,9 @@ class Game:
 
         return declare if cls is None else declare(cls)
 
-    def event(self, cls: Any = None, *, server_only: bool = False, quantise: Mapping[str, float] | None = None) -> Any:
+    def event(
+        self, cls: Any = None, *, server_only: bool = False, quantise: Mapping[str, float] | None = None
+    ) -> Any:
         """Declare a dataclass as an event. `server_only` ones are for rules and never leave the server."""
 
         def declare(cls: C) -> C:
@@ -285,8 +289,8 @@ class Game:
         lines.append(f"inputs {self.inputs.keys} {self.inputs.axes}")
         for name, declared in sorted(self.components.items()):
             fields = " ".join(f"{field.name}:{field.type}" for field in declared.layout.fields)
-            rules = (declared.replicate, sorted(declared.quantise.items()), declared.predicted)
-            rules += (sorted(declared.tolerance.items()), declared.checksum)
+            numbers = f"{sorted(declared.quantise.items())} {sorted(declared.tolerance.items())}"
+            rules = f"{declared.replicate} {declared.predicted} {declared.checksum} {numbers}"
             lines.append(f"component {name} {fields} {rules}")
         for name, event in sorted(self.events.items()):
             fields = " ".join(f"{field.name}:{field.type}" for field in event.layout.fields)
@@ -349,10 +353,14 @@ def _names(given: Any) -> tuple[str, ...]:
 def _check_scalars(layout: Layout, what: str) -> None:
     for field in layout.fields:
         if field.type not in ("int", "float", "bool", "str"):
-            validate.refuse(f"{what}: its field {field.name!r} must be int, float, bool or str, not {field.type}")
+            validate.refuse(
+                f"{what}: its field {field.name!r} must be int, float, bool or str, not {field.type}"
+            )
 
 
-def _numbers(layout: Layout, given: Mapping[str, float] | None, what: str, *, zero: bool = False) -> dict[str, float]:
+def _numbers(
+    layout: Layout, given: Mapping[str, float] | None, what: str, *, zero: bool = False
+) -> dict[str, float]:
     numeric = [field.name for field in layout.fields if field.type in ("int", "float")]
     for name, value in (given or {}).items():
         if name not in numeric:

@@ -52,7 +52,9 @@ class PlayerInput:
         try:
             place = self._axis_places[name]
         except KeyError:
-            raise WorldError(f"the game declares no axis {name!r}; it has {sorted(self._axis_places)}") from None
+            raise WorldError(
+                f"the game declares no axis {name!r}; it has {sorted(self._axis_places)}"
+            ) from None
         return self._axes[place] if place < len(self._axes) else 0.0
 
     def _bit(self, key: str) -> int:

@@ -7,7 +7,9 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 
-SCALARS: dict[Any, tuple[type, ...]] = {
+Types = tuple[type, ...]
+
+SCALARS: dict[Any, Types] = {
     int: (int, bool),
     float: (float, int, bool),
     bool: (bool,),
@@ -27,7 +29,7 @@ class Field:
 
     name: str
     type: str
-    scalar: tuple[type, ...] | None
+    scalar: Types | None
     shape: Any
     """The type that msgspec checks and converts a field to that is no scalar."""
 
@@ -39,7 +41,9 @@ class Layout:
 
     def __init__(self, of: type) -> None:
         if not is_dataclass(of):
-            raise NotPlain(f"{of.__name__} is no dataclass: put @dataclass(slots=True) directly above the class")
+            raise NotPlain(
+                f"{of.__name__} is no dataclass: put @dataclass(slots=True) directly above the class"
+            )
         hints = get_type_hints(of)
         self.type: type = of
         self.fields: tuple[Field, ...] = tuple(_field(item.name, hints[item.name]) for item in fields(of))
@@ -59,7 +63,7 @@ class Layout:
 
     def build(self, row: Any) -> Any:
         """An instance with these values, without its `__init__`. Raises NotPlain when they do not fit."""
-        instance = object.__new__(self.type)
+        instance: Any = object.__new__(self.type)
         self.fill(instance, row)
         return instance
 
@@ -105,4 +109,6 @@ def _shape(annotation: Any) -> Any:
         return tuple[tuple(a if a is Ellipsis else _shape(a) for a in arguments)]  # type: ignore[misc]
     if origin is dict and arguments[0] in (int, str):
         return dict[arguments[0], _shape(arguments[1])]  # type: ignore[valid-type,misc]
-    raise NotPlain(f"{annotation} is not plain: int, float, bool, str, bytes, None, and list, tuple and dict of these")
+    raise NotPlain(
+        f"{annotation} is not plain: int, float, bool, str, bytes, None, and list, tuple and dict of these"
+    )

@@ -13,7 +13,7 @@ _OWN = "ecs."
 
 def where_called() -> tuple[str, int]:
     """File and line of the nearest caller outside `ecs`."""
-    frame: FrameType | None = sys._getframe(1)
+    frame: FrameType | None = sys._getframe(1)  # noqa: SLF001 - the documented way to the caller's line
     while frame is not None and frame.f_globals.get("__name__", "").startswith(_OWN):
         frame = frame.f_back
     return (frame.f_code.co_filename, frame.f_lineno) if frame is not None else ("", 0)
@@ -36,8 +36,15 @@ def check_parameters(function: Any, what: str, names: tuple[str, ...]) -> None:
     shape = f"def {getattr(function, '__name__', 'name')}({', '.join(names)})"
     if not inspect.isfunction(function):
         refuse(f"{what} is written as `{shape}`, not as {function!r}")
-    if inspect.iscoroutinefunction(function) or inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
-        refuse(f"{what} runs inside the tick and must be a plain function: `{shape}`, no async and no yield", function)
+    if (
+        inspect.iscoroutinefunction(function)
+        or inspect.isgeneratorfunction(function)
+        or inspect.isasyncgenfunction(function)
+    ):
+        refuse(
+            f"{what} runs inside the tick and must be a plain function: `{shape}`, no async and no yield",
+            function,
+        )
     given = list(inspect.signature(function).parameters.values())
     positional = [p for p in given if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
     if len(positional) != len(given) or len(given) != len(names):

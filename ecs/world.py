@@ -71,7 +71,7 @@ class World:
         self.resources: dict[str, Any] = {}
         self._context = f"tickroom-{next(_contexts)}"
         esper.switch_world(self._context)
-        self._entities: dict[int, dict[type, Any]] = esper._entities
+        self._entities: dict[int, dict[type, Any]] = esper._entities  # noqa: SLF001 - see above
         self.register(self.seats)
 
     # Entities -------------------------------------------------------------------------------------------------------
@@ -166,7 +166,9 @@ class World:
     @overload
     def query(self, a: type[A], b: type[B], c: type[C], /) -> tuple[tuple[int, A, B, C], ...]: ...
     @overload
-    def query(self, a: type[A], b: type[B], c: type[C], d: type[D], /) -> tuple[tuple[int, A, B, C, D], ...]: ...
+    def query(
+        self, a: type[A], b: type[B], c: type[C], d: type[D], /
+    ) -> tuple[tuple[int, A, B, C, D], ...]: ...
     @overload
     def query(
         self, a: type[A], b: type[B], c: type[C], d: type[D], e: type[E], /
@@ -275,7 +277,9 @@ class World:
         if name in self.resources:
             raise WorldError(f"a resource {name} is registered already")
         if self.tick > 0:
-            raise WorldError(f'the resource {name} must be registered in @game.on("create"), before the first tick')
+            raise WorldError(
+                f'the resource {name} must be registered in @game.on("create"), before the first tick'
+            )
         self.resources[name] = resource
 
     def resource(self, of: type[A]) -> A:
@@ -283,7 +287,7 @@ class World:
         found = self.resources.get(of.__name__)
         if type(found) is not of:
             raise WorldError(f"no resource {of.__name__} is registered")
-        return cast(A, found)
+        return found
 
     # The engine's side ----------------------------------------------------------------------------------------------
 
@@ -312,9 +316,9 @@ class World:
         for index in self._indexes.values():
             index.clear()
         for entity in sorted(entities):
-            esper._entity_count = count(entity)
+            esper._entity_count = count(entity)  # noqa: SLF001 - esper has no other way to give an id
             self.spawn(*entities[entity])
-        esper._entity_count = count(next_entity)
+        esper._entity_count = count(next_entity)  # noqa: SLF001
         self._next = next_entity
 
     def close(self) -> None:
@@ -373,7 +377,9 @@ class World:
             if isinstance(component, Watched):
                 holder = watched_by(component)
                 if holder is not None:
-                    raise WorldError(f"this {type(component).__name__} is on entity {holder} already: make a new one")
+                    raise WorldError(
+                        f"this {type(component).__name__} is on entity {holder} already: make a new one"
+                    )
                 logs = self._logs.setdefault(type(component), [])
                 attach(component, entity, logs)
                 for log in logs:
@@ -390,7 +396,11 @@ class World:
             raise WorldError(f"{of.__name__} is no component of the game: declare it with @game.component")
 
     def _missing(self, entity: int, of: type) -> str:
-        return f"entity {entity} has no {of.__name__}" if entity in self._entities else f"there is no entity {entity!r}"
+        return (
+            f"entity {entity} has no {of.__name__}"
+            if entity in self._entities
+            else f"there is no entity {entity!r}"
+        )
 
 
 def _delivery(

@@ -186,4 +186,3 @@ class Engine:
     def _hook(self, hook: str, player: int) -> None:
         for function in self.game.hooks[hook]:
             self._run(f"on({hook}) {function.__name__}", function, self.world, player)
-

@@ -12,10 +12,12 @@ from ecs.game import Game
 from ecs.inputs import PlayerInput
 from ecs.players import Player
 from ecs.random import Random
-from ecs.version import VERSION as __version__
+from ecs.version import VERSION
 from ecs.world import World
 from systems.engine import Engine, Refusal, StepResult, SystemFailed
 from systems.events import EventBatch
+
+__version__ = VERSION
 
 __all__ = [
     "Collide",
