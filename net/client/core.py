@@ -1,0 +1,245 @@
+"""The client of a room without I/O: bytes in, events out, bytes to send; time is a parameter.
+
+    connect(now)           -> the hello
+    receive(payload, now)  -> what happened; data_to_send() has what is to be sent at once
+    tick(now)              -> the one bundle of this tick; due at next_tick()
+    lost() / close()       -> the connection, or the whole client, is gone
+
+One core lives through reconnects: after `lost()` another `connect(now)` says hello again with the same token. All times
+are ms of one monotonic clock of the client's.
+"""
+
+from net.client.clock import ClockSync
+from net.client.errors import LocalProtocolError
+from net.client.events import Answered, ClientEvent, Ticked, Welcomed
+from net.client.inputs import InputState
+from net.client.outbox import Outbox
+from net.client.pace import Pace
+from net.client.pings import Pings
+from net.client.replica import Replica
+from net.client.scene import Scene
+from net.client.states import ClientState, after_receiving, after_sending
+from net.client.view import Pose
+from net.codec import MESSAGEPACK, Codec
+from net.errors import RemoteProtocolError
+from net.protocol import (
+    PROTOCOL_VERSION,
+    Answer,
+    ClientBundle,
+    ClientItem,
+    CloseReason,
+    GameSchema,
+    Hello,
+    Ping,
+    PlayerRecord,
+    Pong,
+    ServerBundle,
+    ServerItem,
+    Sync,
+    SyncReply,
+    Welcome,
+)
+
+SNAPSHOT_INTERVAL = 1_000.0
+"""ms between two requests for a snapshot; the server gives no more."""
+
+
+class ClientCore:
+    """One player of one room, through all its connections."""
+
+    def __init__(
+        self, token: str, *, codec: Codec = MESSAGEPACK, fingerprint: str = "", interpolate: bool = True
+    ) -> None:
+        """`interpolate=False` keeps no history of the scene, for a client that draws nothing."""
+        self.codec = codec
+        self.state = ClientState.IDLE
+        self.clock = ClockSync()
+        self.server_tick = -1
+        """The tick of the last server bundle that is applied; -1 until the first after a welcome."""
+        self._token = token
+        self._fingerprint = fingerprint
+        self._interpolate = interpolate
+        self._outbox = Outbox(codec)
+        self._pace = Pace()
+        self._pings = Pings()
+        self._snapshot_asked = float("-inf")
+        self._to_send: list[bytes] = []
+        self._welcome: Welcome | None = None
+        self._replica: Replica | None = None
+        self._inputs: InputState | None = None
+
+    # What a program reads; before the first welcome all of it raises LocalProtocolError ------------------------------
+
+    @property
+    def welcome(self) -> Welcome:
+        """The last welcome."""
+        return _known(self._welcome)
+
+    @property
+    def schema(self) -> GameSchema:
+        """The game: its inputs, components, events, commands and kinds."""
+        return _known(self._replica).schema
+
+    @property
+    def player(self) -> int:
+        """This client's player number in the room."""
+        return _known(self._welcome).player
+
+    @property
+    def scene(self) -> Scene:
+        """The entities that this client sees, as of `server_tick`."""
+        return _known(self._replica).scene
+
+    @property
+    def roster(self) -> list[PlayerRecord]:
+        """The players of the room."""
+        return _known(self._replica).roster
+
+    @property
+    def room_state(self) -> str:
+        """The room's state as a dotted path."""
+        return _known(self._replica).room_state
+
+    @property
+    def inputs(self) -> InputState:
+        """The keys and axes of this client; set them before a tick."""
+        return _known(self._inputs)
+
+    def poses(self, now: float) -> list[Pose]:
+        """Where to draw each entity at `now`, interpolated."""
+        return _known(_known(self._replica).view).poses(now)
+
+    # What a program says ---------------------------------------------------------------------------------------------
+
+    def command(self, name: str, body: object = None) -> int:
+        """Send a command of the game's with the next tick; its id, which an Answered names when it is refused."""
+        self._check_playing()
+        if name not in self.schema.commands:
+            known = ", ".join(self.schema.commands) or "none"
+            raise LocalProtocolError(f"the game has no command {name!r}; it has: {known}")
+        return self._outbox.command(name, body)
+
+    def request(self, verb: str, resource: str, body: object = None) -> int:
+        """Ask the server with the next tick; the id that the Answered will name."""
+        self._check_playing()
+        return self._outbox.request(verb, resource, body)
+
+    # What a driver does ----------------------------------------------------------------------------------------------
+
+    def connect(self, now: float) -> bytes:
+        """A connection is open: the hello to send on it. Raises LocalProtocolError when this is not the time."""
+        self.state = after_sending(self.state, Hello)
+        self._pings = Pings()
+        return self.codec.encode(Hello(PROTOCOL_VERSION, self._token, self._fingerprint, self.server_tick))
+
+    def receive(self, payload: bytes, now: float) -> list[ClientEvent]:
+        """Take one whole message of the server's. Raises RemoteProtocolError: close the connection with its reason."""
+        message = self.codec.decode_server(payload)
+        self.state = after_receiving(self.state, type(message))
+        if isinstance(message, ServerBundle):
+            return self._bundle(message, now)
+        if isinstance(message, SyncReply):
+            return self._synced(message, now)
+        return self._welcomed(message, now)
+
+    def data_to_send(self) -> list[bytes]:
+        """Messages to be sent at once, in order; each is given once."""
+        data, self._to_send = self._to_send, []
+        return data
+
+    def next_tick(self) -> float:
+        """When `tick` is due (ms)."""
+        return self._pace.due
+
+    def tick(self, now: float) -> bytes:
+        """The bundle of this tick: the input, then what was queued. Raises LocalProtocolError unless playing."""
+        self.state = after_sending(self.state, ClientBundle)
+        number = self._pace.next(now)
+        self._ask_for_snapshot(now)
+        items: list[ClientItem] = [self.inputs.take(number), *self._outbox.take()]
+        ping = self._pings.next_ping(now)
+        if ping is not None:
+            items.append(Ping(ping))
+        return self.codec.encode(ClientBundle(number, self.server_tick, items))
+
+    def lost(self) -> None:
+        """The connection is gone; `connect` may be called for another. Idempotent."""
+        self._end(ClientState.CLOSED if self.state is ClientState.CLOSED else ClientState.LOST)
+
+    def close(self) -> None:
+        """This client is done for good. Idempotent."""
+        self._end(ClientState.CLOSED)
+
+    # -----------------------------------------------------------------------------------------------------------------
+
+    def _welcomed(self, welcome: Welcome, now: float) -> list[ClientEvent]:
+        if welcome.protocol != PROTOCOL_VERSION:
+            sentence = f"The server speaks protocol {welcome.protocol}, the client {PROTOCOL_VERSION}."
+            raise RemoteProtocolError(CloseReason.UNSUPPORTED_PROTOCOL, sentence)
+        if self._replica is None or not self._replica.fits(welcome):
+            self._replica = Replica(welcome, interpolate=self._interpolate)
+            self._inputs = InputState(welcome.schema.inputs)
+        self._replica.welcomed_again(welcome)
+        self._welcome = welcome
+        self.server_tick = -1
+        self._snapshot_asked = now
+        self.clock.forget()
+        self._pace.start(welcome.tick_rate, welcome.tick, now)
+        self._send_sync(now)
+        return [Welcomed(welcome)]
+
+    def _synced(self, reply: SyncReply, now: float) -> list[ClientEvent]:
+        self._pings.answered(reply.client_time)
+        self.clock.add(reply.client_time, reply.server_time, reply.server_time, now)
+        self._send_sync(now)
+        return []
+
+    def _bundle(self, bundle: ServerBundle, now: float) -> list[ClientEvent]:
+        if bundle.tick < self.server_tick:
+            raise RemoteProtocolError(CloseReason.OUT_OF_STATE, "The server's ticks run backwards.")
+        events: list[ClientEvent] = []
+        for item in bundle.items:
+            self._item(item, bundle, events, now)
+        _known(self._replica).end_bundle(bundle.tick, now)
+        self.server_tick = bundle.tick
+        self.inputs.acknowledge(bundle.last_input)
+        self._pace.heard(bundle.tick, now)
+        events.append(Ticked(bundle.tick, bundle.server_time, bundle.last_input))
+        return events
+
+    def _item(self, item: ServerItem, bundle: ServerBundle, events: list[ClientEvent], now: float) -> None:
+        if isinstance(item, Pong):
+            self._pings.answered(item.client_time)
+            self.clock.add(item.client_time, item.received, bundle.server_time, now)
+        elif isinstance(item, Answer):
+            self._outbox.check_answer(item.id)
+            events.append(Answered(item.id, item.status, item.body))
+        else:
+            _known(self._replica).take(item, events)
+
+    def _send_sync(self, now: float) -> None:
+        at = self._pings.next_sync(now)
+        if at is not None:
+            self.state = after_sending(self.state, Sync)
+            self._to_send.append(self.codec.encode(Sync(at)))
+
+    def _ask_for_snapshot(self, now: float) -> None:
+        """The first snapshot comes by itself; another is asked for when a diff named a base that is not held."""
+        if self.scene.stale and now - self._snapshot_asked >= SNAPSHOT_INTERVAL:
+            self._snapshot_asked = now
+            self._outbox.request("get", "snapshot", None)
+
+    def _check_playing(self) -> None:
+        if self.state is not ClientState.PLAYING:
+            raise LocalProtocolError(f"a client that is {self.state.name} has nobody to talk to")
+
+    def _end(self, state: ClientState) -> None:
+        self.state = state
+        self._outbox.clear()
+        self._to_send.clear()
+
+
+def _known[Thing](thing: Thing | None) -> Thing:
+    if thing is None:
+        raise LocalProtocolError("no welcome came yet, or this client keeps no view")
+    return thing

@@ -1,0 +1,117 @@
+"""What a client knows of its room: the scene, the players, the room's state; told by the items of the server's bundles."""
+
+from collections.abc import Callable
+from typing import Any
+
+from net.client.events import (
+    ClientEvent,
+    EntityEntered,
+    EntityLeft,
+    GameEvent,
+    Noticed,
+    RoomStateChanged,
+    RosterChanged,
+)
+from net.client.scene import Scene, SceneChange
+from net.client.schema import GameDecoder
+from net.client.view import InterpolatedView
+from net.errors import RemoteProtocolError
+from net.protocol import (
+    CloseReason,
+    Diff,
+    GameSchema,
+    Happened,
+    Notice,
+    PlayerRecord,
+    Private,
+    RoomState,
+    Roster,
+    ServerItem,
+    Snapshot,
+    Welcome,
+)
+
+MAX_TICK_RATE = 128
+
+
+class Replica:
+    """A room as its welcome and its bundles describe it. Every method that takes in raises RemoteProtocolError."""
+
+    def __init__(self, welcome: Welcome, *, interpolate: bool) -> None:
+        if not 1 <= welcome.tick_rate <= MAX_TICK_RATE:
+            raise RemoteProtocolError(CloseReason.MALFORMED, f"There is no tick rate of {welcome.tick_rate} Hz.")
+        self.schema: GameSchema = welcome.schema
+        self.tick_rate = welcome.tick_rate
+        self.decoder = GameDecoder(welcome.schema)
+        self.scene = Scene(self.decoder)
+        self.view = InterpolatedView(welcome.tick_rate) if interpolate else None
+        self.roster: list[PlayerRecord] = welcome.roster
+        self.room_state = welcome.state
+        self.room_detail = ""
+        self._change: SceneChange | None = None
+
+    def fits(self, welcome: Welcome) -> bool:
+        """Whether a later welcome is of the same game, so that what is known may stay."""
+        return welcome.schema == self.schema and welcome.tick_rate == self.tick_rate
+
+    def welcomed_again(self, welcome: Welcome) -> None:
+        """Another connection to the same room: the scene waits for its snapshot."""
+        self.scene.stale = True
+        self.roster = welcome.roster
+        self.room_state = welcome.state
+
+    def take(self, item: ServerItem, events: list[ClientEvent]) -> None:
+        """Take in one item; what happened is appended to `events`."""
+        HANDLERS[type(item)](self, item, events)
+
+    def end_bundle(self, tick: int, now: float) -> None:
+        """All items of the bundle of `tick` are taken in."""
+        change, self._change = self._change, None
+        if self.view is not None:
+            self.view.record(change, tick, now)
+
+    def _snapshot(self, item: Snapshot, events: list[ClientEvent]) -> None:
+        self._changed(self.scene.apply_snapshot(item), events)
+
+    def _diff(self, item: Diff, events: list[ClientEvent]) -> None:
+        change = self.scene.apply_diff(item)
+        if change is not None:
+            self._changed(change, events)
+
+    def _changed(self, change: SceneChange, events: list[ClientEvent]) -> None:
+        if self._change is not None:
+            raise RemoteProtocolError(CloseReason.MALFORMED, "A bundle has more than one state.")
+        self._change = change
+        events.extend(EntityLeft(entity) for entity in change.left)
+        events.extend(EntityEntered(entity) for entity in change.entered)
+
+    def _private(self, item: Private, events: list[ClientEvent]) -> None:
+        self.scene.apply_private(item)
+
+    def _happened(self, item: Happened, events: list[ClientEvent]) -> None:
+        name, body = self.decoder.event(item.event, item.body)
+        events.append(GameEvent(name, item.tick, body))
+
+    def _roster(self, item: Roster, events: list[ClientEvent]) -> None:
+        self.roster = item.players
+        events.append(RosterChanged(item.players))
+
+    def _room_state(self, item: RoomState, events: list[ClientEvent]) -> None:
+        self.room_state = item.state
+        self.room_detail = item.detail
+        events.append(RoomStateChanged(item.state, item.detail))
+
+    def _notice(self, item: Notice, events: list[ClientEvent]) -> None:
+        events.append(Noticed(item.text))
+
+
+HANDLERS: dict[type, Callable[[Replica, Any, list[ClientEvent]], None]] = {
+    Snapshot: Replica._snapshot,
+    Diff: Replica._diff,
+    Private: Replica._private,
+    Happened: Replica._happened,
+    Roster: Replica._roster,
+    RoomState: Replica._room_state,
+    Notice: Replica._notice,
+}
+"""Who takes in which item; Answer and Pong are the core's own."""
