@@ -1,8 +1,8 @@
 """Reads packed columns: little-endian bytes in MessagePack, a flat array of integers in JSON."""
 
+import struct
 from collections.abc import Iterator
 from struct import Struct as Layout
-from struct import error as LayoutError
 from typing import Any
 
 from net.errors import RemoteProtocolError
@@ -15,12 +15,13 @@ def records(column: Packed, layout: Layout) -> Iterator[tuple[Any, ...]]:
         if isinstance(column, list):
             column = _packed(column, layout)
         return layout.iter_unpack(column)
-    except LayoutError as error:
-        raise RemoteProtocolError(CloseReason.MALFORMED, f"A packed column does not fit: {error}."[:120]) from error
+    except struct.error as error:
+        sentence = f"A packed column does not fit: {error}."[:120]
+        raise RemoteProtocolError(CloseReason.MALFORMED, sentence) from error
 
 
 def _packed(numbers: list[int], layout: Layout) -> bytes:
     width = len(layout.unpack(bytes(layout.size)))
     if len(numbers) % width:
-        raise LayoutError(f"{len(numbers)} numbers are not records of {width}")
+        raise struct.error(f"{len(numbers)} numbers are not records of {width}")
     return b"".join(layout.pack(*numbers[at : at + width]) for at in range(0, len(numbers), width))

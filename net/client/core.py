@@ -1,13 +1,15 @@
 """The client of a room without I/O: bytes in, events out, bytes to send; time is a parameter.
 
-    connect(now)           -> the hello
+    connect()              -> the hello
     receive(payload, now)  -> what happened; data_to_send() has what is to be sent at once
     tick(now)              -> the one bundle of this tick; due at next_tick()
     lost() / close()       -> the connection, or the whole client, is gone
 
-One core lives through reconnects: after `lost()` another `connect(now)` says hello again with the same token. All times
+One core lives through reconnects: after `lost()` another `connect()` says hello again with the same token. All times
 are ms of one monotonic clock of the client's.
 """
+
+from typing import TypeVar
 
 from net.client.clock import ClockSync
 from net.client.errors import LocalProtocolError
@@ -39,6 +41,8 @@ from net.protocol import (
     SyncReply,
     Welcome,
 )
+
+Thing = TypeVar("Thing")
 
 SNAPSHOT_INTERVAL = 1_000.0
 """ms between two requests for a snapshot; the server gives no more."""
@@ -126,7 +130,7 @@ class ClientCore:
 
     # What a driver does ----------------------------------------------------------------------------------------------
 
-    def connect(self, now: float) -> bytes:
+    def connect(self) -> bytes:
         """A connection is open: the hello to send on it. Raises LocalProtocolError when this is not the time."""
         self.state = after_sending(self.state, Hello)
         self._pings = Pings()
@@ -239,7 +243,7 @@ class ClientCore:
         self._to_send.clear()
 
 
-def _known[Thing](thing: Thing | None) -> Thing:
+def _known(thing: Thing | None) -> Thing:
     if thing is None:
         raise LocalProtocolError("no welcome came yet, or this client keeps no view")
     return thing

@@ -38,7 +38,7 @@ class InputState:
     def axis(self, name: str, value: float) -> None:
         """Set an axis, -1 to 1."""
         if name not in self._places:
-            raise LocalProtocolError(f"the game has no axis {name!r}; it has: {', '.join(self._places) or 'none'}")
+            raise _unknown("axis", name, self._places)
         if not -1.0 <= value <= 1.0:
             raise LocalProtocolError(f"the axis {name!r} goes from -1 to 1, not to {value}")
         self._axes[self._places[name]] = round(value * AXIS_SCALE)
@@ -61,5 +61,9 @@ class InputState:
 
     def _bit(self, key: str) -> int:
         if key not in self._bits:
-            raise LocalProtocolError(f"the game has no key {key!r}; it has: {', '.join(self._bits) or 'none'}")
+            raise _unknown("key", key, self._bits)
         return self._bits[key]
+
+
+def _unknown(what: str, name: str, known: dict[str, int]) -> LocalProtocolError:
+    return LocalProtocolError(f"the game has no {what} {name!r}; it has: {', '.join(known) or 'none'}")

@@ -36,7 +36,9 @@ class Pings:
     def answered(self, client_time: float) -> None:
         """Raises RemoteProtocolError for a time that was not sent, or was answered already."""
         if client_time not in self._under_way:
-            raise RemoteProtocolError(CloseReason.OUT_OF_STATE, "The server answered a ping that was not sent.")
+            raise RemoteProtocolError(
+                CloseReason.OUT_OF_STATE, "The server answered a ping that was not sent."
+            )
         self._under_way.discard(client_time)
 
     def _sent(self, now: float) -> float:

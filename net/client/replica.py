@@ -39,7 +39,8 @@ class Replica:
 
     def __init__(self, welcome: Welcome, *, interpolate: bool) -> None:
         if not 1 <= welcome.tick_rate <= MAX_TICK_RATE:
-            raise RemoteProtocolError(CloseReason.MALFORMED, f"There is no tick rate of {welcome.tick_rate} Hz.")
+            sentence = f"There is no tick rate of {welcome.tick_rate} Hz."
+            raise RemoteProtocolError(CloseReason.MALFORMED, sentence)
         self.schema: GameSchema = welcome.schema
         self.tick_rate = welcome.tick_rate
         self.decoder = GameDecoder(welcome.schema)
@@ -49,6 +50,15 @@ class Replica:
         self.room_state = welcome.state
         self.room_detail = ""
         self._change: SceneChange | None = None
+        self._handlers: dict[type, Callable[[Any, list[ClientEvent]], None]] = {
+            Snapshot: self._snapshot,
+            Diff: self._diff,
+            Private: self._private,
+            Happened: self._happened,
+            Roster: self._roster,
+            RoomState: self._room_state,
+            Notice: self._notice,
+        }
 
     def fits(self, welcome: Welcome) -> bool:
         """Whether a later welcome is of the same game, so that what is known may stay."""
@@ -62,7 +72,7 @@ class Replica:
 
     def take(self, item: ServerItem, events: list[ClientEvent]) -> None:
         """Take in one item; what happened is appended to `events`."""
-        HANDLERS[type(item)](self, item, events)
+        self._handlers[type(item)](item, events)
 
     def end_bundle(self, tick: int, now: float) -> None:
         """All items of the bundle of `tick` are taken in."""
@@ -85,7 +95,7 @@ class Replica:
         events.extend(EntityLeft(entity) for entity in change.left)
         events.extend(EntityEntered(entity) for entity in change.entered)
 
-    def _private(self, item: Private, events: list[ClientEvent]) -> None:
+    def _private(self, item: Private, _events: list[ClientEvent]) -> None:
         self.scene.apply_private(item)
 
     def _happened(self, item: Happened, events: list[ClientEvent]) -> None:
@@ -103,15 +113,3 @@ class Replica:
 
     def _notice(self, item: Notice, events: list[ClientEvent]) -> None:
         events.append(Noticed(item.text))
-
-
-HANDLERS: dict[type, Callable[[Replica, Any, list[ClientEvent]], None]] = {
-    Snapshot: Replica._snapshot,
-    Diff: Replica._diff,
-    Private: Replica._private,
-    Happened: Replica._happened,
-    Roster: Replica._roster,
-    RoomState: Replica._room_state,
-    Notice: Replica._notice,
-}
-"""Who takes in which item; Answer and Pong are the core's own."""

@@ -7,6 +7,7 @@ A diff is applied only on the snapshot that it names as its base; where that is 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from math import tau
+from typing import Any
 
 from net.client.columns import records
 from net.client.entity import Entity
@@ -97,8 +98,7 @@ class Scene:
             for entity in self:
                 entity.private = {}
         for change in private.changed:
-            name, values = self._decoder.component(change.component, change.values)
-            self._at(change.slot).private[name] = values
+            self._set(self._at(change.slot).private, change)
 
     def _move(self, diff: Diff, change: SceneChange) -> None:
         steps = self._steps
@@ -120,8 +120,7 @@ class Scene:
     def _change(self, change: Change) -> None:
         entity = self._at(change.slot)
         if change.component >= 0:
-            name, values = self._decoder.component(change.component, change.values)
-            entity.components[name] = values
+            self._set(entity.components, change)
         elif change.component == SIZE:
             w, h = _integers(change, 2)
             entity.w, entity.h = w * self._steps.size, h * self._steps.size
@@ -131,6 +130,13 @@ class Scene:
             (entity.owner,) = _integers(change, 1)
         else:
             raise _malformed(f"There is no component {change.component}")
+
+    def _set(self, components: dict[str, Any], change: Change) -> None:
+        if change.values is None:
+            components.pop(self._decoder.component_name(change.component), None)
+        else:
+            name, values = self._decoder.component(change.component, change.values)
+            components[name] = values
 
     def _at(self, slot: int) -> Entity:
         try:
@@ -180,16 +186,17 @@ def _overwrite(known: Entity, new: Entity) -> None:
 
 
 def _integers(change: Change, count: int) -> list[int]:
-    values = change.values
+    values = change.values or []
     if len(values) != count or not all(type(value) is int and abs(value) <= 2**53 for value in values):
         raise _malformed(f"A change of {change.component} has {count} integers")
     return values
 
 
 def _text(change: Change) -> str:
-    if len(change.values) != 1 or not isinstance(change.values[0], str):
-        raise _malformed("A change of state has one text")
-    return change.values[0]
+    match change.values:
+        case [str(text)]:
+            return text
+    raise _malformed("A change of state has one text")
 
 
 def _malformed(sentence: str) -> RemoteProtocolError:

@@ -55,6 +55,10 @@ class GameDecoder:
         """The name of a kind. Raises RemoteProtocolError for an unknown one."""
         return self.kinds[_checked(index, self.kinds, "kind")]
 
+    def component_name(self, index: int) -> str:
+        """The name of a component. Raises RemoteProtocolError for an unknown one."""
+        return self.components[_checked(index, self.components, "component")].name
+
     def component(self, index: int, values: list[Any]) -> tuple[str, Struct]:
         """A component's name and its values, typed. Raises RemoteProtocolError."""
         decoder = self.components[_checked(index, self.components, "component")]

@@ -6,7 +6,7 @@ extrapolates.
 """
 
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from math import pi, tau
 
 from net.client.entity import Entity
@@ -39,7 +39,7 @@ class _Track:
     """The known states of one entity as (tick, x, y, angle), oldest first."""
 
     entity: Entity
-    samples: deque[tuple[float, float, float, float]] = field(default_factory=lambda: deque(maxlen=KEPT_SAMPLES))
+    samples: deque[tuple[float, float, float, float]]
     enters_at: float = -1.0
     """The tick in which it came; it is not drawn before the view gets there, unless it was there from the start."""
     left_at: float | None = None
@@ -65,7 +65,9 @@ class PlaybackClock:
         return min(MAX_DELAY, BUFFERED_INTERVALS * self.send_interval * self.interval + 4.0 * self.jitter)
 
     def heard(self, tick: int, now: float) -> None:
-        """The state of this tick has come."""
+        """The state of this tick has come. One that comes again is that of a room that stands still, and says no time."""
+        if tick == self.newest:
+            return
         offset = tick * self.interval - now
         error = 0.0 if self._offset is None else offset - self._offset
         if self._offset is None or abs(error) > SNAP:
