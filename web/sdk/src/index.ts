@@ -1,1 +1,20 @@
-export {};
+/** The client of Tickroom servers. See the README for a game in twenty lines. */
+
+export { Client, type ClientOptions, connect } from "./client.js";
+export { CODECS, type Codec, type CodecName, type Frame } from "./codec.js";
+export { ClientCore, type Statistics, type Verb, type View } from "./core.js";
+export {
+  ConnectionClosed,
+  HttpError,
+  ProtocolError,
+  RequestError,
+  TickroomError,
+  UsageError,
+} from "./errors.js";
+export type * from "./events.js";
+export type { Inputs } from "./inputs.js";
+export * from "./lobby.js";
+export * as protocol from "./protocol.generated.js";
+export { CLOSE_SENTENCES, CloseReason } from "./protocol.generated.js";
+export type { ComponentValues, SceneEntity } from "./scene.js";
+export type * from "./schema.js";

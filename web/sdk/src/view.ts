@@ -1,1 +1,106 @@
-export {};
+/**
+ * The interface of a game's own view: the ES module `client/view.js` of a mod, whose default export is a `ViewModule`.
+ * Everything in it is optional; what it leaves out, the play page draws by the kinds of the game's schema.
+ *
+ *     /** @param {import("tickroom/view").ViewContext} context *\/
+ *     export default function view(context) {
+ *       context.hud.hint("WASD to move, mouse to aim and shoot");
+ *       return { event({ name, body }) { if (name === "Died") context.hud.feed(`${body.victim} died`); } };
+ *     }
+ */
+import type * as pixi from "pixi.js";
+import type { GameEvent } from "./events.js";
+import type { SceneEntity } from "./scene.js";
+import type { Game, Player } from "./schema.js";
+
+/** The part of Pixi 8 that a view module draws with. */
+export type ViewPixi = Pick<
+  typeof pixi,
+  "Assets" | "Container" | "Graphics" | "Sprite" | "Text" | "Texture" | "TilingSprite"
+>;
+
+/** One animation frame. Entities are valid until the next frame. */
+export interface ViewFrame {
+  /** The server time that is drawn (ms). */
+  readonly time: number;
+  /** Since the last frame. */
+  readonly seconds: number;
+  /** The tick that is drawn, with its fraction. */
+  readonly tick: number;
+  readonly entities: ReadonlyMap<number, SceneEntity>;
+  /** The own entity: the first labelled one that the player owns, else the first. */
+  readonly own: SceneEntity | undefined;
+  players(): readonly Player[];
+}
+
+export interface ScoreRow {
+  readonly player: number;
+  readonly score: number;
+  /** A few words behind the score. */
+  readonly detail?: string;
+}
+
+export interface Bar {
+  readonly label: string;
+  readonly value: number;
+  readonly max: number;
+  readonly colour?: string;
+}
+
+/** The page's head-up display. Every text is text: markup in it shows as it is written. */
+export interface Hud {
+  scoreboard(rows: readonly ScoreRow[]): void;
+  /** Shows or updates the bar named `key`; null takes it away. */
+  bar(key: string, bar: Bar | null): void;
+  /** A line that fades after some seconds. */
+  feed(text: string): void;
+  /** Large, in the middle; empty takes it away. */
+  banner(text: string, detail?: string): void;
+  /** How to play, for the first seconds. */
+  hint(text: string): void;
+}
+
+export interface Camera {
+  /** The entity to follow; null follows the own one. */
+  follow(entityId: number | null): void;
+  /** How many world units of height are seen. */
+  height(units: number): void;
+  /** Shakes the picture, 0..1; it dies away by itself. */
+  shake(strength: number): void;
+}
+
+export interface ViewContext {
+  readonly schema: Game;
+  /** The own player's number. */
+  readonly player: number;
+  players(): readonly Player[];
+  readonly pixi: ViewPixi;
+  /** In world units, y down: `background` lies below all entities, `effects` above. */
+  readonly layers: {
+    readonly background: pixi.Container;
+    readonly world: pixi.Container;
+    readonly effects: pixi.Container;
+  };
+  readonly hud: Hud;
+  readonly camera: Camera;
+}
+
+/** How entities of one kind are drawn. The page places the container, and turns it unless `rotate` is false. */
+export interface KindView {
+  readonly rotate?: boolean;
+  create(entity: SceneEntity, frame: ViewFrame): pixi.Container;
+  update?(container: pixi.Container, entity: SceneEntity, frame: ViewFrame): void;
+  /** Before the page destroys the container. */
+  remove?(container: pixi.Container, entity: SceneEntity): void;
+}
+
+export interface ViewHooks {
+  readonly kinds?: Readonly<Record<string, KindView>>;
+  /** Each animation frame, when the entities have been placed. */
+  frame?(frame: ViewFrame): void;
+  /** An event of the game's, when the view has come to its tick. */
+  event?(event: GameEvent): void;
+  destroy?(): void;
+}
+
+export type ViewModule = (context: ViewContext) => ViewHooks | Promise<ViewHooks> | undefined;

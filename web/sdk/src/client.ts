@@ -1,0 +1,338 @@
+import { backoff } from "./backoff.js";
+import { CODECS, type CodecName, type Frame } from "./codec.js";
+import { ClientCore, type Statistics, type Verb, type View } from "./core.js";
+import { Emitter } from "./emitter.js";
+import {
+  ConnectionClosed,
+  HttpError,
+  ProtocolError,
+  RequestError,
+  TickroomError,
+  UsageError,
+} from "./errors.js";
+import type { ClientEvents, ConnectionState, CoreEvent } from "./events.js";
+import { Lobby } from "./lobby.js";
+import { CloseReason } from "./protocol.generated.js";
+import type { SceneEntity } from "./scene.js";
+import type { Game, Player } from "./schema.js";
+
+export interface ClientOptions {
+  /** The server's address; its pages' own origin by default, in a browser. */
+  readonly url?: string | URL;
+  readonly room: string;
+  /** The player's name; the server gives a guest's to who has none. */
+  readonly name?: string;
+  /** A token from an earlier `joined`: back to that seat, without a new one. */
+  readonly token?: string;
+  /** `msgpack`, or `json` to read along in the browser's network view. */
+  readonly codec?: CodecName;
+  /** How many attempts in a row to reconnect before giving up. */
+  readonly attempts?: number;
+  /** Local monotonic time in ms. */
+  readonly now?: () => number;
+  readonly random?: () => number;
+  /** For a runtime without a WebSocket of its own. */
+  readonly webSocket?: typeof WebSocket;
+}
+
+/** A connection over which nothing came for this long is taken for dead (ms). */
+const SILENCE = 8_000;
+/** A request without an answer fails after this (ms). */
+const REQUEST_TIMEOUT = 10_000;
+/** A connection that stood for this long was a good one: the next back-off begins anew (ms). */
+const STEADY = 5_000;
+/** A normal closure, by the WebSocket protocol. */
+const NORMAL = 1000;
+
+interface Pending {
+  resolve(body: unknown): void;
+  reject(error: TickroomError): void;
+  timer: ReturnType<typeof setTimeout>;
+}
+
+/**
+ * A player's client: it joins a room, keeps the connection (and makes it anew when it is lost), sends the inputs once a
+ * tick and keeps the scene to draw. All of the protocol is in `ClientCore`; this is its socket and its timers.
+ */
+export class Client {
+  readonly #options: ClientOptions;
+  readonly #core: ClientCore;
+  readonly #lobby: Lobby;
+  readonly #base: URL;
+  readonly #events = new Emitter<ClientEvents>();
+  readonly #pending = new Map<number, Pending>();
+  readonly #now: () => number;
+  #socket: WebSocket | undefined;
+  #token: string;
+  #state: ConnectionState = { status: "idle" };
+  #attempt = 0;
+  #heardAt = 0;
+  #openSince = Number.POSITIVE_INFINITY;
+  #tickTimer: ReturnType<typeof setTimeout> | undefined;
+  #retryTimer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(options: ClientOptions) {
+    this.#options = options;
+    this.#core = new ClientCore(CODECS[options.codec ?? "msgpack"]);
+    this.#base = new URL(options.url ?? globalThis.location.origin);
+    this.#lobby = new Lobby(this.#base);
+    this.#now = options.now ?? (() => performance.now());
+    this.#token = options.token ?? "";
+  }
+
+  /** Calls `handler` on every such event; gives back the function that ends it. */
+  on<Name extends keyof ClientEvents>(name: Name, handler: (detail: ClientEvents[Name]) => void): () => void {
+    return this.#events.on(name, handler);
+  }
+
+  get connection(): ConnectionState {
+    return this.#state;
+  }
+
+  get game(): Game | undefined {
+    return this.#core.game;
+  }
+
+  /** The own player's number, or -1 before the welcome. */
+  get player(): number {
+    return this.#core.player;
+  }
+
+  get players(): readonly Player[] {
+    return this.#core.roster;
+  }
+
+  /** What the player holds: set it at any time, it goes out with the next tick. */
+  get inputs(): ClientCore["inputs"] {
+    return this.#core.inputs;
+  }
+
+  /** Round trip, jitter, view delay (ms) and tick rate (Hz). */
+  get statistics(): Statistics {
+    return this.#core.statistics;
+  }
+
+  /** Joins, if there is no token, and connects. Rejects with HttpError or ConnectionClosed once it has given up. */
+  async open(): Promise<void> {
+    if (this.#state.status !== "idle") throw new UsageError("This client has been opened already.");
+    if (!this.#token) await this.#join();
+    await this.#firstWelcome();
+  }
+
+  /** The scene to draw now (`time` local ms), or nothing before the first welcome. Valid until the next call. */
+  view(time: number = this.#now()): View | undefined {
+    return this.#core.view(time);
+  }
+
+  /** The newest state the server told: for logic and bots; draw `view` instead. */
+  latest(): SceneEntity[] {
+    return this.#core.latest();
+  }
+
+  /** Sends a command of the game's with the next bundle; a `refused` event names its id if it is refused. */
+  send(command: string, body: unknown = {}): number {
+    return this.#core.send(command, body);
+  }
+
+  /** Asks the server over the connection; rejects with RequestError when the status is 400 or more. */
+  request(verb: Verb, resource: string, body: unknown = null): Promise<unknown> {
+    const id = this.#core.request(verb, resource, body);
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.#pending.delete(id);
+        reject(new RequestError(408, "The server did not answer in time."));
+      }, REQUEST_TIMEOUT);
+      this.#pending.set(id, { resolve, reject, timer });
+    });
+  }
+
+  /** Tries again now, instead of after the wait; also after the client has given up. */
+  reconnect(): void {
+    if (this.#state.status !== "waiting" && this.#state.status !== "closed") return;
+    clearTimeout(this.#retryTimer);
+    if (this.#state.status === "closed") this.#attempt = 0;
+    this.#connect();
+  }
+
+  /** Leaves; the seat is kept for a while. */
+  close(): void {
+    this.#drop(NORMAL);
+    this.#closed(new ConnectionClosed(CloseReason.LEFT));
+  }
+
+  async #join(): Promise<void> {
+    this.#become({ status: "joining" });
+    try {
+      const seat = await this.#lobby.join(this.#options.room, this.#options.name);
+      this.#token = seat.token;
+      this.#events.emit("joined", { token: seat.token, playerId: seat.player_id, roomId: seat.room_id });
+    } catch (error) {
+      if (error instanceof TickroomError) this.#closed(error);
+      throw error;
+    }
+  }
+
+  #firstWelcome(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const ends = [
+        this.on("welcome", () => settle(resolve)),
+        this.on("connection", (state) => {
+          if (state.status === "closed") settle(() => reject(state.error));
+        }),
+      ];
+      const settle = (outcome: () => void) => {
+        for (const end of ends) end();
+        outcome();
+      };
+      this.#connect();
+    });
+  }
+
+  #connect(): void {
+    const WebSocketClass = this.#options.webSocket ?? WebSocket;
+    const address = new URL(`/rooms/${encodeURIComponent(this.#options.room)}/socket`, this.#base);
+    address.protocol = address.protocol === "https:" ? "wss:" : "ws:";
+    this.#become({ status: "connecting", attempt: this.#attempt });
+    const socket = new WebSocketClass(address, this.#core.subprotocol);
+    socket.binaryType = "arraybuffer";
+    this.#socket = socket;
+    this.#heardAt = this.#now();
+    this.#schedule();
+    socket.onopen = () => this.#write(this.#core.connected(this.#token));
+    socket.onmessage = (message) => this.#received(message.data as string | ArrayBuffer);
+    socket.onclose = ({ code, reason }) => {
+      if (socket === this.#socket) this.#lost(new ConnectionClosed(code, reason));
+    };
+  }
+
+  #received(frame: string | ArrayBuffer): void {
+    const now = this.#now();
+    this.#heardAt = now;
+    let events: CoreEvent[];
+    try {
+      events = this.#core.receive(frame, now);
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      this.#events.emit("error", error);
+      this.#drop(CloseReason.MALFORMED);
+      this.#lost(error);
+      return;
+    }
+    for (const frame of this.#core.takeOutgoing()) this.#write(frame);
+    for (const event of events) this.#handle(event);
+    // In a background tab timers all but stand still, but messages still come: they keep the connection alive.
+    this.#sendBundle(now);
+  }
+
+  #handle(event: CoreEvent): void {
+    if (event.type === "welcome") {
+      this.#openSince = this.#now();
+      this.#schedule();
+      this.#become({ status: "open" });
+    }
+    if (event.type === "answer") this.#answer(event.detail);
+    this.#events.emit(event.type, event.detail as never);
+  }
+
+  #answer({ id, status, body }: ClientEvents["answer"]): void {
+    const pending = this.#pending.get(id);
+    if (!pending) return;
+    this.#pending.delete(id);
+    clearTimeout(pending.timer);
+    if (status >= 400) pending.reject(new RequestError(status, body));
+    else pending.resolve(body);
+  }
+
+  #schedule(): void {
+    clearTimeout(this.#tickTimer);
+    this.#tickTimer = setTimeout(() => this.#beat(), this.#core.untilNextTick(this.#now()));
+  }
+
+  #beat(): void {
+    const now = this.#now();
+    if (now - this.#heardAt > SILENCE) {
+      this.#drop(NORMAL);
+      this.#lost(new ConnectionClosed(1006, "Nothing was heard from the server for too long."));
+      return;
+    }
+    this.#sendBundle(now);
+    this.#schedule();
+  }
+
+  #sendBundle(now: number): void {
+    const bundle = this.#core.takeBundle(now);
+    if (bundle !== undefined) this.#write(bundle);
+  }
+
+  #write(frame: Frame): void {
+    if (this.#socket?.readyState === 1) this.#socket.send(frame);
+  }
+
+  #drop(code: number): void {
+    const socket = this.#socket;
+    this.#socket = undefined;
+    clearTimeout(this.#tickTimer);
+    clearTimeout(this.#retryTimer);
+    if (socket && socket.readyState <= 1) socket.close(code);
+  }
+
+  #lost(error: TickroomError): void {
+    clearTimeout(this.#tickTimer);
+    this.#socket = undefined;
+    this.#core.disconnected();
+    this.#failPending(error);
+    if (this.#now() - this.#openSince > STEADY) this.#attempt = 0;
+    this.#openSince = Number.POSITIVE_INFINITY;
+    this.#attempt += 1;
+    const isFinal = error instanceof ConnectionClosed && error.final;
+    if (isFinal || this.#attempt > (this.#options.attempts ?? 20)) {
+      this.#closed(error);
+      return;
+    }
+    const wait = backoff(this.#attempt, (this.#options.random ?? Math.random)());
+    this.#become({ status: "waiting", attempt: this.#attempt, retryAt: this.#now() + wait, error });
+    this.#retryTimer = setTimeout(() => void this.#retry(), wait);
+  }
+
+  /** Browsers do not say why a WebSocket was refused, so the lobby is asked whether the room is still there. */
+  async #retry(): Promise<void> {
+    if (this.#attempt > 1) {
+      try {
+        await this.#lobby.room(this.#options.room);
+      } catch (error) {
+        if (this.#state.status !== "waiting") return;
+        if (!(error instanceof HttpError)) throw error;
+        if (error.status === 404 || error.status === 410) this.#closed(error);
+        else this.#lost(error);
+        return;
+      }
+    }
+    if (this.#state.status === "waiting") this.#connect();
+  }
+
+  #failPending(error: TickroomError): void {
+    for (const pending of this.#pending.values()) {
+      clearTimeout(pending.timer);
+      pending.reject(error);
+    }
+    this.#pending.clear();
+  }
+
+  #closed(error: TickroomError): void {
+    this.#core.disconnected();
+    this.#failPending(error);
+    this.#become({ status: "closed", error });
+  }
+
+  #become(state: ConnectionState): void {
+    this.#state = state;
+    this.#events.emit("connection", state);
+  }
+}
+
+/** Joins a room and connects: `await connect({ url, room, name })`. */
+export async function connect(options: ClientOptions): Promise<Client> {
+  const client = new Client(options);
+  await client.open();
+  return client;
+}

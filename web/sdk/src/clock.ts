@@ -1,0 +1,51 @@
+/** How many round trips the estimate looks back on. */
+const WINDOW = 16;
+/** The weight of a new round trip in the smoothed one, as in TCP (RFC 6298). */
+const SMOOTHING = 1 / 8;
+
+interface Sample {
+  readonly offset: number;
+  readonly roundTrip: number;
+}
+
+/**
+ * The server's monotonic clock as seen from here, by NTP's on-wire protocol (RFC 5905, section 8). Of the last
+ * samples the one with the shortest round trip has the least room for error, so its offset is taken. All in ms.
+ */
+export class ServerClock {
+  #samples: Sample[] = [];
+  #roundTrip = 0;
+
+  get synced(): boolean {
+    return this.#samples.length > 0;
+  }
+
+  /** The smoothed round trip. */
+  get roundTrip(): number {
+    return this.#roundTrip;
+  }
+
+  /** Server time minus local time. */
+  get offset(): number {
+    return this.#best()?.offset ?? 0;
+  }
+
+  /** A ping left at `sent` and its answer came at `arrived` (local); the server had it from `received` to `answered`. */
+  add(sent: number, received: number, answered: number, arrived: number): void {
+    const roundTrip = Math.max(0, arrived - sent - (answered - received));
+    const offset = (received - sent + (answered - arrived)) / 2;
+    this.#roundTrip = this.synced ? this.#roundTrip + (roundTrip - this.#roundTrip) * SMOOTHING : roundTrip;
+    this.#samples.push({ offset, roundTrip });
+    if (this.#samples.length > WINDOW) this.#samples.shift();
+  }
+
+  toServer(local: number): number {
+    return local + this.offset;
+  }
+
+  #best(): Sample | undefined {
+    let best: Sample | undefined;
+    for (const sample of this.#samples) if (!best || sample.roundTrip <= best.roundTrip) best = sample;
+    return best;
+  }
+}

@@ -1,0 +1,350 @@
+import { ServerClock } from "./clock.js";
+import type { Codec, Frame } from "./codec.js";
+import { ProtocolError, UsageError } from "./errors.js";
+import type { CoreEvent } from "./events.js";
+import { Inputs } from "./inputs.js";
+import {
+  type Answer,
+  type ClientItem,
+  ClientItemTag,
+  ClientMessageTag,
+  type Happened,
+  MAX_ITEMS,
+  MAX_MESSAGE_BYTES,
+  PROTOCOL_VERSION,
+  type ServerBundle,
+  type ServerItem,
+  ServerItemTag,
+  type ServerMessage,
+  ServerMessageTag,
+  type SyncReply,
+  type Welcome,
+} from "./protocol.generated.js";
+import { OutOfStep, Scene, type SceneEntity } from "./scene.js";
+import { type Game, type Player, readFields, readGame, readPlayer } from "./schema.js";
+import { Timeline } from "./timeline.js";
+
+/** Clock-sync pings sent after the welcome; the server takes 8. */
+const SYNCS = 5;
+/** The time between two pings during play (ms). */
+const PING_EVERY = 1000;
+/** A snapshot that was asked for and did not come is asked for again after this (ms). */
+const ASK_AGAIN = 2000;
+/** Commands and requests that may wait for the next bundles. */
+const MAX_WAITING = 256;
+/** What a bundle's own fields and its input may take of a message. */
+const RESERVED_BYTES = 512;
+/** Items that every bundle may have of its own: input, ping, a request for a snapshot. */
+const RESERVED_ITEMS = 3;
+
+export type Verb = "get" | "put" | "post" | "delete";
+
+/** The scene at one moment. Its map and entities are valid until the next view is made. */
+export interface View {
+  /** The server time that is drawn (ms). */
+  readonly time: number;
+  /** The tick that is drawn, with its fraction. */
+  readonly tick: number;
+  readonly entities: ReadonlyMap<number, SceneEntity>;
+}
+
+/** What a client knows of itself and its server, for a head-up display. */
+export interface Statistics {
+  readonly roundTrip: number;
+  readonly jitter: number;
+  readonly delay: number;
+  readonly tickRate: number;
+}
+
+interface WaitingItem {
+  readonly item: ClientItem;
+  readonly size: number;
+}
+
+interface Joined {
+  readonly info: { readonly player: number; readonly tickRate: number };
+  readonly game: Game;
+  readonly scene: Scene;
+  readonly timeline: Timeline;
+}
+
+/**
+ * The client's side of the protocol with no socket and no clock in it: frames in, events out, and a bundle whenever one
+ * is due. Times are local milliseconds of any one monotonic clock. One core lives over all reconnects of its player.
+ */
+export class ClientCore {
+  readonly inputs = new Inputs();
+  readonly #codec: Codec;
+  #clock = new ServerClock();
+  #joined: Joined | undefined;
+  #open = false;
+  #outgoing: Frame[] = [];
+  #waiting: WaitingItem[] = [];
+  #commands = new Map<number, string>();
+  #roster: readonly Player[] = [];
+  #nextId = 1;
+  #lastServerTick = -1;
+  #applied = -1;
+  #lastBundleTick = -1;
+  #syncsLeft = 0;
+  #pingedAt = Number.NEGATIVE_INFINITY;
+  #askedAt = Number.NEGATIVE_INFINITY;
+  #askId = -1;
+
+  constructor(codec: Codec) {
+    this.#codec = codec;
+  }
+
+  get subprotocol(): string {
+    return this.#codec.subprotocol;
+  }
+
+  /** Whether the server has welcomed us on the present connection. */
+  get open(): boolean {
+    return this.#open;
+  }
+
+  get game(): Game | undefined {
+    return this.#joined?.game;
+  }
+
+  /** The own player's number, or -1. */
+  get player(): number {
+    return this.#joined?.info.player ?? -1;
+  }
+
+  get roster(): readonly Player[] {
+    return this.#roster;
+  }
+
+  get statistics(): Statistics {
+    return {
+      roundTrip: this.#clock.roundTrip,
+      jitter: this.#joined?.timeline.jitter ?? 0,
+      delay: this.#joined?.timeline.delay ?? 0,
+      tickRate: this.#joined?.info.tickRate ?? 0,
+    };
+  }
+
+  /** A new connection stands: the hello that opens the conversation. */
+  connected(token: string): Frame {
+    this.#open = false;
+    this.#outgoing = [];
+    this.#waiting = [];
+    this.#commands.clear();
+    this.#clock = new ServerClock();
+    return this.#codec.encode([ClientMessageTag.Hello, PROTOCOL_VERSION, token, "", this.#lastServerTick]);
+  }
+
+  /** The connection is gone; what was seen last stays to be drawn. */
+  disconnected(): void {
+    this.#open = false;
+    this.#waiting = [];
+    this.#commands.clear();
+  }
+
+  /** Takes a frame in. Throws ProtocolError, after which the connection is of no more use. */
+  receive(frame: string | ArrayBuffer | Uint8Array, now: number): CoreEvent[] {
+    const message: ServerMessage = this.#codec.decode(frame);
+    if (message[0] === ServerMessageTag.Welcome) return this.#welcome(message, now);
+    if (!this.#joined || !this.#open) throw new ProtocolError("The server spoke before its welcome.");
+    if (message[0] === ServerMessageTag.SyncReply) return this.#syncReply(message, now);
+    return this.#bundle(this.#joined, message, now);
+  }
+
+  /** Frames that are to be sent at once, taken. */
+  takeOutgoing(): Frame[] {
+    const frames = this.#outgoing;
+    this.#outgoing = [];
+    return frames;
+  }
+
+  /** The bundle of the present tick, or nothing when that one has gone out already. */
+  takeBundle(now: number): Frame | undefined {
+    if (!this.#joined || !this.#open) return undefined;
+    const tick = Math.floor(this.#joined.timeline.tickAt(this.#clock.toServer(now)));
+    if (tick <= this.#lastBundleTick) return undefined;
+    this.#lastBundleTick = tick;
+    const items: ClientItem[] = [this.inputs.take(tick, this.#joined.game)];
+    if (now - this.#pingedAt >= PING_EVERY) {
+      this.#pingedAt = now;
+      items.push([ClientItemTag.Ping, now]);
+    }
+    items.push(...this.#takeWaiting());
+    return this.#codec.encode([ClientMessageTag.ClientBundle, tick, this.#applied, items]);
+  }
+
+  /** How long until the next tick begins (ms), at least 1. */
+  untilNextTick(now: number): number {
+    if (!this.#joined) return 1000;
+    const tick = this.#joined.timeline.tickAt(this.#clock.toServer(now));
+    return Math.max(1, ((1 - (tick - Math.floor(tick))) * 1000) / this.#joined.info.tickRate);
+  }
+
+  /** Gives a command of the game's to the next bundle; its id. Throws UsageError. */
+  send(command: string, body: unknown): number {
+    if (this.game && !this.game.commands.includes(command)) {
+      throw new UsageError(`The game has no command named ${command}.`);
+    }
+    const id = this.#enqueue((id) => [ClientItemTag.Command, id, command, body]);
+    this.#commands.set(id, command);
+    if (this.#commands.size > MAX_WAITING)
+      this.#commands.delete(this.#commands.keys().next().value as number);
+    return id;
+  }
+
+  /** Gives a question to the next bundle; the id of the `answer` to come. Throws UsageError. */
+  request(verb: Verb, resource: string, body: unknown = null): number {
+    return this.#enqueue((id) => [ClientItemTag.Request, id, verb, resource, body]);
+  }
+
+  /** The scene to draw at `now`, or nothing before the first welcome. */
+  view(now: number): View | undefined {
+    if (!this.#joined) return undefined;
+    const { timeline, scene } = this.#joined;
+    const time = timeline.draw(this.#clock.toServer(now));
+    const tick = timeline.tickAt(time);
+    return { time, tick, entities: scene.view(tick) };
+  }
+
+  /** The newest state that the server told, which is ahead of the view. */
+  latest(): SceneEntity[] {
+    return this.#joined ? [...this.#joined.scene.entities()] : [];
+  }
+
+  #enqueue(make: (id: number) => ClientItem): number {
+    if (!this.#open) throw new UsageError("There is no connection to send this over.");
+    if (this.#waiting.length >= MAX_WAITING) throw new UsageError("Too much is waiting to be sent.");
+    const item = make(this.#nextId);
+    const size = this.#codec.size(item);
+    if (size > MAX_MESSAGE_BYTES - RESERVED_BYTES) {
+      throw new UsageError(`This takes ${size} bytes; a message may have ${MAX_MESSAGE_BYTES}.`);
+    }
+    this.#waiting.push({ item, size });
+    return this.#nextId++;
+  }
+
+  #takeWaiting(): ClientItem[] {
+    let bytes = RESERVED_BYTES;
+    let count = 0;
+    for (const { size } of this.#waiting) {
+      if (count >= MAX_ITEMS - RESERVED_ITEMS || bytes + size > MAX_MESSAGE_BYTES) break;
+      bytes += size;
+      count += 1;
+    }
+    return this.#waiting.splice(0, count).map(({ item }) => item);
+  }
+
+  #welcome(welcome: Welcome, now: number): CoreEvent[] {
+    if (this.#open) throw new ProtocolError("The server welcomed us twice.");
+    const [, , roomId, model, playerId, player, tickRate, tick, serverTime, , fingerprint, prediction] =
+      welcome;
+    const [, , , , , , , , , , , , state, schema, roster] = welcome;
+    const game = readGame(schema);
+    this.inputs.use(game);
+    this.#joined = {
+      info: { player, tickRate },
+      game,
+      scene: new Scene(game, tickRate),
+      timeline: new Timeline(tickRate),
+    };
+    this.#joined.timeline.observe(tick, serverTime, serverTime);
+    this.#open = true;
+    this.#lastServerTick = tick;
+    this.#applied = -1;
+    this.#lastBundleTick = -1;
+    this.#askedAt = Number.NEGATIVE_INFINITY;
+    this.#pingedAt = now;
+    this.#clock.add(now, serverTime, serverTime, now);
+    this.#syncsLeft = SYNCS;
+    this.#sync(now);
+    this.#roster = roster.map(readPlayer);
+    const info = { roomId, model, playerId, player, tickRate, tick, fingerprint, prediction, game };
+    return [
+      { type: "welcome", detail: info },
+      { type: "room", detail: { state, detail: "" } },
+      { type: "roster", detail: this.#roster },
+    ];
+  }
+
+  #sync(now: number): void {
+    this.#syncsLeft -= 1;
+    this.#outgoing.push(this.#codec.encode([ClientMessageTag.Sync, now]));
+  }
+
+  #syncReply([, sent, serverTime]: SyncReply, now: number): CoreEvent[] {
+    if (this.#syncsLeft === SYNCS - 1) this.#clock = new ServerClock();
+    this.#clock.add(sent, serverTime, serverTime, now);
+    if (this.#syncsLeft > 0) this.#sync(now);
+    return [];
+  }
+
+  #bundle(joined: Joined, [, tick, serverTime, , items]: ServerBundle, now: number): CoreEvent[] {
+    joined.timeline.observe(tick, serverTime, this.#clock.toServer(now));
+    this.#lastServerTick = tick;
+    const events: CoreEvent[] = [];
+    let inStep = true;
+    for (const item of items) {
+      try {
+        events.push(...this.#item(joined, item, serverTime, now));
+      } catch (error) {
+        if (!(error instanceof OutOfStep)) throw error;
+        inStep = false;
+        events.push(...this.#askForSnapshot(error.message, now));
+      }
+    }
+    if (inStep) this.#applied = tick;
+    events.push({ type: "bundle", detail: tick });
+    return events;
+  }
+
+  #item(joined: Joined, item: ServerItem, serverTime: number, now: number): CoreEvent[] {
+    switch (item[0]) {
+      case ServerItemTag.Snapshot:
+        joined.scene.applySnapshot(item);
+        this.#askedAt = Number.NEGATIVE_INFINITY;
+        return [];
+      case ServerItemTag.Diff:
+        joined.scene.applyDiff(item);
+        return [];
+      case ServerItemTag.Private:
+        joined.scene.applyPrivate(item);
+        return [];
+      case ServerItemTag.Happened:
+        return [happened(joined.game, item)];
+      case ServerItemTag.Roster:
+        this.#roster = item[1].map(readPlayer);
+        return [{ type: "roster", detail: this.#roster }];
+      case ServerItemTag.RoomState:
+        return [{ type: "room", detail: { state: item[1], detail: item[2] } }];
+      case ServerItemTag.Answer:
+        return this.#answer(item);
+      case ServerItemTag.Pong:
+        this.#clock.add(item[1], item[2], serverTime, now);
+        return [];
+      case ServerItemTag.Notice:
+        return [{ type: "notice", detail: item[1] }];
+    }
+  }
+
+  #answer([, id, status, body]: Answer): CoreEvent[] {
+    if (id === this.#askId) return [];
+    const command = this.#commands.get(id);
+    if (command === undefined) return [{ type: "answer", detail: { id, status, body } }];
+    this.#commands.delete(id);
+    return [{ type: "refused", detail: { id, command, status, reason: String(body) } }];
+  }
+
+  #askForSnapshot(reason: string, now: number): CoreEvent[] {
+    if (now - this.#askedAt < ASK_AGAIN) return [];
+    this.#askedAt = now;
+    this.#askId = this.request("get", "snapshot");
+    return [{ type: "resync", detail: reason }];
+  }
+}
+
+function happened(game: Game, [, index, tick, body]: Happened): CoreEvent {
+  const type = game.events[index];
+  if (!type) throw new ProtocolError(`The server told of event ${index}, which is not in the game's schema.`);
+  return { type: "event", detail: { name: type.name, tick, body: readFields(type.fields, body) } };
+}

@@ -1,0 +1,89 @@
+import type { TickroomError } from "./errors.js";
+import type { Game, Player } from "./schema.js";
+
+/** What a welcome says, apart from the game. */
+export interface WelcomeInfo {
+  readonly roomId: string;
+  readonly model: string;
+  readonly playerId: string;
+  /** The own player's number in the room. */
+  readonly player: number;
+  readonly tickRate: number;
+  readonly tick: number;
+  readonly fingerprint: string;
+  /** Empty when this client may predict, else why not. */
+  readonly prediction: string;
+  readonly game: Game;
+}
+
+/** An event of the game's, decoded by its schema. */
+export interface GameEvent {
+  readonly name: string;
+  /** The tick it happened in. The view comes to it a little later than the event itself. */
+  readonly tick: number;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+export interface RoomStateInfo {
+  /** A dotted path such as `running.iterating`. */
+  readonly state: string;
+  readonly detail: string;
+}
+
+/** Everything that the core says about the conversation, by name. */
+export interface CoreEvents {
+  /** The server let us in (again). */
+  welcome: WelcomeInfo;
+  /** A bundle was taken in; its tick. */
+  bundle: number;
+  /** An event of the game's. */
+  event: GameEvent;
+  /** The players of the room, whenever they change. */
+  roster: readonly Player[];
+  /** The room's state, at the welcome and whenever it changes. */
+  room: RoomStateInfo;
+  /** A sentence for the player. */
+  notice: string;
+  /** A request was answered. */
+  answer: { readonly id: number; readonly status: number; readonly body: unknown };
+  /** A command was refused, and why. */
+  refused: {
+    readonly id: number;
+    readonly command: string;
+    readonly status: number;
+    readonly reason: string;
+  };
+  /** The client lost step and asked for a snapshot. */
+  resync: string;
+}
+
+/** One of the core's events. */
+export type CoreEvent = {
+  [Name in keyof CoreEvents]: { type: Name; detail: CoreEvents[Name] };
+}[keyof CoreEvents];
+
+/** Where the connection stands. */
+export type ConnectionState =
+  | { readonly status: "idle" }
+  /** Asking the lobby for a seat. */
+  | { readonly status: "joining" }
+  | { readonly status: "connecting"; readonly attempt: number }
+  | { readonly status: "open" }
+  /** Lost, for the reason of `error`; the next attempt is at `retryAt` (local ms). */
+  | {
+      readonly status: "waiting";
+      readonly attempt: number;
+      readonly retryAt: number;
+      readonly error: TickroomError;
+    }
+  /** Over, for good. */
+  | { readonly status: "closed"; readonly error: TickroomError };
+
+/** Everything that a client says, by name. */
+export interface ClientEvents extends CoreEvents {
+  connection: ConnectionState;
+  /** A seat was given: keep the token to come back to it after a reload of the page. */
+  joined: { readonly token: string; readonly playerId: string; readonly roomId: string };
+  /** Something went wrong that ends no more than itself. */
+  error: TickroomError;
+}

@@ -1,0 +1,113 @@
+import { HttpError } from "./errors.js";
+
+export interface GameEntry {
+  readonly name: string;
+  readonly title: string;
+  readonly version: string;
+}
+
+export interface RoomEntry {
+  readonly room_id: string;
+  readonly game: string;
+  readonly title: string;
+  readonly players: number;
+  readonly max_players: number;
+  readonly state: string;
+  readonly join_url: string;
+}
+
+export interface CreatedRoom {
+  readonly room_id: string;
+  readonly join_url: string;
+}
+
+/** A reserved seat; `token` opens it and is nobody else's business. */
+export interface SeatTicket {
+  readonly player_id: string;
+  readonly token: string;
+  readonly socket_url: string;
+  readonly room_id: string;
+}
+
+export interface CreateOptions {
+  readonly name?: string;
+  readonly settings?: Readonly<Record<string, unknown>>;
+  readonly adminToken?: string;
+}
+
+/** How long the server may take to answer (ms). */
+const TIMEOUT = 10_000;
+
+/** The HTTP side of a server. Every method throws HttpError, with the server's own sentence where it gave one. */
+export class Lobby {
+  readonly #base: string;
+
+  /** `base` is the server's address, such as `https://play.example.org`. */
+  constructor(base: string | URL) {
+    this.#base = String(base);
+  }
+
+  async games(): Promise<GameEntry[]> {
+    return (await this.#call<{ games: GameEntry[] }>("GET", "/games")).games;
+  }
+
+  async rooms(): Promise<RoomEntry[]> {
+    return (await this.#call<{ rooms: RoomEntry[] }>("GET", "/rooms")).rooms;
+  }
+
+  /** What the server says of one room; HttpError 404 when there is none. */
+  async room(roomId: string): Promise<RoomEntry> {
+    return this.#call("GET", `/rooms/${encodeURIComponent(roomId)}`);
+  }
+
+  async create(game: string, { adminToken, ...options }: CreateOptions = {}): Promise<CreatedRoom> {
+    return this.#call("POST", "/create", { game, ...options }, adminToken);
+  }
+
+  /** Reserves a seat; without a name the server gives a guest's. */
+  async join(roomId: string, name?: string): Promise<SeatTicket> {
+    const body = name ? { username: name } : {};
+    return this.#call("POST", `/join/${encodeURIComponent(roomId)}`, body);
+  }
+
+  async #call<Result>(method: string, path: string, body?: unknown, token?: string): Promise<Result> {
+    const headers: Record<string, string> = { Accept: "application/json" };
+    if (body !== undefined) headers["Content-Type"] = "application/json";
+    if (token) headers.Authorization = `Bearer ${token}`;
+    const request: RequestInit = { method, headers, signal: AbortSignal.timeout(TIMEOUT) };
+    if (body !== undefined) request.body = JSON.stringify(body);
+    const response = await this.#fetch(path, request);
+    if (!response.ok) throw new HttpError(response.status, await problem(response));
+    return (await readJson(response)) as Result;
+  }
+
+  async #fetch(path: string, request: RequestInit): Promise<Response> {
+    try {
+      return await fetch(new URL(path, this.#base), request);
+    } catch (cause) {
+      throw Object.assign(new HttpError(0, "The server cannot be reached."), { cause });
+    }
+  }
+}
+
+async function readJson(response: Response): Promise<unknown> {
+  try {
+    return await response.json();
+  } catch (cause) {
+    throw Object.assign(new HttpError(response.status, "The server's answer could not be read."), { cause });
+  }
+}
+
+/** The sentence of a problem document (RFC 9457), or one made of the status. */
+async function problem(response: Response): Promise<string> {
+  const fallback = `The server refused (${response.status} ${response.statusText}).`;
+  try {
+    const { title, detail } = (await response.json()) as { title?: unknown; detail?: unknown };
+    return (
+      ([detail, title].find((text) => typeof text === "string" && text !== "") as string | undefined) ??
+      fallback
+    );
+  } catch {
+    return fallback;
+  }
+}

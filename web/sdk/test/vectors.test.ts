@@ -1,0 +1,55 @@
+import assert from "node:assert/strict";
+import { existsSync, readFileSync } from "node:fs";
+import { test } from "node:test";
+import { decode } from "@msgpack/msgpack";
+import { CODECS } from "../src/codec.js";
+import { unpack, type Width } from "../src/packed.js";
+import type { ClientMessage, Diff, ServerMessage } from "../src/protocol.generated.js";
+import { ServerItemTag, ServerMessageTag } from "../src/protocol.generated.js";
+
+interface Vector {
+  name: string;
+  direction: string;
+  message: unknown[];
+  msgpack_hex: string;
+}
+
+const path = "../docs/protocol-vectors.json";
+const vectors: Vector[] = existsSync(path) ? JSON.parse(readFileSync(path, "utf8")) : [];
+
+/** A server message as JSON would carry it: packed columns as integers. */
+function asJson(message: ServerMessage): unknown {
+  if (message[0] !== ServerMessageTag.ServerBundle) return message;
+  const items = message[4].map((item) => (item[0] === ServerItemTag.Diff ? unpackDiff(item) : item));
+  return [...message.slice(0, 4), items];
+}
+
+function unpackDiff([tag, base, id, left, entered, moved, velocities, angles, changed]: Diff): unknown {
+  const position: Width[] = ["u16", "u16", "u16"];
+  return [
+    tag,
+    base,
+    id,
+    left,
+    entered,
+    unpack(moved, position),
+    unpack(velocities, ["u16", "i16", "i16"]),
+    unpack(angles, ["u16", "u16"]),
+    changed,
+  ];
+}
+
+for (const vector of vectors) {
+  test(`test vector: ${vector.name}`, () => {
+    const bytes = Uint8Array.from(Buffer.from(vector.msgpack_hex, "hex"));
+    if (vector.direction.startsWith("server")) {
+      const message = CODECS.msgpack.decode(bytes);
+      assert.deepEqual(asJson(message), vector.message);
+      assert.deepEqual(CODECS.json.decode(JSON.stringify(vector.message)), vector.message);
+    } else {
+      const encoded = CODECS.msgpack.encode(vector.message as unknown as ClientMessage) as Uint8Array;
+      assert.deepEqual(decode(encoded), decode(bytes));
+      assert.deepEqual(decode(bytes), vector.message);
+    }
+  });
+}
