@@ -1,0 +1,142 @@
+"""Writes docs/protocol-vectors.json: every message both ways, so that a client in any language can check itself."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from net.codec import ANGLE_LAYOUT, JSON, MESSAGEPACK, POSITION_LAYOUTS, VELOCITY_LAYOUT, Codec
+from net.protocol import (
+    Answer,
+    Change,
+    ClientBundle,
+    Command,
+    ComponentSchema,
+    Diff,
+    EntityRecord,
+    EventSchema,
+    FieldSchema,
+    GameSchema,
+    Happened,
+    Hello,
+    Input,
+    InputSchema,
+    KindSchema,
+    Notice,
+    Ping,
+    PlayerRecord,
+    Pong,
+    Private,
+    Request,
+    RoomState,
+    Roster,
+    ServerBundle,
+    Snapshot,
+    Steps,
+    Sync,
+    SyncReply,
+    Welcome,
+)
+
+VECTORS = Path(__file__).resolve().parent.parent / "docs" / "protocol-vectors.json"
+
+SCHEMA = GameSchema(
+    name="duel",
+    title="Duel",
+    version="1.0.0",
+    width=1000.0,
+    height=500.0,
+    inputs=InputSchema(["up", "fire"], ["aim_x", "aim_y"], {"up": ["KeyW", "ArrowUp"], "fire": ["Pointer0"]}),
+    kinds=[KindSchema("player", "circle", "#4af", 2, label=True), KindSchema("wall", "box", "#666", 0, label=False)],
+    components=[
+        ComponentSchema("Ammo", "owner", [FieldSchema("rounds", "int")]),
+        ComponentSchema("Health", "near", [FieldSchema("value", "float", 0.5)]),
+    ],
+    events=[EventSchema("Died", [FieldSchema("victim", "int"), FieldSchema("killer", "int")])],
+    commands=["taunt"],
+    steps=Steps(0.0, 0.0, 0.015625, 0.0625, 0.0625, 16),
+)
+PLAYER = EntityRecord(0, 1, 0, 0, 6400, 3200, -16, 32767, 512, 512, 16384, "", [(1, [200])])
+WALL = EntityRecord(300, 70_000, 1, -1, 0, 65535, 0, 0, 16000, 320, 0, "solid", [])
+ROSTER = [PlayerRecord(0, "1f0e", "Anna", connected=True), PlayerRecord(1, "2a9b", "Jörg <b>", connected=False)]
+
+
+def client_messages(codec: Codec) -> dict[str, object]:
+    """What clients send, by name."""
+    taunt = msgspec.Raw(codec.encode({"text": "ha", "times": [1, 2.5, None, True]}))
+    nothing = msgspec.Raw(codec.encode(None))
+    items = [
+        Input(41, 3, 2, [-32767, 0, 32767]),
+        Command(1, "taunt", taunt),
+        Request(2, "get", "snapshot", nothing),
+        Ping(1234.5),
+    ]
+    return {
+        "hello": Hello(1, "token", "", -1),
+        "hello after a reconnect": Hello(1, "token", "fingerprint", 4_000_000_000),
+        "sync": Sync(1000.25),
+        "empty bundle": ClientBundle(40, 39, []),
+        "bundle with every item": ClientBundle(41, 40, items),  # type: ignore[arg-type]  # a list of a union's members
+    }
+
+
+def server_messages(codec: Codec) -> dict[str, object]:
+    """What servers send, by name."""
+    diff = Diff(
+        40,
+        41,
+        [7],
+        [WALL],
+        codec.pack(POSITION_LAYOUTS[16].pack(0, 6416, 65535), POSITION_LAYOUTS[16]),
+        codec.pack(VELOCITY_LAYOUT.pack(0, -32767, 1), VELOCITY_LAYOUT),
+        codec.pack(ANGLE_LAYOUT.pack(0, 65535), ANGLE_LAYOUT),
+        [Change(0, 1, [199]), Change(0, -1, [512, 256]), Change(0, -2, ["dead"]), Change(300, 1, None)],
+    )
+    news = [
+        Private(41, False, [Change(0, 0, [12])]),
+        Happened(0, 41, [1, 0]),
+        Roster(ROSTER),
+        RoomState("running.paused.lagging", "Anna is awaited"),
+        Answer(1, 409, "not now"),
+        Answer(2, 202, None),
+        Pong(1234.5, 99.0),
+        Notice("The day begins."),
+    ]
+    welcome = Welcome(
+        1, "r1", "authoritative", "1f0e", 0, 30, 39, 1300.0, 1.8e12, "fp", "the client sent no fingerprint",
+        "running.iterating", SCHEMA, ROSTER,
+    )  # fmt: skip
+    return {
+        "welcome": welcome,
+        "sync reply": SyncReply(1000.25, 1300.5),
+        "bundle with a snapshot": ServerBundle(40, 1333.0, -1, [Snapshot(40, [PLAYER]), Private(40, True, [])]),
+        "bundle with a diff and every other item": ServerBundle(41, 1366.25, 41, [diff, *news]),
+        "bundle of sixteen notices": ServerBundle(42, 1400.0, 41, [Notice("n")] * 16),
+    }
+
+
+def vectors() -> list[dict[str, Any]]:
+    """Every vector: name, direction, the message as JSON, the same in MessagePack as hexadecimal digits."""
+    return [
+        {
+            "name": name,
+            "direction": direction,
+            "message": json.loads(JSON.encode(message)),
+            "msgpack_hex": MESSAGEPACK.encode(messages(MESSAGEPACK)[name]).hex(),
+        }
+        for direction, messages in (("client", client_messages), ("server", server_messages))
+        for name, message in messages(JSON).items()
+    ]
+
+
+def text() -> str:
+    """The file's text."""
+    return json.dumps(vectors(), indent=1, ensure_ascii=False) + "\n"
+
+
+if __name__ == "__main__":
+    VECTORS.write_text(text(), encoding="utf-8")
