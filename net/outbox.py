@@ -1,6 +1,6 @@
 """The bundles of one tick: what everybody gets is encoded once for each codec, what one player gets is added to it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from net.bundle import BundleWriter
@@ -35,7 +35,9 @@ class Outbox:
         self._replicator = replicator
         self._position_bits = schema.steps.position_bits
 
-    def write(self, sessions: Iterable[Session], news: TickNews, last_input: Mapping[int, int]) -> Outgoing:
+    def write(
+        self, sessions: Iterable[Session], news: TickNews, last_input: Callable[[int], int]
+    ) -> Outgoing:
         """A bundle for each session that takes one; what a congested one must not miss waits in it."""
         outgoing: Outgoing = []
         scribes: dict[Codec, _Scribe] = {}
@@ -66,11 +68,11 @@ class _Scribe:
         self._writer = BundleWriter(codec, news.tick, news.now, [*state, *self._shared])
         self._snapshot: bytes | None = None
 
-    def bundle(self, session: Session, last_input: Mapping[int, int]) -> bytes | None:
+    def bundle(self, session: Session, last_input: Callable[[int], int]) -> bytes | None:
         """The session's bundle, or None where it is congested."""
         seat = session.seat
         player = seat.player if seat is not None else -1
-        applied = last_input.get(player, -1)
+        applied = last_input(player)
         waiting, session.waiting = session.waiting, []
         own = [self._codec.encode(item) for item in self._news.own.get(player, ())]
         if session.congested:

@@ -9,7 +9,7 @@ receives its fields.
 from collections import defaultdict
 from dataclasses import dataclass, field
 
-from ecs.components import Position, Scene
+from ecs.components import Collide, Position, Scene
 from ecs.game import Game
 from ecs.world import World
 
@@ -18,7 +18,7 @@ from net.columns import packed_angles, packed_moves, packed_velocities
 from net.errors import SceneError
 from net.protocol import Change, Diff, EntityRecord, GameSchema
 from net.scene import SceneTable
-from net.watch import Values, Watch
+from net.watch import ValueChanges, Values, Watch
 
 SIZE, STATE, OWNER = -1, -2, -3
 """`Change.component` of the SceneEntity's own fields."""
@@ -50,6 +50,10 @@ class Watched:
     place: int
     audience: str
     watch: Watch
+    rows: object = None
+    """The query's rows as last seen, with their columns."""
+    entities: list[int] = field(default_factory=list)
+    objects: list[object] = field(default_factory=list)
 
 
 class Replicator:
@@ -59,6 +63,8 @@ class Replicator:
         self._world = world
         self._bits = schema.steps.position_bits
         self._table = SceneTable(world, schema.steps)
+        self._written_scenes = world.watch(Scene)
+        self._written_shapes = world.watch(Collide)
         self._kind_numbers = {kind.name: number for number, kind in enumerate(schema.kinds)}
         self._sizes = Watch("Collide", (("w", schema.steps.size), ("h", schema.steps.size)))
         self._states = Watch("Scene", (("state", 0.0),))
@@ -114,8 +120,10 @@ class Replicator:
 
     def _scene_changes(self, new: set[int]) -> tuple[list[Change], set[int]]:
         """Changes of size, state and owner, and the entities whose audience may be another one now."""
-        table = self._table
-        rows = table.rows
+        rows = self._table.rows
+        written = self._written_scenes.keys() | self._written_shapes.keys()
+        self._written_scenes.clear()
+        self._written_shapes.clear()
         changed: list[Change] = []
         owned: set[int] = set()
         for place, watch, objects in (
@@ -123,7 +131,7 @@ class Replicator:
             (STATE, self._states, rows.scenes),
             (OWNER, self._owners, rows.scenes),
         ):
-            for entity, values in watch.changes(table.version, rows.entities, objects):
+            for entity, values in watch.look(rows, rows.entities, objects, written):
                 if place == OWNER:
                     owned.add(entity)
                 if values is not None and entity not in new:
@@ -139,8 +147,7 @@ class Replicator:
         return set(self._table.rows.entities)
 
     def _shared_changes(self, watched: Watched, new: set[int]) -> list[Change]:
-        index = self._world.index(Scene, Position, watched.kind)
-        changes = watched.watch.changes(index.version, index.entities, index.columns[2])
+        changes = self._scan(watched)
         slots = self._table.slots
         return [
             self._change(entity, watched.place, values)
@@ -150,8 +157,7 @@ class Replicator:
 
     def _private_changes(self, watched: Watched, owned: set[int], private: dict[int, list[Change]]) -> None:
         """Tell those who may see it what changed, those who may from now on all of it, those who no longer may that."""
-        index = self._world.index(Scene, Position, watched.kind)
-        changes = dict(watched.watch.changes(index.version, index.entities, index.columns[2]))
+        changes = dict(self._scan(watched))
         known, slots = watched.watch.known, self._table.slots
         for entity in sorted(changes.keys() | (owned & known.keys())):
             before = self._told.pop((watched.place, entity), ())
@@ -164,6 +170,14 @@ class Replicator:
                 private[player].append(self._change(entity, watched.place, known[entity]))
             for player in sorted(set(before) - set(now)):
                 private[player].append(self._change(entity, watched.place, None))
+
+    def _scan(self, watched: Watched) -> ValueChanges:
+        rows = self._world.query(Scene, Position, watched.kind)
+        if rows is not watched.rows:
+            watched.rows = rows
+            watched.entities = [entity for entity, _, _, _ in rows]
+            watched.objects = [component for _, _, _, component in rows]
+        return watched.watch.scan(rows, watched.entities, watched.objects)
 
     def _audience(self, watched: Watched, entity: int) -> tuple[int, ...]:
         """The players who may see a private component of the entity."""

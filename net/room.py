@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from ecs.events import Delivery
 from systems.engine import Engine, SystemFailed
+from systems.input import InputFrame
 
 from net.audience import audience_of
 from net.chart import RoomChart
@@ -222,7 +223,7 @@ class Room:
             raise RemoteProtocolError(CloseReason.OUT_OF_STATE)
         if type(item) is Input:
             axes = tuple(value / AXIS_SCALE for value in item.axes)
-            self.engine.inputs.enqueue(seat.player, item.tick, item.held, item.pressed, axes)
+            self.engine.inputs.enqueue(seat.player, InputFrame(item.tick, item.held, item.pressed, axes))
         elif type(item) is Ping:
             session.waiting.append(session.codec.encode(Pong(item.client_time, now)))
         elif type(item) is Command:
@@ -340,7 +341,7 @@ class Room:
 
     def _write(self, changes: Changes | None, now: float) -> Outgoing:
         news = TickNews(self.tick, now, self._base, changes, self._shared, self._own)
-        outgoing = self._outbox.write(self._sessions, news, self.engine.inputs.applied)
+        outgoing = self._outbox.write(self._sessions, news, self.engine.inputs.last_input)
         self._base = self.tick
         self._shared = []
         self._own = defaultdict(list)

@@ -1,8 +1,10 @@
 """The SceneEntities of a room as clients know them: which there are, their slots on the wire, their motion as sent."""
 
+from bisect import bisect_left
 from dataclasses import dataclass
 from heapq import heappop, heappush
 from math import isfinite
+from operator import is_
 
 import numpy as np
 from ecs.components import Collide, Position, Scene, Velocity
@@ -68,11 +70,10 @@ class SceneTable:
         self._world = world
         self._steps = steps
         self._reader = MotionReader(steps)
-        self._versions: tuple[int, ...] = ()
-        self.version = 0
-        """Changes whenever the rows do."""
+        self._queried: tuple[object, object, object] | None = None
         self.slots = Slots()
         self.rows = SceneRows([], [], [], [], [])
+        """Another object whenever an entity has come or gone."""
         self.slot_column: Numbers = np.zeros(0, np.int64)
         self.now = EMPTY
         self.then = EMPTY
@@ -80,27 +81,24 @@ class SceneTable:
     def refresh(self) -> tuple[list[int], list[int]]:
         """Follow the world: (slots of those that left, entities that entered). Then `now` and `then` are comparable."""
         world = self._world
-        seen = world.index(Scene, Position)
-        versions = (seen.version, world.index(Scene, Velocity).version, world.index(Scene, Collide).version)
+        queried = (world.query(Scene, Position), world.query(Scene, Velocity), world.query(Scene, Collide))
         left: list[int] = []
         entered: list[int] = []
         self.then = self.now
-        if versions != self._versions:
-            self._versions = versions
-            self.version += 1
-            left, entered = self._follow(list(seen.entities))
+        if not self._is_as_before(queried):
+            self._queried = queried
+            left, entered = self._follow([entity for entity, _, _ in queried[0]])
         self.now = self._read()
-        if entered:
-            self._forget_motion(entered)
+        self._forget_motion(entered)
         return left, entered
+
+    def _is_as_before(self, queried: tuple[object, object, object]) -> bool:
+        """A query gives the same object as the last time when nothing was added or removed."""
+        return self._queried is not None and all(map(is_, queried, self._queried))
 
     def places(self, entities: list[int]) -> list[int]:
         """The rows of visible entities (ascending ids)."""
-        return (
-            [int(place) for place in np.searchsorted(np.array(self.rows.entities), np.array(entities))]
-            if entities
-            else []
-        )
+        return [bisect_left(self.rows.entities, entity) for entity in entities]
 
     def _follow(self, entities: list[int]) -> tuple[list[int], list[int]]:
         """Take over new rows; keep the sent motion of those that stay in place beside them."""
@@ -117,19 +115,15 @@ class SceneTable:
 
     def _rows(self, entities: list[int]) -> SceneRows:
         world = self._world
-        scenes, positions = world.index(Scene, Position).columns
-        moving = dict(
-            zip(world.index(Scene, Velocity).entities, world.index(Scene, Velocity).columns[1], strict=True)
-        )
-        solid = dict(
-            zip(world.index(Scene, Collide).entities, world.index(Scene, Collide).columns[1], strict=True)
-        )
+        seen = world.query(Scene, Position)
+        velocities = {entity: velocity for entity, _, velocity in world.query(Scene, Velocity)}
+        shapes = {entity: shape for entity, _, shape in world.query(Scene, Collide)}
         return SceneRows(
             entities,
-            list(scenes),
-            list(positions),
-            [moving.get(entity, STILL) for entity in entities],
-            [solid.get(entity, scene) for entity, scene in zip(entities, scenes, strict=True)],
+            [scene for _, scene, _ in seen],
+            [position for _, _, position in seen],
+            [velocities.get(entity, STILL) for entity in entities],
+            [shapes.get(entity, scene) for entity, scene, _ in seen],
         )
 
     def _read(self) -> Columns:

@@ -1,5 +1,6 @@
 """Which fields of one component changed since they were last sent, and what they are now as they travel."""
 
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from math import isfinite
 from operator import attrgetter
@@ -8,6 +9,8 @@ from typing import Any
 from net.columns import NotFinite
 
 Values = list[Any]
+ValueChanges = list[tuple[int, Values | None]]
+"""(entity, its new values, or None where it has the component no more)."""
 Field = tuple[str, float]
 """A field's name and its step; a step of 0 sends the value as it is."""
 
@@ -19,32 +22,42 @@ class Watch:
         self._name = name
         self._fields = tuple(fields)
         self._readers = [attrgetter(field) for field, _ in fields]
-        self._version = -1
+        self._rows: object = None
         self._columns: list[list[Any]] = []
         self.known: dict[int, Values] = {}
         """Entity -> its values as last sent."""
 
-    def changes(
-        self, version: int, entities: Sequence[int], objects: Sequence[object]
-    ) -> list[tuple[int, Values | None]]:
-        """(entity, new values or None for removed), by entity. `objects` are the components, parallel to `entities`.
+    def scan(self, rows: object, entities: Sequence[int], objects: Sequence[object]) -> ValueChanges:
+        """What changed, by reading every object: about 20 µs a field for 1,000 objects when nothing did.
 
-        `version` changes whenever `entities` does. Costs about 25 µs a field for 1,000 entities when nothing changed.
+        `objects` are the components, parallel to `entities`; `rows` is another object whenever those lists differ.
         """
         columns = [[*map(read, objects)] for read in self._readers]
         before, self._columns = self._columns, columns
-        if version == self._version:
-            if columns == before:
-                return []
-            return self._changed(self._differing(columns, before), entities, objects)
-        self._version = version
+        if rows is not self._rows:
+            return self._follow(rows, entities, objects)
+        if columns == before:
+            return []
+        return self._changed(_differing(columns, before), entities, objects)
+
+    def look(
+        self, rows: object, entities: Sequence[int], objects: Sequence[object], written: Iterable[int]
+    ) -> ValueChanges:
+        """As `scan`, for components whose writes are known: only the `written` entities are read."""
+        if rows is not self._rows:
+            return self._follow(rows, entities, objects)
+        seen = sorted(entity for entity in written if entity in self.known)
+        return self._changed([bisect_left(entities, entity) for entity in seen], entities, objects)
+
+    def _follow(self, rows: object, entities: Sequence[int], objects: Sequence[object]) -> ValueChanges:
+        """Entities have come or gone: compare all of them."""
+        self._rows = rows
         here = set(entities)
-        gone: list[tuple[int, Values | None]] = [
-            (entity, None) for entity in sorted(self.known) if entity not in here
-        ]
-        for entity, _ in gone:
+        gone = sorted(entity for entity in self.known if entity not in here)
+        for entity in gone:
             del self.known[entity]
-        return gone + self._changed(range(len(entities)), entities, objects)
+        changed = self._changed(range(len(entities)), entities, objects)
+        return [*((entity, None) for entity in gone), *changed]
 
     def values(self, entity: int, component: object) -> Values:
         """The fields of a component as they travel. Raises NotFinite."""
@@ -53,19 +66,10 @@ class Watch:
             for name, step in self._fields
         ]
 
-    def _differing(self, columns: list[list[Any]], before: list[list[Any]]) -> Iterable[int]:
-        places = {
-            place
-            for column, old in zip(columns, before, strict=True)
-            for place, (new, then) in enumerate(zip(column, old, strict=True))
-            if new is not then and new != then
-        }
-        return sorted(places)
-
     def _changed(
         self, places: Iterable[int], entities: Sequence[int], objects: Sequence[object]
-    ) -> list[tuple[int, Values | None]]:
-        changes: list[tuple[int, Values | None]] = []
+    ) -> ValueChanges:
+        changes: ValueChanges = []
         for place in places:
             entity = entities[place]
             values = self.values(entity, objects[place])
@@ -73,6 +77,17 @@ class Watch:
                 self.known[entity] = values
                 changes.append((entity, values))
         return changes
+
+
+def _differing(columns: list[list[Any]], before: list[list[Any]]) -> list[int]:
+    """The places where any of the columns differs from what it was."""
+    places = {
+        place
+        for column, old in zip(columns, before, strict=True)
+        for place, (new, then) in enumerate(zip(column, old, strict=True))
+        if new is not then and new != then
+    }
+    return sorted(places)
 
 
 def travelling(value: Any, step: float, name: str, entity: int) -> Any:
