@@ -14,6 +14,7 @@ from net.protocol import (
     Answer,
     Change,
     ClientBundle,
+    ClientItem,
     Command,
     ComponentSchema,
     Diff,
@@ -35,6 +36,7 @@ from net.protocol import (
     RoomState,
     Roster,
     ServerBundle,
+    ServerItem,
     Snapshot,
     Steps,
     Sync,
@@ -69,7 +71,7 @@ def client_messages(codec: Codec) -> dict[str, object]:
     """What clients send, by name."""
     taunt = msgspec.Raw(codec.encode({"text": "ha", "times": [1, 2.5, None, True]}))
     nothing = msgspec.Raw(codec.encode(None))
-    items = [
+    items: list[ClientItem] = [
         Input(41, 3, 2, [-32767, 0, 32767]),
         Command(1, "taunt", taunt),
         Request(2, "get", "snapshot", nothing),
@@ -80,13 +82,13 @@ def client_messages(codec: Codec) -> dict[str, object]:
         "hello after a reconnect": Hello(1, "token", "fingerprint", 4_000_000_000),
         "sync": Sync(1000.25),
         "empty bundle": ClientBundle(40, 39, []),
-        "bundle with every item": ClientBundle(41, 40, items),  # type: ignore[arg-type]  # a list of a union's members
+        "bundle with every item": ClientBundle(41, 40, items),
     }
 
 
 def server_messages(codec: Codec) -> dict[str, object]:
     """What servers send, by name."""
-    diff = Diff(
+    diff: ServerItem = Diff(
         40,
         41,
         [7],
@@ -96,7 +98,7 @@ def server_messages(codec: Codec) -> dict[str, object]:
         codec.pack(ANGLE_LAYOUT.pack(0, 65535), ANGLE_LAYOUT),
         [Change(0, 1, [199]), Change(0, -1, [512, 256]), Change(0, -2, ["dead"]), Change(300, 1, None)],
     )
-    news = [
+    news: list[ServerItem] = [
         Private(41, False, [Change(0, 0, [12])]),
         Happened(0, 41, [1, 0]),
         Roster(ROSTER),

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from ecs.game import Game
-
 from net.chart import CompiledChart, compile_chart
 from net.protocol import GameSchema
 from net.schema import schema_of

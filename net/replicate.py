@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from ecs.components import Collide, Position, Scene
 from ecs.game import Game
 from ecs.world import World
-
 from net.codec import ANGLE_LAYOUT, POSITION_LAYOUTS, VELOCITY_LAYOUT, Codec
 from net.columns import packed_angles, packed_moves, packed_velocities
 from net.errors import SceneError

@@ -9,9 +9,6 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 
 from ecs.events import Delivery
-from systems.engine import Engine, SystemFailed
-from systems.input import InputFrame
-
 from net.audience import audience_of
 from net.chart import RoomChart
 from net.codec import Codec
@@ -42,6 +39,7 @@ from net.schema import EventWriter
 from net.seats import RoomEnded, RoomFull, Seat, Seats
 from net.session import Session
 from net.settings import RoomSettings
+from systems.engine import Engine, SystemFailed
 
 HOUSEKEEPING = 500.0
 """How often a room looks for silent connections and seats to free (ms)."""
@@ -148,6 +146,7 @@ class Room:
             raise RemoteProtocolError(CloseReason.BAD_TOKEN)
         if seat.session is not None:
             self._close(seat.session, CloseReason.REPLACED)
+            self.engine.inputs.forget(seat.player)
         self._greeting.pop(session, None)
         self._sessions[session] = None
         session.seat, seat.session, seat.since = seat, session, now
@@ -221,12 +220,12 @@ class Room:
         seat = session.seat
         if seat is None:
             raise RemoteProtocolError(CloseReason.OUT_OF_STATE)
-        if type(item) is Input:
+        if isinstance(item, Input):
             axes = tuple(value / AXIS_SCALE for value in item.axes)
-            self.engine.inputs.enqueue(seat.player, InputFrame(item.tick, item.held, item.pressed, axes))
-        elif type(item) is Ping:
+            self.engine.inputs.enqueue(seat.player, item.tick, item.held, item.pressed, axes)
+        elif isinstance(item, Ping):
             session.waiting.append(session.codec.encode(Pong(item.client_time, now)))
-        elif type(item) is Command:
+        elif isinstance(item, Command):
             self._command(session, seat, item)
         else:
             answer(item, Asker(self, session, seat, now))
@@ -315,7 +314,7 @@ class Room:
         step = self.engine.step()
         self._commands.clear()
         result.slowest = step.slowest
-        for delivery in step.events:
+        for delivery in step.events.deliveries:
             self._route(delivery, result)
         for player, request, reason in step.refusals:
             self._own[player].append(Answer(request, REFUSED, reason))

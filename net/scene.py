@@ -7,9 +7,9 @@ from math import isfinite
 from operator import is_
 
 import numpy as np
+
 from ecs.components import Collide, Position, Scene, Velocity
 from ecs.world import World
-
 from net.columns import EMPTY, Columns, MotionReader, NotFinite, Numbers
 from net.errors import SceneError
 from net.protocol import Steps

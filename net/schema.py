@@ -4,7 +4,6 @@ from typing import Any
 
 from ecs.declare import ComponentDeclaration, EventDeclaration
 from ecs.game import Game
-
 from net.protocol import (
     ComponentSchema,
     EventSchema,

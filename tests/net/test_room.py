@@ -1,0 +1,476 @@
+"""A room end to end without sockets: seats, snapshots and diffs, own items, events, commands, slow and silent clients."""
+
+import gc
+import weakref
+from collections.abc import Iterator
+
+import pytest
+
+from net.codec import JSON, MESSAGEPACK
+from net.errors import RemoteProtocolError
+from net.protocol import (
+    Answer,
+    ClientBundle,
+    CloseReason,
+    Command,
+    Diff,
+    Happened,
+    Hello,
+    Input,
+    Notice,
+    Ping,
+    Pong,
+    Private,
+    Request,
+    RoomState,
+    Roster,
+    ServerBundle,
+    Snapshot,
+    Sync,
+)
+from net.seats import NameTaken, RoomEnded, RoomFull, token_digest
+from net.settings import RoomSettings
+from tests.net.room_kit import Player, Table, Wave, make_game
+from tests.net.scene_kit import ClientScene
+
+
+@pytest.fixture
+def table() -> Iterator[Table]:
+    """A room of four seats."""
+    table = Table()
+    yield table
+    table.close()
+
+
+def follow(player: Player) -> ClientScene:
+    """The scene that a client builds from all it was sent."""
+    assert player.welcome is not None
+    scene = ClientScene(player.welcome.schema)
+    for bundle in player.bundles:
+        scene.apply(bundle)
+    return scene
+
+
+def test_the_first_bundle_has_a_snapshot_and_the_next_ones_diffs(table: Table) -> None:
+    """A client gets everything once, then what changes, each diff based on the one before."""
+    player = table.sit("Anna")
+    table.step(4)
+    kinds = [
+        [type(item) for item in bundle.items if isinstance(item, (Snapshot, Diff))]
+        for bundle in player.bundles
+    ]
+    assert kinds == [[Snapshot], [Diff], [Diff], [Diff]]
+    bases = [(item.base, item.snapshot_id) for item in player.items(Diff) if isinstance(item, Diff)]
+    assert bases == [(1, 2), (2, 3), (3, 4)]
+
+
+@pytest.mark.parametrize("codec", [MESSAGEPACK, JSON], ids=["msgpack", "json"])
+def test_two_players_see_each_other_move(table: Table, codec: object) -> None:
+    """A key held by one player moves its box in the other's scene, in either codec."""
+    anna, ben = table.sit("Anna", codec), table.sit("Ben")  # type: ignore[arg-type]  # parametrised codecs
+    table.step()
+    before = follow(ben).owned_by(0).x
+    anna.send(Input(1, held=1))
+    table.step(21)
+    moved = follow(ben).owned_by(0).x - before
+    assert moved == pytest.approx(64.0 * 1.05, abs=4.0)
+    assert follow(anna).owned_by(0).x == follow(ben).owned_by(0).x
+    assert table.room.engine.inputs.last_input(0) == 1
+    assert anna.bundles[-1].last_input == 1
+
+
+def test_what_is_private_is_sent_to_its_owner_only(table: Table) -> None:
+    """An owner's component is in no other client's bytes; an undeclared one is in nobody's."""
+    anna, ben = table.sit("Anna"), table.sit("Ben")
+    table.step(2)
+    assert follow(anna).owned_by(0).components["Ammo"] == [12]
+    assert "Ammo" not in follow(anna).owned_by(1).components
+    assert "Ammo" not in follow(ben).owned_by(0).components
+    assert "Secret" not in str(anna.bundles) + str(anna.welcome)
+    assert "987654321" not in str(anna.bundles)
+
+
+def test_a_private_change_follows_its_diff(table: Table) -> None:
+    """When ammunition is spent its owner learns of it, and nobody else."""
+    anna, ben = table.sit("Anna"), table.sit("Ben")
+    table.step(2)
+    anna.send(Command(1, "shoot", anna.body({})))
+    table.step()
+    assert follow(anna).owned_by(0).components["Ammo"] == [11]
+    assert [item for item in ben.items(Private) if isinstance(item, Private) and not item.full] == []
+
+
+def test_a_team_shares_what_is_for_the_team(table: Table) -> None:
+    """Joining a team shows its members' components, leaving it takes them away again."""
+    anna, ben = table.sit("Anna"), table.sit("Ben")
+    table.step()
+    for player in (anna, ben):
+        player.send(Command(1, "change_team", player.body({"team": 3})))
+    table.step()
+    assert follow(ben).owned_by(0).components["Plan"] == ["attack"]
+    ben.send(Command(2, "change_team", ben.body({"team": -1})))
+    table.step()
+    assert "Plan" not in follow(ben).owned_by(0).components
+    assert follow(ben).owned_by(1).components["Plan"] == ["attack"]
+
+
+@pytest.mark.parametrize(
+    "wave, hears",
+    [
+        (Wave("room"), ["Anna", "Ben", "Carl"]),
+        (Wave("server"), ["Anna", "Ben", "Carl"]),
+        (Wave("player", to=1), ["Ben"]),
+        (Wave("near"), ["Anna", "Ben"]),
+        (Wave("team", team=5), ["Carl"]),
+    ],
+    ids=lambda value: value.scope if isinstance(value, Wave) else "",
+)
+def test_events_reach_their_audience(wave: Wave, hears: list[str]) -> None:
+    """Room, server, player, vicinity and team: each event is sent to those it is for."""
+    table = Table(make_game(view_radius=250.0))
+    players = {name: table.sit(name) for name in ("Anna", "Ben", "Carl")}
+    table.step()
+    carl, anna = players["Carl"], players["Anna"]
+    carl.send(Command(1, "change_team", carl.body({"team": 5})))
+    table.step()
+    body = {"scope": wave.scope, "team": wave.team, "to": wave.to}
+    anna.send(Command(2, "wave", anna.body(body)))
+    step = table.step()
+    assert [name for name, player in players.items() if player.items(Happened)] == hears
+    assert len(step.server_wide) == (wave.scope == "server")
+    table.close()
+
+
+def test_commands_are_refused_with_a_reason(table: Table) -> None:
+    """An unknown command, a body of the wrong type and the game's own no are answered, each with its status."""
+    anna = table.sit("Anna")
+    table.step()
+    anna.send(Command(1, "fly", anna.body({})), Command(2, "wave", anna.body({"team": "red"})))
+    anna.send(*[Command(10 + n, "shoot", anna.body({})) for n in range(13)])
+    table.step()
+    answers = {item.id: (item.status, item.body) for item in anna.items(Answer) if isinstance(item, Answer)}
+    assert answers[1] == (404, "the game has no command 'fly'")
+    assert answers[2][0] == 422
+    assert "team" in str(answers[2][1])
+    assert answers[22] == (409, "no rounds are left")
+    assert set(answers) == {1, 2, 22}
+
+
+def test_too_many_commands_cost_their_sender_only(table: Table) -> None:
+    """Commands beyond the bound of a tick are answered with 429; the room and the others go on."""
+    anna, ben = table.sit("Anna"), table.sit("Ben")
+    table.step()
+    anna.send(*[Command(n, "wave", anna.body({})) for n in range(40)])
+    ben.send(Command(1, "wave", ben.body({})))
+    table.step()
+    answers = [item for item in anna.items(Answer) if isinstance(item, Answer)]
+    assert [(item.id, item.status) for item in answers] == [(n, 429) for n in range(32, 40)]
+    assert len(ben.items(Happened)) == 33
+    anna.send(Command(99, "wave", anna.body({})))
+    table.step()
+    assert len(ben.items(Happened)) == 34
+
+
+def test_requests_are_answered(table: Table) -> None:
+    """Snapshot, roster and room by name; an unknown resource and a wrong verb are said to be that."""
+    anna = table.sit("Anna")
+    table.step()
+    asked = [
+        ("get", "snapshot"),
+        ("get", "snapshot"),
+        ("get", "roster"),
+        ("get", "room"),
+        ("get", "x"),
+        ("put", "room"),
+    ]
+    anna.send(
+        *[Request(number, verb, resource, anna.body(None)) for number, (verb, resource) in enumerate(asked)]
+    )
+    table.step()
+    answers = {item.id: item for item in anna.items(Answer) if isinstance(item, Answer)}
+    assert [answers[number].status for number in range(6)] == [202, 429, 200, 200, 404, 405]
+    assert len(anna.items(Snapshot)) == 2
+    assert answers[2].body == [[0, "id-Anna", "Anna", True, -1]]
+    assert answers[3].body["players"] == 1
+
+
+def test_a_ping_is_answered_in_the_next_bundle(table: Table) -> None:
+    """The pong carries the client's time and when it was received."""
+    anna = table.sit("Anna")
+    anna.send(Ping(123.0), now=7.0)
+    table.step()
+    assert anna.items(Pong) == [Pong(123.0, 7.0)]
+
+
+def test_a_sync_is_answered_at_once(table: Table) -> None:
+    """Clock-sync pings outside the bundles get their reply without waiting for a tick, and there are at most 8."""
+    anna = table.sit("Anna")
+    for number in range(8):
+        replies = anna.say(Sync(float(number)), now=3.0)
+        assert [anna.session.codec.decode_server(reply) for reply in replies] != []
+    with pytest.raises(RemoteProtocolError):
+        anna.say(Sync(9.0), now=3.0)
+
+
+def test_everybody_sees_who_comes_and_goes(table: Table) -> None:
+    """The roster is sent as it changes: joined, connection lost, left for good."""
+    anna, ben = table.sit("Anna"), table.sit("Ben")
+    table.step()
+    ben.session.lost(table.now)
+    table.step()
+    anna.send(Request(1, "delete", "seat", anna.body(None)))
+    rosters = [
+        [(p.name, p.connected) for p in item.players]
+        for item in anna.items(Roster)
+        if isinstance(item, Roster)
+    ]
+    assert rosters == [[("Anna", True), ("Ben", True)], [("Anna", True), ("Ben", False)]]
+    table.step()
+    assert (anna.session, CloseReason.LEFT, "") in table.closed
+    assert [seat.name for seat in table.room.seats] == ["Ben"]
+
+
+def test_a_new_connection_replaces_the_old_one(table: Table) -> None:
+    """The seat moves at once; the late close of the old socket touches nothing."""
+    old = table.sit("Anna")
+    table.step()
+    new = table.connect()
+    new.hello("Anna", table.now)
+    old.session.lost(table.now)
+    table.step(2)
+    assert [(session, reason) for session, reason, _ in table.closed] == [(old.session, CloseReason.REPLACED)]
+    assert [len(old.bundles), len(new.bundles)] == [1, 2]
+    assert table.room.seats.records()[0].connected
+    assert len(follow(new).entities) == 1
+
+
+def test_a_seat_waits_for_its_player(table: Table) -> None:
+    """A player whose connection is lost finds the same number and entity when it comes back in time."""
+    anna, ben = table.sit("Anna"), table.sit("Ben")
+    anna.send(Input(50, held=1))
+    table.step(2)
+    anna.session.lost(table.now)
+    table.step(10)
+    again = table.connect()
+    assert again.hello("Anna", table.now).player == 0
+    again.send(Input(1, held=1))
+    x = follow(ben).owned_by(0).x
+    table.step(4)
+    assert follow(again).owned_by(0).id == follow(ben).owned_by(0).id
+    assert follow(again).owned_by(0).x > x, "inputs count again from the new connection's first tick"
+
+
+def test_an_abandoned_seat_is_freed(table: Table) -> None:
+    """After the time that the settings give, the game is told and the entity is gone; so is a seat never taken."""
+    settings = RoomSettings(seat_kept=2_000.0, reservation=1_000.0)
+    table = Table(settings=settings)
+    anna, ben = table.sit("Anna"), table.sit("Ben")
+    table.room.reserve("id-Carl", "Carl", token_digest("Carl"), table.now)
+    table.step()
+    ben.session.lost(table.now)
+    table.step(30)
+    assert [seat.name for seat in table.room.seats] == ["Anna", "Ben"]
+    table.step(30)
+    assert [seat.name for seat in table.room.seats] == ["Anna"]
+    assert len(follow(anna).entities) == 1
+    table.close()
+
+
+def test_who_never_says_hello_is_closed(table: Table) -> None:
+    """A connection without a hello is closed in time, and there may be only so many of them."""
+    table = Table(settings=RoomSettings(max_connections=2))
+    table.sit("Anna")
+    mute, other = table.connect(), table.connect()
+    with pytest.raises(RoomFull):
+        table.connect()
+    table.step(120)
+    assert {(session, reason) for session, reason, _ in table.closed} == {
+        (mute.session, CloseReason.HELLO_TIMEOUT),
+        (other.session, CloseReason.HELLO_TIMEOUT),
+    }
+    table.close()
+
+
+def test_a_silent_client_is_closed_and_may_come_back() -> None:
+    """A client from which nothing comes is closed as silent; its seat is kept."""
+    table = Table(settings=RoomSettings(silence=1_000.0))
+    anna = table.sit("Anna")
+    table.step(40)
+    assert [reason for _, reason, _ in table.closed] == [CloseReason.SILENT]
+    assert not table.room.seats.records()[0].connected
+    again = table.connect()
+    again.hello("Anna", table.now)
+    table.step()
+    assert len(again.bundles) == 1
+    assert anna.session.receive(b"\xc0", table.now) == []
+    table.close()
+
+
+def test_a_congested_client_gets_a_fresh_snapshot_and_every_reliable_item(table: Table) -> None:
+    """While its socket takes nothing a client gets no state; when it drains: one snapshot and all events, in order."""
+    anna, ben = table.sit("Anna"), table.sit("Ben")
+    table.step()
+    ben.session.congested = True
+    for number in range(5):
+        anna.send(Command(number, "wave", anna.body({})), Input(number + 1, held=1))
+        table.step()
+    assert len(ben.bundles) == 1
+    ben.session.congested = False
+    table.step()
+    kinds = [type(item) for item in ben.bundles[-1].items]
+    assert kinds == [Snapshot, Private, *[Happened] * 5]
+    table.step(2)
+    assert follow(ben).same_as(follow(anna))
+
+
+def test_a_client_that_never_drains_is_closed_as_slow() -> None:
+    """Too long, or too many waiting items: closed with SLOW_CLIENT, its seat kept, the others undisturbed."""
+    for settings, ticks in ((RoomSettings(slow_client=1_000.0), 30), (RoomSettings(max_waiting_items=4), 10)):
+        table = Table(settings=settings)
+        anna, ben = table.sit("Anna"), table.sit("Ben")
+        table.step()
+        ben.session.congested = True
+        for number in range(ticks):
+            anna.send(Command(number, "wave", anna.body({})))
+            table.step()
+        assert [(session, reason) for session, reason, _ in table.closed] == [
+            (ben.session, CloseReason.SLOW_CLIENT)
+        ]
+        assert len(anna.bundles) == ticks + 1
+        assert ben.session.waiting == []
+        table.close()
+
+
+@pytest.mark.parametrize("how", ["raise", "nan"])
+def test_a_broken_game_ends_its_room_and_says_so(table: Table, how: str) -> None:
+    """A rule that raises, or puts NaN where clients look, ends this room with ROOM_FAILED; the step returns the failure."""
+    anna = table.sit("Anna")
+    table.step()
+    anna.send(Command(1, "break_it", anna.body({"how": how})))
+    step = table.step()
+    assert step.failure is not None
+    assert "finite" in str(step.failure) if how == "nan" else "break_it" in str(step.failure)
+    assert [reason for _, reason, _ in table.closed] == [CloseReason.ROOM_FAILED]
+    assert table.room.ended
+    assert table.step().outgoing == []
+
+
+def test_joining_is_refused_with_a_reason(table: Table) -> None:
+    """Full, name taken, ended: each refusal is of its own kind."""
+    for name in ("Anna", "Ben", "Carl"):
+        table.sit(name)
+    with pytest.raises(NameTaken):
+        table.room.reserve("x", "ANNA", b"", 0.0)
+    table.sit("Dora")
+    with pytest.raises(RoomFull):
+        table.room.reserve("x", "Emil", b"", 0.0)
+    table.room.end(CloseReason.ROOM_ENDED)
+    with pytest.raises(RoomEnded):
+        table.room.reserve("x", "Emil", b"", 0.0)
+    with pytest.raises(RoomEnded):
+        table.room.open(MESSAGEPACK, 0.0)
+
+
+@pytest.mark.parametrize(
+    "message, reason",
+    [
+        (ClientBundle(1, -1), CloseReason.OUT_OF_STATE),
+        (Sync(1.0), CloseReason.OUT_OF_STATE),
+        (Hello(2, "Anna"), CloseReason.UNSUPPORTED_PROTOCOL),
+        (Hello(1, "wrong"), CloseReason.BAD_TOKEN),
+        (Hello(1, "id-Anna"), CloseReason.BAD_TOKEN),
+    ],
+    ids=repr,
+)
+def test_only_the_right_hello_opens(table: Table, message: object, reason: CloseReason) -> None:
+    """A message before the hello, another protocol version and a token of nobody cost the connection."""
+    table.room.reserve("id-Anna", "Anna", token_digest("Anna"), 0.0)
+    with pytest.raises(RemoteProtocolError) as caught:
+        table.connect().say(message)
+    assert caught.value.reason is reason
+
+
+def test_an_open_session_takes_no_second_hello_and_no_future_ack(table: Table) -> None:
+    """Messages out of state and acknowledgements of ticks that have not been are the peer's fault."""
+    anna = table.sit("Anna")
+    with pytest.raises(RemoteProtocolError) as caught:
+        anna.say(Hello(1, "Anna"))
+    assert caught.value.reason is CloseReason.OUT_OF_STATE
+    with pytest.raises(RemoteProtocolError) as caught:
+        anna.say(ClientBundle(1, 999))
+    assert caught.value.reason is CloseReason.MALFORMED
+
+
+def test_floods_are_cut(table: Table) -> None:
+    """More messages or more bytes than the settings allow cost the connection, not the room."""
+    anna = table.sit("Anna")
+    with pytest.raises(RemoteProtocolError) as caught:
+        for _ in range(200):
+            anna.send()
+    assert caught.value.reason is CloseReason.RATE_LIMITED
+    ben = table.sit("Ben")
+    with pytest.raises(RemoteProtocolError) as caught:
+        ben.session.receive(b"\x93" * 16_385, 0.0)
+    assert caught.value.reason is CloseReason.MESSAGE_TOO_BIG
+
+
+def test_the_fingerprint_is_judged_in_the_welcome(table: Table) -> None:
+    """A missing or different fingerprint is said, and is no reason to refuse an authoritative room's player."""
+    anna = table.sit("Anna")
+    assert anna.welcome is not None
+    assert anna.welcome.prediction == "the client sent no fingerprint"
+    assert (anna.welcome.unix_time, anna.welcome.tick_rate, anna.welcome.state) == (
+        1e12,
+        20,
+        "running.iterating",
+    )
+
+
+def test_a_room_waits_for_its_first_player(table: Table) -> None:
+    """Before anybody has connected the engine stands still; the start is a transition of the state chart that all see."""
+    table.step(3)
+    assert (table.room.tick, table.room.state) == (0, "setup.organizing")
+    anna = table.sit("Anna")
+    table.step()
+    assert (table.room.tick, table.room.state) == (1, "running.iterating")
+    assert anna.items(RoomState) == [RoomState("running.iterating")]
+
+
+def test_a_paused_room_stands_still_and_still_speaks(table: Table) -> None:
+    """While it is paused no tick runs, and news still reach the players."""
+    anna = table.sit("Anna")
+    table.step(2)
+    table.room.transition("pause", "Ben went for tea")
+    table.room.announce("Back in a minute.")
+    table.step(3)
+    assert table.room.tick == 2
+    assert anna.items(RoomState)[-1] == RoomState("running.paused.host", "Ben went for tea")
+    assert anna.items(Notice) == [Notice("Back in a minute.")]
+    table.room.transition("resume")
+    table.step(2)
+    assert follow(anna).snapshot_id == 4
+
+
+def test_nothing_of_an_ended_room_stays() -> None:
+    """When a room has ended and is let go of, it is gone from memory, and so are its sessions and engine."""
+    table = Table()
+    table.sit("Anna")
+    table.step(3)
+    gone = [
+        weakref.ref(table.room),
+        weakref.ref(table.room.engine.world),
+        weakref.ref(next(iter(table.players))),
+    ]
+    table.room.end(CloseReason.ROOM_ENDED)
+    del table
+    gc.collect()
+    assert [reference() for reference in gone] == [None, None, None]
+
+
+def test_an_empty_bundle_is_small(table: Table) -> None:
+    """Where nothing happens a bundle is a header and an empty diff: under 40 bytes."""
+    table.sit("Anna")
+    table.step(5)
+    step = table.step()
+    assert len(step.outgoing[0][1]) < 40
+    assert isinstance(MESSAGEPACK.decode_server(step.outgoing[0][1]), ServerBundle)
