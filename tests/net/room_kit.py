@@ -83,6 +83,13 @@ def make_game(max_players: int = 4, view_radius: float | None = None) -> Game:
     game.component(Secret)
     game.event(Waved)
 
+    _declare_rules(game)
+    _declare_commands(game)
+    game.seal()
+    return game
+
+
+def _declare_rules(game: Game) -> None:
     @game.on("join")
     def enter(world: World, player: int) -> None:
         place = Position(100.0 + 200.0 * player, 100.0)
@@ -100,6 +107,8 @@ def make_game(max_players: int = 4, view_radius: float | None = None) -> Game:
         for _, scene, velocity in world.query(Scene, Velocity):
             velocity.x = SPEED if world.input(scene.owner).held("right") else 0.0
 
+
+def _declare_commands(game: Game) -> None:
     @game.command
     def wave(world: World, player: int, body: Wave) -> None:
         if body.scope == "team":
@@ -130,9 +139,6 @@ def make_game(max_players: int = 4, view_radius: float | None = None) -> Game:
     @game.command
     def change_team(world: World, player: int, body: Wave) -> None:
         world.set_team(player, body.team)
-
-    game.seal()
-    return game
 
 
 class Player:

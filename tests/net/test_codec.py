@@ -110,7 +110,7 @@ def test_ten_thousand_levels_are_too_deep() -> None:
 
 
 @BOTH
-@pytest.mark.parametrize("levels, fine", [(MAX_DEPTH - 1, True), (MAX_DEPTH, False)])
+@pytest.mark.parametrize(("levels", "fine"), [(MAX_DEPTH - 1, True), (MAX_DEPTH, False)])
 def test_a_body_nests_so_deep_and_no_deeper(codec: Codec, levels: int, fine: bool) -> None:
     """A command's body may nest to MAX_DEPTH and is answered with a reason beyond."""
     value: object = 1
