@@ -21,7 +21,9 @@ def main(arguments: list[str] | None = None) -> int:
     _import_benchmarks()
     chosen = _choose(options.names)
     if options.list or not chosen:
-        print("\n".join(FIGURES) if options.list else f"no figure begins with any of: {' '.join(options.names)}")
+        print(
+            "\n".join(FIGURES) if options.list else f"no figure begins with any of: {' '.join(options.names)}"
+        )
         return 0 if options.list else 2
     rows = {} if options.fresh else read_rows()
     machine = describe_machine()

@@ -24,7 +24,9 @@ class Row:
     @classmethod
     def of(cls, figure: Figure, measured: Measured) -> "Row":
         """The row of a figure that was measured now."""
-        return cls(round(measured.value, 3), figure.goal, figure.unit, measured.pairs, round(measured.spread, 3))
+        return cls(
+            round(measured.value, 3), figure.goal, figure.unit, measured.pairs, round(measured.spread, 3)
+        )
 
 
 def read_rows(path: Path = JSON_FILE) -> dict[str, Row]:
@@ -45,7 +47,12 @@ def write_report(
 ) -> None:
     """Writes RESULTS.md. `details` are ready paragraphs by figure name; a figure that was not run now keeps its old one."""
     kept = read_details(path) | details
-    lines = ["# Measured results", "", "Written by `make bench`; do not edit. How it measures: `bench/harness.py`.", ""]
+    lines = [
+        "# Measured results",
+        "",
+        "Written by `make bench`; do not edit. How it measures: `bench/harness.py`.",
+        "",
+    ]
     lines += ["| figure | value | goal | within | pairs | spread |", "| --- | --- | --- | --- | --- | --- |"]
     lines += [_line(name, row) for name, row in sorted(rows.items())]
     lines += ["", "`spread` is the inter-quartile range of the pairs' ratios.", "", "## Machine", ""]

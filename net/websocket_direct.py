@@ -1,0 +1,128 @@
+"""The hot path: an ASGI app that has accepted a WebSocket may take it over and talk to it without ASGI.
+
+In the scope of every WebSocket that `net.websocket.WebSocketProtocol` serves, `scope["extensions"]["tickroom.direct"]` is
+a `DirectSocket`. After `websocket.accept` the app calls `take`; from then on whole messages go straight to its callback,
+`send` writes straight to the socket, and `receive` and `send` of ASGI are out of use. The app goes on to await `ended`,
+so that cancelling its task works as in any ASGI app.
+"""
+
+import asyncio
+from collections.abc import Callable
+
+from net.protocol import CLOSE_SENTENCES, CloseReason
+from net.websocket_asgi import Conversation
+from net.websocket_connection import Connection, State
+from net.websocket_frames import frame_message
+
+EXTENSION = "tickroom.direct"
+MAX_BUFFERED = 1_048_576
+"""Bytes that may wait for one client; a message that would exceed it closes the connection with SLOW_CLIENT."""
+
+
+class DirectSocket:
+    """A WebSocket without ASGI in between. Not thread-safe: call it on the event loop's thread."""
+
+    def __init__(self, conversation: Conversation, max_buffered: int = MAX_BUFFERED) -> None:
+        self.max_buffered = max_buffered
+        self._conversation = conversation
+        self._connection: Connection | None = None
+        self._on_message: Callable[[bytes], None] = _drop
+        self._on_lost: Callable[[], None] = _nothing
+        self._on_congestion: Callable[[bool], None] = _drop
+        self._ended = asyncio.Event()
+        self._failure: Exception | None = None
+
+    def take(
+        self,
+        on_message: Callable[[bytes], None],
+        on_lost: Callable[[], None],
+        on_congestion: Callable[[bool], None],
+        max_size: int,
+    ) -> None:
+        """Takes the WebSocket over from ASGI; messages of at most `max_size` bytes go to `on_message` from now on.
+
+        Those that came since the accept go first, before this returns. `on_lost` is called once, when nothing more comes
+        or goes; never from inside `send` or `close`. Text arrives as checked UTF-8. Raises RuntimeError before the accept
+        and for a second call.
+        """
+        connection = self._conversation.connection
+        if connection is None or self._connection is not None:
+            raise RuntimeError("a WebSocket is taken over once, after it was accepted")
+        self._on_message, self._on_lost, self._on_congestion = on_message, on_lost, on_congestion
+        self._connection = connection
+        if connection.state is State.CLOSED or self._conversation.gone:
+            self.lost(0, "")
+            return
+        connection.receiver = self
+        connection.farewell = (CloseReason.GOING_AWAY, CLOSE_SENTENCES[CloseReason.GOING_AWAY])
+        connection.limit(max_size)
+        for payload, text in self._conversation.take_queued():
+            if connection.state is State.OPEN:
+                self.message(payload, text)
+        connection.resume_reading()
+
+    def send(self, payload: bytes, text: bool = False) -> None:
+        """Sends a message. One for a connection that has ended is dropped: `on_lost` has said so, or soon will."""
+        self.send_frame(frame_message(payload, text))
+
+    def send_frame(self, frame: bytes) -> None:
+        """Sends what `frame_message` has made: a broadcast frames its payload once."""
+        connection = self._taken()
+        if connection.state is not State.OPEN:
+            return
+        if connection.congested and connection.buffered() + len(frame) > self.max_buffered:
+            asyncio.get_running_loop().call_soon(self._overflow)
+            return
+        connection.write(frame)
+
+    def close(self, code: int, reason: str = "") -> None:
+        """Closes with a close frame. Nothing is received or sent from here on; `on_lost` follows."""
+        self._taken().close(code, reason)
+
+    def buffered(self) -> int:
+        """How many bytes wait for the client to read."""
+        return self._taken().buffered()
+
+    async def ended(self) -> None:
+        """Returns when the connection has ended. Raises what `on_message` raised, if that is why."""
+        await self._ended.wait()
+        if self._failure is not None:
+            raise self._failure
+
+    # The connection's receiver
+
+    def message(self, payload: bytes, _text: bool) -> None:
+        """Hands a message on. An exception is our bug: it ends this connection and comes out of `ended`."""
+        try:
+            self._on_message(payload)
+        except Exception as error:  # noqa: BLE001 - it is raised again where the app awaits
+            self._failure = error
+            self._taken().fail(CloseReason.INTERNAL_ERROR, CLOSE_SENTENCES[CloseReason.INTERNAL_ERROR])
+
+    def congested(self, congested: bool) -> None:
+        """Hands the transport's congestion on."""
+        self._on_congestion(congested)
+
+    def lost(self, _code: int, _reason: str) -> None:
+        """Tells the owner, once."""
+        if not self._ended.is_set():
+            self._ended.set()
+            self._on_lost()
+
+    def _overflow(self) -> None:
+        connection = self._taken()
+        if connection.state is State.OPEN:
+            connection.fail(CloseReason.SLOW_CLIENT, CLOSE_SENTENCES[CloseReason.SLOW_CLIENT])
+
+    def _taken(self) -> Connection:
+        if self._connection is None:
+            raise RuntimeError("the WebSocket has not been taken over")
+        return self._connection
+
+
+def _drop(_: object) -> None:
+    """Stands in for a callback until `take`."""
+
+
+def _nothing() -> None:
+    """Stands in for a callback until `take`."""
