@@ -23,7 +23,7 @@ from uvicorn.protocols.utils import get_local_addr, get_remote_addr, is_ssl
 from uvicorn.server import ServerState
 
 from net.websocket_asgi import ClientDisconnected, Conversation, Phase
-from net.websocket_connection import Connection, KeepAlive
+from net.websocket_connection import Connection, Ending, KeepAlive
 from net.websocket_direct import EXTENSION, DirectSocket
 from net.websocket_frames import ABNORMAL_CLOSURE, INTERNAL_ERROR, NORMAL_CLOSURE
 from net.websocket_handshake import (
@@ -85,7 +85,7 @@ class WebSocketProtocol(asyncio.Protocol):
     def connection_lost(self, _exc: Exception | None) -> None:
         """The peer left during the handshake, or has got an HTTP response."""
         self._connections.discard(self)
-        self._conversation.lost(ABNORMAL_CLOSURE, "")
+        self._conversation.lost(Ending(ABNORMAL_CLOSURE, ""))
 
     def shutdown(self) -> None:
         """The server stops."""

@@ -11,7 +11,7 @@ from enum import Enum, auto
 from http import HTTPStatus
 from typing import Any, Protocol
 
-from net.websocket_connection import Connection
+from net.websocket_connection import Connection, Ending
 from net.websocket_frames import ABNORMAL_CLOSURE, NORMAL_CLOSURE, frame_message
 from net.websocket_handshake import Headers
 
@@ -79,10 +79,10 @@ class Conversation:
         else:
             self._writable.set()
 
-    def lost(self, code: int, reason: str) -> None:
+    def lost(self, ending: Ending) -> None:
         """The app gets `websocket.disconnect`, once, and a `send` that waits is freed."""
         self.gone = True
-        self._disconnect(code, reason)
+        self._disconnect(ending.code, ending.reason)
         self._writable.set()
 
     # For the app

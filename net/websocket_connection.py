@@ -14,7 +14,7 @@ import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, auto
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from net.websocket_frames import (
     ABNORMAL_CLOSURE,
@@ -46,6 +46,14 @@ UNSENT_IN_KERNEL = 65_536
 """Bytes that the kernel takes before they can go out; the rest waits in our buffer, where it is counted."""
 
 
+class Ending(NamedTuple):
+    """How a connection ended, with the close code and reason; `failed` says that the peer did something wrong."""
+
+    code: int
+    reason: str
+    failed: bool = False
+
+
 class Receiver(Protocol):
     """Who is told what comes from the peer."""
 
@@ -55,7 +63,7 @@ class Receiver(Protocol):
     def congested(self, congested: bool) -> None:
         """The transport's buffer is past its high-water mark, or has drained again."""
 
-    def lost(self, code: int, reason: str) -> None:
+    def lost(self, ending: Ending) -> None:
         """Nothing more comes and nothing more goes. Called once."""
 
 
@@ -149,14 +157,14 @@ class Connection(asyncio.Protocol):
         self.state = State.CLOSED
         self._descriptor = -1
         self._cancel_timer()
-        self._tell_lost(ABNORMAL_CLOSURE, "")
+        self._tell_lost(Ending(ABNORMAL_CLOSURE, ""))
         self._on_end(self)
 
     def shutdown(self) -> None:
         """The server stops (uvicorn calls this): the peer is told, and has LINGER to answer."""
         self.close(*self.farewell)
         self._arm(LINGER, self.transport.abort)
-        self._tell_lost(*self.farewell)
+        self._tell_lost(Ending(*self.farewell))
 
     # What the receiver asks for
 
@@ -202,7 +210,7 @@ class Connection(asyncio.Protocol):
         self._arm(LINGER, self.transport.abort)
         if self.transport.can_write_eof():
             self.transport.write_eof()
-        self._tell_lost(code, reason)
+        self._tell_lost(Ending(code, reason, failed=True))
 
     # Events
 
@@ -246,7 +254,7 @@ class Connection(asyncio.Protocol):
         self.state = State.CLOSED
         self._arm(CLOSE_TIMEOUT, self.transport.abort)
         self.transport.close()
-        self._tell_lost(closed.code, closed.reason)
+        self._tell_lost(Ending(closed.code, closed.reason))
 
     def _drop(self) -> None:
         self._dropped += 1
@@ -258,10 +266,10 @@ class Connection(asyncio.Protocol):
         self.write(frame_close(code, reason))
         self.state = State.CLOSING
 
-    def _tell_lost(self, code: int, reason: str) -> None:
+    def _tell_lost(self, ending: Ending) -> None:
         if not self._lost_told:
             self._lost_told = True
-            self.receiver.lost(code, reason)
+            self.receiver.lost(ending)
 
     # Time
 

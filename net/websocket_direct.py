@@ -11,8 +11,8 @@ from collections.abc import Callable
 
 from net.protocol import CLOSE_SENTENCES, CloseReason
 from net.websocket_asgi import Conversation
-from net.websocket_connection import Connection, State
-from net.websocket_frames import frame_message
+from net.websocket_connection import Connection, Ending, State
+from net.websocket_frames import ABNORMAL_CLOSURE, frame_message
 
 EXTENSION = "tickroom.direct"
 MAX_BUFFERED = 1_048_576
@@ -30,6 +30,7 @@ class DirectSocket:
         self._on_lost: Callable[[], None] = _nothing
         self._on_congestion: Callable[[bool], None] = _drop
         self._ended = asyncio.Event()
+        self._ending = Ending(ABNORMAL_CLOSURE, "")
         self._failure: Exception | None = None
 
     def take(
@@ -51,7 +52,7 @@ class DirectSocket:
         self._on_message, self._on_lost, self._on_congestion = on_message, on_lost, on_congestion
         self._connection = connection
         if connection.state is State.CLOSED or self._conversation.gone:
-            self.lost(0, "")
+            self.lost(self._ending)
             return
         connection.receiver = self
         connection.farewell = (CloseReason.GOING_AWAY, CLOSE_SENTENCES[CloseReason.GOING_AWAY])
@@ -83,11 +84,12 @@ class DirectSocket:
         """How many bytes wait for the client to read."""
         return self._taken().buffered()
 
-    async def ended(self) -> None:
-        """Returns when the connection has ended. Raises what `on_message` raised, if that is why."""
+    async def ended(self) -> Ending:
+        """Returns how the connection ended, when it has. Raises what `on_message` raised, if that is why."""
         await self._ended.wait()
         if self._failure is not None:
             raise self._failure
+        return self._ending
 
     # The connection's receiver
 
@@ -103,9 +105,10 @@ class DirectSocket:
         """Hands the transport's congestion on."""
         self._on_congestion(congested)
 
-    def lost(self, _code: int, _reason: str) -> None:
+    def lost(self, ending: Ending) -> None:
         """Tells the owner, once."""
         if not self._ended.is_set():
+            self._ending = ending
             self._ended.set()
             self._on_lost()
 
