@@ -6,13 +6,16 @@
 """
 
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from ecs.events import Delivery
 from net.audience import audience_of
 from net.chart import RoomChart
 from net.codec import Codec
-from net.errors import BodyError, RemoteProtocolError, SceneError
+from net.commands import CommandRefused, command_body
+from net.connections import Closing, Connections
+from net.errors import RemoteProtocolError, SceneError
 from net.hosted import HostedGame
 from net.outbox import Outbox, Outgoing, TickNews
 from net.protocol import (
@@ -36,7 +39,7 @@ from net.protocol import (
 from net.replicate import Changes, Replicator
 from net.requests import Asker, answer
 from net.schema import EventWriter
-from net.seats import RoomEnded, RoomFull, Seat, Seats
+from net.seats import RoomEnded, Seat, Seats
 from net.session import Session
 from net.settings import RoomSettings
 from systems.engine import Engine, SystemFailed
@@ -47,20 +50,12 @@ REFUSED = 409
 """The status of a command that the game itself refused."""
 
 
-class CommandRefused(Exception):
-    """A command does not enter the tick; `status` is as in HTTP."""
-
-    def __init__(self, status: int, sentence: str) -> None:
-        self.status = status
-        super().__init__(sentence)
-
-
 @dataclass(slots=True)
 class RoomStep:
     """What one step of a room wants done outside of it."""
 
     outgoing: Outgoing = field(default_factory=list)
-    closing: list[tuple[Session, CloseReason, str]] = field(default_factory=list)
+    closing: Closing = field(default_factory=list)
     """Sessions to close after their bytes are written, with the sentence for the player."""
     server_wide: list[object] = field(default_factory=list)
     """Events for the other rooms of the same game: hand each to their `deliver`."""
@@ -82,13 +77,17 @@ class Room:
         settings: RoomSettings,
         now: float,
         epoch: float = 0.0,
+        timer: Callable[[], int] | None = None,
     ) -> None:
-        """`epoch` is the wall clock (unix ms) at time 0. Raises whatever the game's `create` raises."""
+        """`epoch` is the wall clock (unix ms) at time 0; `timer` gives ns, to name the slowest system.
+
+        Raises SystemFailed when the game's `create` raises.
+        """
         game = hosted.game
         self.room_id = room_id
         self.hosted = hosted
         self.settings = settings
-        self.engine = Engine(game, seed, side="server", room_id=room_id)
+        self.engine = Engine(game, seed, side="server", room_id=room_id, timer=timer)
         self.chart = RoomChart(hosted.chart)
         self.seats = Seats(min(game.max_players, settings.max_players or game.max_players))
         self.tick_rate = game.tick_rate
@@ -99,10 +98,7 @@ class Room:
         self._replicator = Replicator(self.engine.world, game, hosted.schema)
         self._events = EventWriter(game)
         self._outbox = Outbox(self._replicator, hosted.schema)
-        self._greeting: dict[Session, None] = {}
-        """Connections that have not said hello, in order."""
-        self._sessions: dict[Session, None] = {}
-        self._closing: list[tuple[Session, CloseReason, str]] = []
+        self._connections = Connections(settings)
         self._shared: list[ServerItem] = []
         self._own: dict[int, list[ServerItem]] = defaultdict(list)
         self._commands: dict[int, int] = defaultdict(int)
@@ -133,10 +129,8 @@ class Room:
         """A new connection, which must say hello in time. Raises RoomEnded, or RoomFull where too many have not."""
         if self.ended:
             raise RoomEnded("the room has ended")
-        if len(self._greeting) >= self.settings.max_connections:
-            raise RoomFull("too many connections to this room have not said hello")
         session = Session(self, codec, now)
-        self._greeting[session] = None
+        self._connections.greet(session)
         return session
 
     def welcome(self, session: Session, hello: Hello, now: float) -> Welcome:
@@ -145,18 +139,16 @@ class Room:
         if seat is None or self.ended:
             raise RemoteProtocolError(CloseReason.BAD_TOKEN)
         if seat.session is not None:
-            self._close(seat.session, CloseReason.REPLACED)
+            self._connections.close(seat.session, CloseReason.REPLACED)
             self.engine.inputs.forget(seat.player)
-        self._greeting.pop(session, None)
-        self._sessions[session] = None
+        self._connections.play(session)
         session.seat, seat.session, seat.since = seat, session, now
         self._enter(seat)
         return self._welcome(seat, hello, now)
 
     def disconnected(self, session: Session, now: float) -> None:
         """A connection is gone. Its seat is kept for a return, unless another connection has taken it over."""
-        self._greeting.pop(session, None)
-        self._sessions.pop(session, None)
+        self._connections.forget(session)
         seat = session.seat
         if seat is not None and seat.session is session:
             seat.session, seat.since = None, now
@@ -167,7 +159,7 @@ class Room:
     def leave(self, seat: Seat) -> None:
         """A player gives up the seat for good."""
         if seat.session is not None:
-            self._close(seat.session, CloseReason.LEFT)
+            self._connections.close(seat.session, CloseReason.LEFT)
         self.seats.free(seat)
         if seat.joined:
             self.engine.inputs.forget(seat.player)
@@ -203,16 +195,6 @@ class Room:
             roster=self.seats.records(),
         )
 
-    def _close(self, session: Session, reason: CloseReason, sentence: str = "") -> None:
-        """Let go of a connection now; its socket is closed with the next step."""
-        self._greeting.pop(session, None)
-        self._sessions.pop(session, None)
-        seat = session.seat
-        if seat is not None and seat.session is session:
-            seat.session = None
-        session.close()
-        self._closing.append((session, reason, sentence))
-
     # What comes in ---------------------------------------------------------------------------------------------------
 
     def enqueue(self, session: Session, item: ClientItem, now: float) -> None:
@@ -231,25 +213,16 @@ class Room:
             answer(item, Asker(self, session, seat, now))
 
     def _command(self, session: Session, seat: Seat, command: Command) -> None:
-        """Decode a command and queue it for the next tick, or answer why not."""
+        """Queue a command for the next tick, or answer why not."""
         try:
-            body = self._command_body(session, seat, command)
+            if self._commands[seat.player] >= self.settings.max_commands:
+                raise CommandRefused(429, "too many commands in one tick")
+            body = command_body(command, self.hosted.game, session.codec)
         except CommandRefused as refused:
             session.waiting.append(session.codec.encode(Answer(command.id, refused.status, str(refused))))
             return
         self._commands[seat.player] += 1
         self.engine.command(seat.player, command.name, body, command.id)
-
-    def _command_body(self, session: Session, seat: Seat, command: Command) -> object:
-        declared = self.hosted.game.commands.get(command.name)
-        if declared is None:
-            raise CommandRefused(404, f"the game has no command {command.name!r}")
-        if self._commands[seat.player] >= self.settings.max_commands:
-            raise CommandRefused(429, "too many commands in one tick")
-        try:
-            return session.codec.decode_body(command.body, declared.type)
-        except BodyError as error:
-            raise CommandRefused(422, str(error)) from error
 
     def transition(self, event: str, detail: str = "") -> None:
         """Send an event to the state chart; everybody sees the new state. Raises IllegalEvent."""
@@ -279,9 +252,9 @@ class Room:
             ended.failure = failure
             return ended
         result.outgoing = self._write(changes, now)
-        for session in [each for each in self._sessions if each.congested and each.is_too_slow(now)]:
+        for session in self._connections.too_slow(now):
             self._cut(session, CloseReason.SLOW_CLIENT, now)
-        result.closing, self._closing = self._closing, []
+        result.closing = self._connections.take_closing()
         return result
 
     def end(self, reason: CloseReason, sentence: str = "") -> RoomStep:
@@ -289,11 +262,11 @@ class Room:
         if self.ended:
             return RoomStep()
         self.ended = True
-        for session in [*self._greeting, *self._sessions]:
-            self._close(session, reason, sentence)
+        self._connections.close_all(reason, sentence)
+        for seat in self.seats:
+            seat.session = None
         self.engine.close()
-        closing, self._closing = self._closing, []
-        return RoomStep(closing=closing)
+        return RoomStep(closing=self._connections.take_closing())
 
     def describe(self) -> dict[str, object]:
         """What anybody may know of the room."""
@@ -340,7 +313,7 @@ class Room:
 
     def _write(self, changes: Changes | None, now: float) -> Outgoing:
         news = TickNews(self.tick, now, self._base, changes, self._shared, self._own)
-        outgoing = self._outbox.write(self._sessions, news, self.engine.inputs.last_input)
+        outgoing = self._outbox.write(self._connections.playing, news, self.engine.inputs.last_input)
         self._base = self.tick
         self._shared = []
         self._own = defaultdict(list)
@@ -356,9 +329,9 @@ class Room:
         """Close what is silent, free what is not used any more."""
         self._housekeeping_at = now + HOUSEKEEPING
         settings = self.settings
-        for session in [each for each in self._greeting if now - each.opened_at > settings.hello_timeout]:
-            self._close(session, CloseReason.HELLO_TIMEOUT)
-        for session in [each for each in self._sessions if now - each.heard_at > settings.silence]:
+        for session in self._connections.late_greetings(now):
+            self._connections.close(session, CloseReason.HELLO_TIMEOUT)
+        for session in self._connections.silent(now):
             self._cut(session, CloseReason.SILENT, now)
         for seat in [each for each in self.seats if each.session is None]:
             if now - seat.since > (settings.seat_kept if seat.joined else settings.reservation):
@@ -371,8 +344,7 @@ class Room:
     def _cut(self, session: Session, reason: CloseReason, now: float) -> None:
         """Close a connection whose player may come back."""
         session.lost(now)
-        session.close()
-        self._closing.append((session, reason, ""))
+        self._connections.close(session, reason)
 
 
 def _why_no_prediction(theirs: str, ours: str) -> str:

@@ -85,6 +85,7 @@ def make_game(max_players: int = 4, view_radius: float | None = None) -> Game:
 
     _declare_rules(game)
     _declare_commands(game)
+    _declare_mischief(game)
     game.seal()
     return game
 
@@ -128,6 +129,8 @@ def _declare_commands(game: Game) -> None:
                     raise Refused("no rounds are left")
                 ammo.rounds -= 1
 
+
+def _declare_mischief(game: Game) -> None:
     @game.command
     def break_it(world: World, player: int, body: Break) -> None:
         if body.how == "nan":
