@@ -47,11 +47,11 @@ EMPTY = Columns(*(np.zeros(0, np.int64) for _ in range(5)))
 
 
 def quantised(values: Sequence[float], origin: float, step: float, low: int, high: int) -> Numbers:
-    """round((value - origin) / step), clipped to low..high. NaN and infinities give FloatingPointError."""
+    """round((value - origin) / step), clipped to low..high. Raises FloatingPointError for NaN and the infinities."""
     numbers = np.frombuffer(array("d", values), np.float64)
-    with np.errstate(invalid="raise"):
-        scaled = np.rint((numbers - origin) * (1.0 / step))
-        return np.clip(scaled, low, high).astype(np.int64)
+    if not np.isfinite(numbers).all():
+        raise FloatingPointError
+    return np.clip(np.rint((numbers - origin) * (1.0 / step)), low, high).astype(np.int64)
 
 
 class MotionReader:

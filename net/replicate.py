@@ -114,7 +114,7 @@ class Replicator:
             for watched in self._components
             if watched.audience not in SHARED_AUDIENCES
             for entity in sorted(watched.watch.known)
-            if player in self._told[watched.place, entity]
+            if player in self._told.get((watched.place, entity), ())
         ]
 
     def _scene_changes(self, new: set[int]) -> tuple[list[Change], set[int]]:

@@ -140,7 +140,7 @@ class SceneTable:
             raise self._not_finite() from None
 
     def _not_finite(self) -> NotFinite:
-        """The first entity whose motion is not finite. (An infinity alone is clipped and is no error.)"""
+        """The first entity whose motion is not finite."""
         for entity, position, velocity in zip(
             self.rows.entities, self.rows.positions, self.rows.velocities, strict=True
         ):
