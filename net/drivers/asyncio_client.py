@@ -1,0 +1,309 @@
+"""Drives a client core with asyncio: the socket, the clock, the ticks, and the way back after a loss.
+
+    async with play("http://127.0.0.1:7373", game="arena", username="Ada") as client:
+        async for event in client:
+            ...
+
+The WebSocket is the `websockets` library's (docs/decisions/0060-websockets-for-clients.md).
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from http import HTTPStatus
+from random import Random
+from time import monotonic
+from typing import Self
+from urllib.parse import urlsplit
+
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
+from websockets.typing import Subprotocol
+
+from net.client.backoff import Backoff, is_final
+from net.client.core import ClientCore
+from net.client.events import Answered, ClientEvent, Disconnected, Welcomed
+from net.client.states import ClientState
+from net.client.view import Pose
+from net.codec import MESSAGEPACK, Codec
+from net.drivers.lobby import Lobby, is_loopback
+from net.errors import RemoteProtocolError
+from net.protocol import CloseReason
+
+MAX_SERVER_MESSAGE = 16 * 1024 * 1024
+"""Bytes of the largest message that is taken: a snapshot of 65,536 entities has about 5 MB."""
+OPEN_TIMEOUT = 10.0
+"""Seconds for the WebSocket to open, and again for the welcome to come."""
+PING_INTERVAL = 5.0
+PING_TIMEOUT = 10.0
+"""Seconds. A connection that is dead on the way is found out by WebSocket pings."""
+CLOSE_TIMEOUT = 2.0
+MAX_WAITING = 1_000
+"""Messages that wait for a program that does not iterate; then the socket is not read, and the server notices."""
+STABLE = 10_000.0
+"""ms. A connection that lived so long since its welcome starts a new count of tries when it is lost."""
+MAX_CLOSE_REASON = 120
+"""Bytes; RFC 6455 has room for 123."""
+ABNORMAL = 1006
+GIVE_UP_STATUS = range(400, 500)
+TRY_AGAIN_STATUS = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS})
+
+
+class ConnectionEnded(Exception):
+    """The connection is gone for good, or for an answer that was awaited on it."""
+
+    def __init__(self, code: int, sentence: str) -> None:
+        self.code = code
+        self.sentence = sentence
+        super().__init__(f"{sentence} ({code})")
+
+
+class AsyncioClient:
+    """A client core on a connection that comes back by itself. Use as an async context manager.
+
+    Iterate over it for its events (one must: unread events stop the socket), or give `on_events`, which is called with
+    the events of each message. `before_tick` is called before each tick, to set inputs.
+    """
+
+    def __init__(
+        self,
+        socket_url: str,
+        core: ClientCore,
+        *,
+        on_events: "Callable[[AsyncioClient, list[ClientEvent]], None] | None" = None,
+        before_tick: "Callable[[AsyncioClient], None] | None" = None,
+        backoff: Backoff | None = None,
+        clock: Callable[[], float] = lambda: monotonic() * 1000.0,
+    ) -> None:
+        self.core = core
+        self.now = clock
+        """The client's clock (ms)."""
+        self.received_bytes = 0
+        self.sent_bytes = 0
+        self.reconnects = 0
+        self._url = socket_url
+        self._on_events = on_events
+        self._before_tick = before_tick
+        self._backoff = backoff or Backoff(Random())
+        self._events: asyncio.Queue[list[ClientEvent] | None] = asyncio.Queue(MAX_WAITING)
+        self._unread: deque[ClientEvent] = deque()
+        self._asked: dict[int, asyncio.Future[Answered]] = {}
+        self._task: asyncio.Task[None] | None = None
+        self._welcomed = asyncio.Event()
+        self._welcomed_at = float("-inf")
+        self._ended = ConnectionEnded(ABNORMAL, "There was no connection.")
+
+    # What a program does ---------------------------------------------------------------------------------------------
+
+    async def __aenter__(self) -> Self:
+        """Connect; returns when the server has welcomed. Raises ConnectionEnded, or RemoteProtocolError."""
+        self._task = asyncio.create_task(self._run())
+        welcomed = asyncio.create_task(self._welcomed.wait())
+        try:
+            await asyncio.wait({self._task, welcomed}, return_when=asyncio.FIRST_COMPLETED)
+        except asyncio.CancelledError:
+            await self.close()
+            raise
+        finally:
+            welcomed.cancel()
+        if self._task.done():
+            self._task.result()
+            raise ConnectionEnded(self._ended.code, self._ended.sentence)
+        return self
+
+    async def __aexit__(self, *exception: object) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Leave, with a close handshake. Idempotent. Raises what went wrong inside, if anything did."""
+        self.core.close()
+        if self._task is None:
+            return
+        self._task.cancel()
+        await asyncio.wait({self._task})
+        if not self._task.cancelled():
+            self._task.result()
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> ClientEvent:
+        """The next event; the last is a Disconnected that is not tried again, or RemoteProtocolError is raised."""
+        while not self._unread:
+            batch = await self._events.get()
+            if batch is None:
+                self._events.put_nowait(None)
+                if self._task is not None and self._task.done() and not self._task.cancelled():
+                    self._task.result()
+                raise StopAsyncIteration
+            self._unread.extend(batch)
+        return self._unread.popleft()
+
+    async def ask(self, verb: str, resource: str, body: object = None) -> Answered:
+        """Ask the server and wait for the answer. Raises ConnectionEnded when the connection goes first."""
+        request_id = self.core.request(verb, resource, body)
+        self._asked[request_id] = asyncio.get_running_loop().create_future()
+        try:
+            return await self._asked[request_id]
+        finally:
+            del self._asked[request_id]
+
+    def poses(self) -> list[Pose]:
+        """Where to draw each entity now, interpolated."""
+        return self.core.poses(self.now())
+
+    # One connection after the other ----------------------------------------------------------------------------------
+
+    async def _run(self) -> None:
+        try:
+            await self._connections()
+        finally:
+            if self._events.full():  # only a program that has closed, or broke, leaves some unread
+                self._events.get_nowait()
+            self._events.put_nowait(None)
+
+    async def _connections(self) -> None:
+        while True:
+            self._ended, retry = await self._connection()
+            self._went_out()
+            wait = self._backoff.next() if retry and self._welcomed.is_set() else None
+            await self._deliver([Disconnected(self._ended.code, self._ended.sentence, wait)])
+            if wait is None:
+                self.core.close()
+                return
+            await asyncio.sleep(wait / 1000.0)
+
+    async def _connection(self) -> tuple[ConnectionEnded, bool]:
+        """One connection, to its end: why it ended, and whether to try again."""
+        try:
+            async with self._connect() as socket:
+                await self._talk(socket)
+        except ConnectionClosed as error:
+            code, reason = (error.rcvd.code, error.rcvd.reason) if error.rcvd else (ABNORMAL, "")
+            return ConnectionEnded(code, reason or "The connection was lost."), not is_final(code)
+        except InvalidStatus as error:
+            status = error.response.status_code
+            again = status not in GIVE_UP_STATUS or status in TRY_AGAIN_STATUS
+            return ConnectionEnded(ABNORMAL, f"The server refused the connection with HTTP {status}."), again
+        except (OSError, TimeoutError, InvalidHandshake) as error:
+            return ConnectionEnded(
+                ABNORMAL, f"The server cannot be reached: {str(error) or type(error).__name__}."
+            ), True
+        return ConnectionEnded(ABNORMAL, "The connection was lost."), True
+
+    def _connect(self) -> connect:
+        return connect(
+            self._url,
+            subprotocols=[Subprotocol(self.core.codec.subprotocol)],
+            compression=None,
+            proxy=None if is_loopback(urlsplit(self._url).hostname) else True,
+            max_size=MAX_SERVER_MESSAGE,
+            open_timeout=OPEN_TIMEOUT,
+            ping_interval=PING_INTERVAL,
+            ping_timeout=PING_TIMEOUT,
+            close_timeout=CLOSE_TIMEOUT,
+        )
+
+    async def _talk(self, socket: ClientConnection) -> None:
+        try:
+            if socket.subprotocol != self.core.codec.subprotocol:
+                raise RemoteProtocolError(CloseReason.UNSUPPORTED_PROTOCOL)
+            await self._send(socket, self.core.connect())
+            async with asyncio.timeout(OPEN_TIMEOUT):
+                await self._receive(socket)
+            await _first_to_end(self._read(socket), self._tick(socket))
+        except RemoteProtocolError as error:
+            await socket.close(error.reason, _shortened(error.sentence))
+            raise
+
+    async def _read(self, socket: ClientConnection) -> None:
+        while True:
+            await self._receive(socket)
+
+    async def _receive(self, socket: ClientConnection) -> None:
+        payload = await socket.recv(decode=False)
+        self.received_bytes += len(payload)
+        events = self.core.receive(payload, self.now())
+        for reply in self.core.data_to_send():
+            await self._send(socket, reply)
+        if events:
+            await self._deliver(events)
+
+    async def _tick(self, socket: ClientConnection) -> None:
+        while self.core.state is ClientState.PLAYING:
+            wait = self.core.next_tick() - self.now()
+            if wait > 0.0:
+                await asyncio.sleep(wait / 1000.0)
+            if self._before_tick is not None:
+                self._before_tick(self)
+            await self._send(socket, self.core.tick(self.now()))
+
+    async def _send(self, socket: ClientConnection, payload: bytes) -> None:
+        self.sent_bytes += len(payload)
+        await socket.send(payload, text=self.core.codec.text)
+
+    async def _deliver(self, events: list[ClientEvent]) -> None:
+        for event in events:
+            if isinstance(event, Welcomed):
+                self._came_in()
+            elif isinstance(event, Answered) and event.id in self._asked:
+                self._asked[event.id].set_result(event)
+        if self._on_events is None:
+            await self._events.put(events)
+        else:
+            self._on_events(self, events)
+
+    def _came_in(self) -> None:
+        self._welcomed_at = self.now()
+        if self._welcomed.is_set():
+            self.reconnects += 1
+        self._welcomed.set()
+
+    def _went_out(self) -> None:
+        self.core.lost()
+        if self.now() - self._welcomed_at >= STABLE:
+            self._backoff.reset()
+        for asked in self._asked.values():
+            if not asked.done():
+                asked.set_exception(ConnectionEnded(self._ended.code, self._ended.sentence))
+
+
+async def _first_to_end(*parts: Coroutine[None, None, None]) -> None:
+    """Run the parts together until one ends, then end the others; raises what the first in order raised."""
+    tasks = [asyncio.create_task(part) for part in parts]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+    for task in tasks:
+        if not task.cancelled():
+            task.result()
+
+
+def _shortened(sentence: str) -> str:
+    return sentence.encode()[:MAX_CLOSE_REASON].decode(errors="ignore")
+
+
+@asynccontextmanager
+async def play(
+    url: str,
+    *,
+    game: str = "",
+    room: str = "",
+    username: str | None = None,
+    admin_token: str = "",
+    codec: Codec = MESSAGEPACK,
+    before_tick: Callable[[AsyncioClient], None] | None = None,
+) -> AsyncIterator[AsyncioClient]:
+    """Take a seat in `room`, or in any room of `game` (a new one where all are full), and play.
+
+    Raises lobby.Refusal, ConnectionEnded, OSError when there is no server at `url`, and RemoteProtocolError.
+    """
+    lobby = Lobby(url, token=admin_token)
+    ticket = await asyncio.to_thread(lobby.take_seat, game, room, username)
+    core = ClientCore(ticket.token, codec=codec)
+    async with AsyncioClient(ticket.socket_url, core, before_tick=before_tick) as client:
+        yield client
