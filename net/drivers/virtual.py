@@ -1,0 +1,316 @@
+"""A room and its clients in one process, without sockets and in virtual time: for the tests of a game and of Tickroom.
+
+    with VirtualRoom(game) as room:
+        ada, ben = room.join("Ada"), room.join("Ben", latency=80.0, jitter=30.0)
+        ada.hold("right")
+        room.run(30)                                        # ticks; no time passes outside
+        assert ada.me.x > 100.0
+        room.run_until(lambda: ben.heard("Died"))
+
+Everything between `Room`, `Session` and `ClientCore` is real, bytes included; only the sockets and the clock are not. All times
+are virtual ms. A system of the game that raises does so out of `run`.
+"""
+
+from collections.abc import Callable
+from random import Random
+from types import TracebackType
+from typing import Any, Self
+
+from ecs.game import Game
+from ecs.world import World
+from net.client.backoff import is_final
+from net.client.core import ClientCore
+from net.client.entity import Entity
+from net.client.events import Answered, ClientEvent, Disconnected, GameEvent
+from net.client.scene import Scene
+from net.client.states import ClientState
+from net.codec import MESSAGEPACK, Codec
+from net.drivers.link import Link
+from net.errors import RemoteProtocolError
+from net.hosted import HostedGame
+from net.protocol import CloseReason
+from net.room import Room
+from net.seats import token_digest
+from net.session import Session
+from net.settings import RoomSettings
+
+HIGH_WATER = 65_536
+"""Bytes that wait for a client that does not read before the server is told that it is congested, as a socket does."""
+ENOUGH_TICKS = 600
+"""How long `run_until` tries by itself."""
+
+
+class NotWithin(AssertionError):
+    """What `run_until` waited for did not happen in time."""
+
+
+class VirtualClient:
+    """One player: a real client core on a line to the room."""
+
+    def __init__(
+        self, room: "VirtualRoom", name: str, token: str, codec: Codec, to_server: Link, to_client: Link
+    ) -> None:
+        self.name = name
+        self.core = ClientCore(token, codec=codec)
+        self.events: list[ClientEvent] = []
+        """All that it was told since it joined, in order."""
+        self.ended: Disconnected | None = None
+        """How its last connection ended, or None while it is connected."""
+        self.to_server = to_server
+        self.to_client = to_client
+        self._room = room
+        self._session: Session | None = None
+        self._reading = True
+
+    # What a player does ----------------------------------------------------------------------------------------------
+
+    def hold(self, *keys: str) -> None:
+        """These keys go down and stay down."""
+        for key in keys:
+            self.core.inputs.hold(key)
+
+    def release(self, *keys: str) -> None:
+        """These keys go up."""
+        for key in keys:
+            self.core.inputs.release(key)
+
+    def tap(self, key: str) -> None:
+        """A key goes down and up between two ticks."""
+        self.core.inputs.tap(key)
+
+    def axis(self, name: str, value: float) -> None:
+        """Set an axis, -1 to 1."""
+        self.core.inputs.axis(name, value)
+
+    def command(self, name: str, body: object = None) -> int:
+        """Send a command with the next tick; its id."""
+        return self.core.command(name, body)
+
+    def ask(self, verb: str, resource: str, body: object = None) -> Answered:
+        """Ask the server, and run the room until the answer is there."""
+        asked = self.core.request(verb, resource, body)
+        self._room.run_until(lambda: self.answer_to(asked) is not None)
+        answer = self.answer_to(asked)
+        assert answer is not None
+        return answer
+
+    # What a player sees ----------------------------------------------------------------------------------------------
+
+    @property
+    def scene(self) -> Scene:
+        """The entities that it sees."""
+        return self.core.scene
+
+    @property
+    def me(self) -> Entity:
+        """Its own entity: of those it owns, the first. Raises LookupError when it owns none."""
+        owned = self.scene.owned_by(self.core.player)
+        if not owned:
+            raise LookupError(f"{self.name} owns no entity that it sees")
+        return min(owned, key=lambda entity: entity.id)
+
+    def heard(self, event: str) -> list[Any]:
+        """The bodies of all events of this name that it was told of."""
+        return [told.body for told in self.events if isinstance(told, GameEvent) and told.name == event]
+
+    def answer_to(self, asked: int) -> Answered | None:
+        """The answer to the command or request of this id, if it has come."""
+        answers = (told for told in self.events if isinstance(told, Answered) and told.id == asked)
+        return next(answers, None)
+
+    @property
+    def playing(self) -> bool:
+        """Whether it is connected and welcomed."""
+        return self.core.state is ClientState.PLAYING
+
+    # What a connection does ------------------------------------------------------------------------------------------
+
+    def drop(self) -> None:
+        """The connection is cut, as by a lost network; what was on its way is lost."""
+        self._end(Disconnected(1006, "The connection was cut.", None))
+
+    def reconnect(self) -> None:
+        """Connect again with the same token, and run the room until it is welcomed."""
+        self.connect()
+        self._room.run_until(lambda: self.playing or self.ended is not None)
+
+    def stop_reading(self) -> None:
+        """Take nothing off the socket any more; the server notices when enough has piled up."""
+        self._reading = False
+
+    def read_on(self) -> None:
+        """Read again, first what has piled up."""
+        self._reading = True
+
+    def stall(self, milliseconds: float) -> None:
+        """Nothing gets through either way for so long, and then all at once: what TCP does with a lost packet."""
+        for link in (self.to_server, self.to_client):
+            link.stall(self._room.now, milliseconds)
+
+    def send_raw(self, payload: bytes) -> None:
+        """Put any bytes on the line, in place of what the core would say."""
+        self.to_server.send(payload, self._room.now)
+
+    # What the room calls ---------------------------------------------------------------------------------------------
+
+    @property
+    def session(self) -> Session | None:
+        """The server's end of the connection."""
+        return self._session
+
+    def connect(self) -> None:
+        """Open a connection and say hello; `VirtualRoom.run` does the rest."""
+        self.ended = None
+        self._session = self._room.room.open(self.core.codec, self._room.now)
+        self.to_server.send(self.core.connect(), self._room.now)
+
+    def next_time(self) -> float:
+        """When this client or its line is due next (ms)."""
+        times = [self.to_server.due()]
+        if self._reading:
+            times.append(self.to_client.due())
+        if self.playing:
+            times.append(self.core.next_tick())
+        return min(times)
+
+    def advance(self, now: float) -> None:
+        """Deliver and send what is due at `now`."""
+        for payload in self.to_server.take(now):
+            self._arrived(payload, now)
+        if self._reading:
+            for payload in self.to_client.take(now):
+                self._heard(payload, now)
+        if self.playing and self.core.next_tick() <= now:
+            self.to_server.send(self.core.tick(now), now)
+        if self._session is not None:
+            self._session.congested = self.to_client.size > HIGH_WATER
+
+    def closed_by_server(self, reason: CloseReason, sentence: str) -> None:
+        """The server closes: what it sent before is still read."""
+        for payload in self.to_client.take(float("inf")):
+            self._heard(payload, self._room.now)
+        self._end(Disconnected(reason, sentence or reason.name, None))
+        if is_final(reason):
+            self.core.close()
+
+    def _arrived(self, payload: bytes, now: float) -> None:
+        if self._session is None:
+            return
+        try:
+            replies = self._session.receive(payload, now)
+        except RemoteProtocolError as error:
+            self.closed_by_server(error.reason, error.sentence)
+            return
+        for reply in replies:
+            self.to_client.send(reply, now)
+
+    def _heard(self, payload: bytes, now: float) -> None:
+        self.events += self.core.receive(payload, now)
+        for reply in self.core.data_to_send():
+            self.to_server.send(reply, now)
+
+    def _end(self, how: Disconnected) -> None:
+        session, self._session = self._session, None
+        if session is not None:
+            session.lost(self._room.now)
+        self.to_server.clear()
+        self.to_client.clear()
+        self.core.lost()
+        self.ended = how
+        self.events.append(how)
+
+
+class VirtualRoom:
+    """A room, its clients and their time."""
+
+    def __init__(
+        self, game: Game | HostedGame, *, seed: int = 1, settings: RoomSettings | None = None
+    ) -> None:
+        """`seed` is that of the room's random and of the lines' jitter."""
+        hosted = game if isinstance(game, HostedGame) else HostedGame.of(game)
+        self.now = 0.0
+        """Virtual time (ms)."""
+        self.clients: list[VirtualClient] = []
+        self.room = Room("virtual", hosted, seed=seed, settings=settings or RoomSettings(), now=0.0)
+        self._interval = 1000.0 / hosted.game.tick_rate
+        self._steps = 0
+        self._random = Random(seed)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @property
+    def world(self) -> World:
+        """The server's world."""
+        return self.room.engine.world
+
+    @property
+    def tick(self) -> int:
+        """The last tick that the room has run."""
+        return self.room.tick
+
+    def join(
+        self, name: str, *, codec: Codec = MESSAGEPACK, latency: float = 0.0, jitter: float = 0.0
+    ) -> VirtualClient:
+        """Seat a player on a line of `latency` ms each way, up to `jitter` more, and run until it has its first snapshot.
+
+        Raises RoomFull, NameTaken or BadName as the lobby would say them, and RemoteProtocolError.
+        """
+        token = f"token of {name}"
+        self.room.reserve(f"id of {name}", name, token_digest(token), self.now)
+        lines = (Link(latency, jitter, self._random), Link(latency, jitter, self._random))
+        client = VirtualClient(self, name, token, codec, *lines)
+        self.clients.append(client)
+        client.connect()
+        self.run_until(lambda: client.ended is not None or (client.playing and not client.scene.stale))
+        return client
+
+    def run(self, ticks: int = 1) -> None:
+        """Let the room run so many ticks. Raises what a system of the game raises."""
+        for _ in range(ticks):
+            self._steps += 1
+            self._clients_until(self._steps * self._interval)
+            self._step()
+
+    def run_until(self, condition: Callable[[], object], ticks: int = ENOUGH_TICKS) -> None:
+        """Run until the condition holds, looking after each tick. Raises NotWithin."""
+        for _ in range(ticks):
+            if condition():
+                return
+            self.run()
+        if not condition():
+            raise NotWithin(f"it did not happen within {ticks} ticks")
+
+    def close(self) -> None:
+        """End the room. Idempotent."""
+        self._close_each(self.room.end(CloseReason.ROOM_ENDED).closing)
+
+    def _clients_until(self, end: float) -> None:
+        while True:
+            due = min((client.next_time() for client in self.clients), default=float("inf"))
+            if due > end:
+                break
+            self.now = max(self.now, due)
+            for client in self.clients:
+                client.advance(self.now)
+        self.now = end
+
+    def _step(self) -> None:
+        step = self.room.step(self.now)
+        by_session = {client.session: client for client in self.clients if client.session is not None}
+        for session, payload in step.outgoing:
+            by_session[session].to_client.send(payload, self.now)
+        self._close_each(step.closing)
+        if step.failure is not None:
+            raise step.failure
+
+    def _close_each(self, closing: list[tuple[Session, CloseReason, str]]) -> None:
+        by_session = {client.session: client for client in self.clients}
+        for session, reason, sentence in closing:
+            if session in by_session:
+                by_session[session].closed_by_server(reason, sentence)
