@@ -21,7 +21,7 @@ export PATH := $(if $(NODE_STAMP),$(CURDIR)/$(VENV)/bin:)$(PATH)
 WEB_SOURCES := $(shell [ -d web ] && find web -type f -not -path '*/node_modules/*' -not -path 'web/dist/*' -not -path 'web/test-results/*')
 WEB := web/dist/.built
 SCRIPTS := $(wildcard build/*.py packaging/*.py) $(shell find mods -name '*.py' 2>/dev/null)
-PYTHON_SOURCES := $(shell find app ecs net systems tickroom mods packaging -type f -not -name '*.pyc' 2>/dev/null)
+PYTHON_SOURCES := $(shell find app ecs net systems tickroom mods packaging requirements/dev.txt -type f -not -name '*.pyc' 2>/dev/null)
 
 .PHONY: help run test check check-all lint types imports web-check web-test soak bench binary web format lock clean
 .DEFAULT_GOAL := help
@@ -110,4 +110,6 @@ web/dist/.built: web/node_modules/.installed $(WEB_SOURCES)
 	@touch $@
 
 dist/tickroom: $(VENV)/.dev $(WEB) $(PYTHON_SOURCES)
-	$(PY) packaging/build_binary.py
+	@build/has_binutils.sh
+	SETUPTOOLS_USE_DISTUTILS=stdlib PYINSTALLER_CONFIG_DIR=build/work/cache $(PY) -m PyInstaller --noconfirm \
+	  --log-level ERROR --workpath build/work --distpath dist packaging/tickroom.spec
