@@ -1,0 +1,240 @@
+"""Every setting of the server: its type, bounds, default and meaning. Durations are in seconds, sizes in bytes.
+
+This file is the reference: `tickroom init`, the errors and docs/operating.md are made from it.
+"""
+
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+from msgspec import Meta, Struct, field
+from msgspec.structs import fields
+
+
+def setting(meaning: str, allowed: str, **bounds: Any) -> Meta:
+    """What `init` writes above a setting and what its error says is allowed."""
+    return Meta(description=meaning, extra={"allowed": allowed}, **bounds)
+
+
+def whole(least: int, most: int, meaning: str, unit: str = "") -> Meta:
+    """A whole number from `least` to `most`."""
+    return setting(meaning, f"a whole number from {least} to {most} {unit}".rstrip(), ge=least, le=most)
+
+
+def seconds(least: float, most: float, meaning: str) -> Meta:
+    """A duration from `least` to `most` seconds."""
+    return setting(meaning, f"a number from {least:g} to {most:g} seconds", ge=least, le=most)
+
+
+def rate(least: float, most: float, meaning: str, unit: str = "") -> Meta:
+    """A number from `least` to `most` that need not be whole."""
+    return setting(meaning, f"a number from {least:.0f} to {most:.0f} {unit}".rstrip(), ge=least, le=most)
+
+
+class Section(Struct, frozen=True, forbid_unknown_fields=True):
+    """The base of a table of the file."""
+
+
+class ServerSection(Section, frozen=True):
+    """Where the server listens and keeps its data."""
+
+    host: Annotated[
+        str,
+        setting(
+            "The address to listen on: 127.0.0.1 for this machine only, 0.0.0.0 for every network.",
+            "an address or host name, 1 to 255 characters",
+            min_length=1,
+            max_length=255,
+        ),
+    ] = "127.0.0.1"
+    port: Annotated[
+        int, setting("The port; 0 takes one that is free.", "a whole number from 0 to 65535", ge=0, le=65535)
+    ] = 7373
+    data: Annotated[
+        str,
+        setting("The folder for what the server keeps. One server at a time.", "a path", min_length=1),
+    ] = "./data"
+    public_url: Annotated[
+        str,
+        setting(
+            "The address by which players reach the server, when a proxy stands before it. Then the server counts "
+            "as open to others, whatever `host` is.",
+            'empty, or as in "https://play.example.org"',
+            pattern=r"^(https?://[^/\s?#]+)?$",
+        ),
+    ] = ""
+    trusted_proxies: Annotated[
+        tuple[str, ...],
+        setting(
+            "Addresses of proxies whose X-Forwarded-For and X-Forwarded-Proto are believed.",
+            "a list of addresses or networks",
+            max_length=64,
+        ),
+    ] = ()
+    allowed_origins: Annotated[
+        tuple[Annotated[str, Meta(pattern=r"^https?://[^/\s?#]+$")], ...],
+        setting(
+            "Web pages of other origins that may connect players. The server's own pages always may.",
+            'a list of origins as in "https://example.org"',
+            max_length=64,
+        ),
+    ] = ()
+    stop_timeout: Annotated[
+        float, seconds(0, 60, "How long a stop waits for clients to take their farewell.")
+    ] = 5.0
+
+
+class LimitsSection(Section, frozen=True):
+    """What one client, one address or everybody together may use."""
+
+    rooms: Annotated[int, whole(1, 10_000, "Rooms that exist at a time.")] = 100
+    rooms_per_address: Annotated[int, whole(1, 10_000, "Rooms that one address may have created.")] = 20
+    creates_per_minute: Annotated[int, whole(1, 100_000, "Rooms that one address may create a minute.")] = 60
+    joins_per_minute: Annotated[int, whole(1, 1_000_000, "Joins of one address a minute.")] = 600
+    connections: Annotated[int, whole(1, 100_000, "Open WebSockets of all clients together.")] = 4_000
+    connections_per_address: Annotated[int, whole(1, 100_000, "Open WebSockets of one address.")] = 512
+    body_bytes: Annotated[int, whole(256, 1_048_576, "The largest body of an HTTP request.", "bytes")] = (
+        16_384
+    )
+    body_timeout: Annotated[float, seconds(0.1, 300, "How long a request's body may take.")] = 10.0
+    message_bytes: Annotated[
+        int, whole(1_024, 1_048_576, "The largest message that a client may send.", "bytes")
+    ] = 16_384
+    messages_per_second: Annotated[
+        float, rate(1, 10_000, "Messages of one client a second, beyond one a tick.")
+    ] = 60.0
+    message_burst: Annotated[float, rate(1, 100_000, "Messages that may come at once.")] = 120.0
+    bytes_per_second: Annotated[
+        float, rate(1_024, 100_000_000, "What one client may send a second.", "bytes")
+    ] = 65_536.0
+    commands: Annotated[int, whole(1, 1_000, "Commands of one player that may wait for the next tick.")] = 32
+    waiting_items: Annotated[
+        int, whole(16, 100_000, "Items kept for a client that does not read; more close it.")
+    ] = 1_000
+
+
+class RoomsSection(Section, frozen=True):
+    """How long rooms, seats and silent clients are kept."""
+
+    empty_timeout: Annotated[float, seconds(1, 604_800, "A room without players ends after this.")] = 60.0
+    max_players: Annotated[
+        int, whole(0, 65_535, "Fewer seats a room than its game allows; 0 for the game's own number.")
+    ] = 0
+    hello_timeout: Annotated[
+        float, seconds(0.1, 300, "A connection that has not said hello by then is closed.")
+    ] = 5.0
+    reservation: Annotated[
+        float, seconds(1, 3_600, "A seat whose player never connects is freed after this.")
+    ] = 30.0
+    seat_kept: Annotated[
+        float, seconds(0, 86_400, "How long the seat of a lost player waits for a return.")
+    ] = 60.0
+    silence: Annotated[float, seconds(5, 86_400, "A client that says nothing for this long is closed.")] = (
+        120.0
+    )
+    slow_client: Annotated[
+        float, seconds(1, 3_600, "A client whose socket takes nothing for this long is closed.")
+    ] = 15.0
+
+
+class ModsSection(Section, frozen=True):
+    """Which games there are."""
+
+    folders: Annotated[
+        tuple[str, ...],
+        setting(
+            "Folders with games. A relative one is looked for in the working directory and beside the program.",
+            "a list of paths",
+            max_length=64,
+        ),
+    ] = ("mods",)
+    examples: Annotated[bool, setting("Whether the bundled example games are offered.", "true or false")] = (
+        True
+    )
+    disabled: Annotated[
+        tuple[str, ...],
+        setting("Games that are not loaded, by the name of their folder or file.", "a list of names"),
+    ] = ()
+    on_broken: Annotated[
+        Literal["skip", "refuse"],
+        setting(
+            "When a game does not load: skip reports it and serves the others, refuse does not start.",
+            '"skip" or "refuse"',
+        ),
+    ] = "skip"
+
+
+class LogSection(Section, frozen=True):
+    """What is said, and how. Logs go to standard error."""
+
+    format: Annotated[
+        Literal["auto", "console", "json"],
+        setting("auto is console on a terminal and JSON otherwise.", '"auto", "console" or "json"'),
+    ] = "auto"
+    level: Annotated[
+        Literal["debug", "info", "warning", "error"],
+        setting("The least that is logged.", '"debug", "info", "warning" or "error"'),
+    ] = "info"
+
+
+class AuthSection(Section, frozen=True):
+    """Who may do what."""
+
+    create: Annotated[
+        Literal["auto", "anyone", "admin"],
+        setting(
+            "Who may create rooms. auto is anyone while only this machine can connect, admin otherwise.",
+            '"auto", "anyone" or "admin"',
+        ),
+    ] = "auto"
+    admin_token: Annotated[
+        str,
+        setting(
+            "The admin's token. Leave it empty: one is generated at the first start, shown once and kept as a hash.",
+            "empty, or at least 8 characters",
+            pattern=r"^(\S{8,256})?$",
+        ),
+    ] = ""
+
+
+class Config(Struct, frozen=True, forbid_unknown_fields=True):
+    """The whole configuration."""
+
+    server: ServerSection = field(default_factory=ServerSection)
+    limits: LimitsSection = field(default_factory=LimitsSection)
+    rooms: RoomsSection = field(default_factory=RoomsSection)
+    mods: ModsSection = field(default_factory=ModsSection)
+    log: LogSection = field(default_factory=LogSection)
+    auth: AuthSection = field(default_factory=AuthSection)
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One setting as the template, the errors and the documentation say it."""
+
+    section: str
+    key: str
+    type: Any
+    default: Any
+    meaning: str
+    allowed: str
+
+
+def settings_of(section: type[Struct]) -> list[Setting]:
+    """The settings of a section class, in the order of the file."""
+    name = section.__name__.removesuffix("Section").lower()
+    found = []
+    for each in fields(section):
+        default = each.default_factory() if callable(each.default_factory) else each.default
+        meta = each.type.__metadata__[0]
+        found.append(Setting(name, each.name, each.type, default, meta.description, meta.extra["allowed"]))
+    return found
+
+
+SECTIONS: tuple[type[Section], ...] = (
+    ServerSection,
+    LimitsSection,
+    RoomsSection,
+    ModsSection,
+    LogSection,
+    AuthSection,
+)

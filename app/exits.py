@@ -1,0 +1,36 @@
+"""How the program ends: an exit code for each way, and the error that carries one to the command line."""
+
+from enum import IntEnum
+
+
+class Exit(IntEnum):
+    """The exit codes of `tickroom`; `EXIT_SENTENCES` says each in a sentence. 1 is an error of Tickroom itself."""
+
+    OK = 0
+    BUG = 1
+    USAGE = 2
+    CONFIGURATION = 3
+    ADDRESS = 4
+    DATA = 5
+    MOD = 6
+    FORCED = 130
+
+
+EXIT_SENTENCES: dict[Exit, str] = {
+    Exit.OK: "It did what was asked; for `serve`: it was told to stop and did so in order.",
+    Exit.BUG: "An error of Tickroom itself, with a traceback.",
+    Exit.USAGE: "The command line is wrong.",
+    Exit.CONFIGURATION: "The configuration is wrong; file, key, value and what is allowed are said.",
+    Exit.ADDRESS: "The address cannot be listened on: the port is in use, or not ours to take.",
+    Exit.DATA: "The data directory is used by another server, or cannot be written.",
+    Exit.MOD: "A game does not load (and `mods.on_broken` says refuse), or there is no game at all.",
+    Exit.FORCED: "A second signal came while it was stopping, and it stopped at once.",
+}
+
+
+class ProgramError(Exception):
+    """Something outside of Tickroom is wrong: said in one sentence, without a traceback, and the program ends."""
+
+    def __init__(self, code: Exit, sentence: str) -> None:
+        self.code = code
+        super().__init__(sentence)

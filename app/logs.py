@@ -1,0 +1,44 @@
+"""structlog, set up once: human lines on a terminal, JSON otherwise, both on standard error."""
+
+import logging
+import sys
+from typing import Any
+
+import structlog
+
+from app.config import LogSection
+
+LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
+SHARED: list[Any] = [
+    structlog.contextvars.merge_contextvars,
+    structlog.stdlib.add_log_level,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+]
+
+
+def configure(settings: LogSection) -> None:
+    """Every log of the process, also those of libraries that use `logging`, takes the same way from now on."""
+    level = LEVELS[settings.level]
+    console = settings.format == "console" or (settings.format == "auto" and sys.stderr.isatty())
+    structlog.configure(
+        processors=[*SHARED, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=False,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(foreign_pre_chain=SHARED, processors=_last(console))
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level)
+    for chatty in ("uvicorn.error", "uvicorn.access", "asyncio"):  # start and stop are said by us
+        logging.getLogger(chatty).setLevel(max(level, logging.WARNING))
+
+
+def _last(console: bool) -> list[Any]:
+    head = structlog.stdlib.ProcessorFormatter.remove_processors_meta
+    if not console:
+        return [head, structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
+    return [head, structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
