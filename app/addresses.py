@@ -38,7 +38,9 @@ class Addresses:
     def __init__(self, config: Config) -> None:
         self.public_url = config.server.public_url
         self.loopback_only = not is_open(config)
-        self.origins = frozenset((*config.server.allowed_origins, *([self.public_url] if self.public_url else ())))
+        self.origins = frozenset(
+            (*config.server.allowed_origins, *([self.public_url] if self.public_url else ()))
+        )
 
     def host_allowed(self, host: str) -> bool:
         """Whether a Host header may be ours. On loopback only its own names are: a page that rebinds DNS has another."""

@@ -1,0 +1,97 @@
+"""The bodies of the HTTP API, as they travel in JSON. `app/operations.py` says which belongs to which address."""
+
+from typing import Annotated
+from uuid import UUID
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+GameName = Annotated[str, Meta(min_length=1, max_length=32, description="A game's name, as in `GET /games`.")]
+RoomId = Annotated[str, Meta(min_length=1, max_length=64, description="A room's id.")]
+
+
+class CreateBody(Struct, frozen=True, forbid_unknown_fields=True):
+    """A room to make. `game` may be left out where the server has only one."""
+
+    game: GameName | UnsetType = UNSET
+    name: Annotated[str, Meta(max_length=64, description="What the lobby calls the room.")] = ""
+    max_players: Annotated[
+        int, Meta(ge=0, le=65_535, description="Fewer seats than the game allows; 0 for its own number.")
+    ] = 0
+
+
+class CreatedRoom(Struct, frozen=True):
+    """A room that was made. `join_url` is for people and programs alike: a page for the one, JSON for the other."""
+
+    room_id: str
+    join_url: str
+    game: str
+
+
+class JoinBody(Struct, frozen=True, forbid_unknown_fields=True):
+    """Who joins: a `username`, or a `guest` by a UUID of its own making, or neither for a guest of the server's making."""
+
+    username: Annotated[str, Meta(min_length=1, max_length=64)] | UnsetType = UNSET
+    guest: UUID | UnsetType = UNSET
+
+
+class JoinedRoom(Struct, frozen=True):
+    """A seat. The `token` is this player's alone and goes into the hello on the socket, never into an address.
+
+    `player_id` is what others know the player by; `player` is the number of the seat.
+    """
+
+    room_id: str
+    player_id: str
+    player: int
+    name: str
+    token: str
+    socket_url: str
+
+
+class RoomListing(Struct, frozen=True):
+    """What anybody may know of a room. `state` is a dotted path; `tick` counts from the room's start."""
+
+    room_id: str
+    name: str
+    game: str
+    title: str
+    model: str
+    players: int
+    max_players: int
+    state: str
+    tick: int
+    tick_rate: int
+    join_url: str
+
+
+class RoomList(Struct, frozen=True):
+    """Every room of the server, the oldest first."""
+
+    rooms: list[RoomListing]
+
+
+class GameListing(Struct, frozen=True):
+    """A game that rooms can be made of. `fingerprint` names its rules."""
+
+    name: str
+    title: str
+    version: str
+    tick_rate: int
+    max_players: int
+    fingerprint: str
+
+
+class GameList(Struct, frozen=True):
+    """Every game of the server, by name. `create` says who may make rooms: `anyone` or `admin`."""
+
+    games: list[GameListing]
+    create: str
+
+
+class Health(Struct, frozen=True):
+    """How the server is. `rooms` and `failures` (rooms ended by a mistake) count since its start."""
+
+    status: str
+    rooms: int = 0
+    overruns: int = 0
+    failures: int = 0

@@ -1,0 +1,180 @@
+"""The lobby: which games and rooms there are, and making, joining and ending rooms."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import NoReturn
+
+import msgspec
+import structlog
+from msgspec import UnsetType
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.addresses import Addresses, client_address
+from app.admin import AdminToken
+from app.api import (
+    CreateBody,
+    CreatedRoom,
+    GameList,
+    GameListing,
+    JoinBody,
+    JoinedRoom,
+    RoomList,
+    RoomListing,
+)
+from app.body import read_body
+from app.budgets import Budget, network
+from app.config import Config
+from app.guests import player_id, token, wanted_name
+from app.loop import deliver
+from app.mods import LoadedGame
+from app.problems import Problem
+from app.rooms import Entry, RoomDirectory, RoomMissing, TooManyRooms
+from net.protocol import CloseReason
+from net.seats import RoomRefusal, token_digest
+
+log = structlog.get_logger("lobby")
+
+
+@dataclass(frozen=True, slots=True)
+class Lobby:
+    """The handlers of the API. `clock` gives monotonic ms; `anyone_creates` is `auth.create` worked out."""
+
+    config: Config
+    games: Mapping[str, LoadedGame]
+    rooms: RoomDirectory
+    admin: AdminToken
+    addresses: Addresses
+    anyone_creates: bool
+    clock: Callable[[], float]
+    creates: Budget
+    joins: Budget
+
+    # Reading ---------------------------------------------------------------------------------------------------------
+
+    async def list_games(self, _: Request) -> Response:
+        listings = [
+            GameListing(
+                name=each.name,
+                title=each.hosted.schema.title,
+                version=each.hosted.schema.version,
+                tick_rate=each.hosted.game.tick_rate,
+                max_players=each.hosted.game.max_players,
+                fingerprint=each.hosted.game.fingerprint,
+            )
+            for each in self.games.values()
+        ]
+        return answer(GameList(listings, "anyone" if self.anyone_creates else "admin"))
+
+    async def list_rooms(self, request: Request) -> Response:
+        return answer(RoomList([self._listing(request, entry) for entry in self.rooms]))
+
+    async def show_room(self, request: Request) -> Response:
+        return answer(self._listing(request, self._entry(request.path_params["room_id"])))
+
+    # Writing ---------------------------------------------------------------------------------------------------------
+
+    async def create_room(self, request: Request) -> Response:
+        """Order of checks: who, how often, what, whether there is room."""
+        self._check_origin(request)
+        if not self.anyone_creates:
+            self._check_admin(request)
+        address, now = client_address(request), self.clock()
+        self.creates.spend(address, now)
+        body = await read_body(request, CreateBody, self.config.limits)
+        game = self._game(body.game)
+        entry = self._make(game, body, network(address))
+        room_id = entry.room.room_id
+        log.info("room created", room=room_id, game=game.name, by=address)
+        created = CreatedRoom(room_id, self._join_url(request, room_id), game.name)
+        return answer(created, 201, {"Location": f"/rooms/{room_id}"})
+
+    async def join_room(self, request: Request) -> Response:
+        self._check_origin(request)
+        address, now = client_address(request), self.clock()
+        self.joins.spend(address, now)
+        body = await read_body(request, JoinBody, self.config.limits)
+        room = self._entry(request.path_params["room_id"]).room
+        secret = token()
+        try:
+            seat = room.reserve(player_id(), wanted_name(body), token_digest(secret), self.clock())
+        except RoomRefusal as refusal:
+            raise Problem(refusal.status, f"{_sentence(refusal.reason)}") from refusal
+        socket_url = f"{self.addresses.socket_base(request)}/rooms/{room.room_id}/socket"
+        return answer(JoinedRoom(room.room_id, seat.player_id, seat.player, seat.name, secret, socket_url))
+
+    async def end_room(self, request: Request) -> Response:
+        self._check_origin(request)
+        self._check_admin(request)
+        entry = self._entry(request.path_params["room_id"])
+        deliver(self.rooms.end(entry, CloseReason.ROOM_ENDED, "An admin ended the room."))
+        log.info("room ended", room=entry.room.room_id, why="admin", by=client_address(request))
+        return Response(status_code=204)
+
+    # Helpers ---------------------------------------------------------------------------------------------------------
+
+    def listing_of(self, request: Request, room_id: str) -> RoomListing:
+        """What anybody may know of a room. Raises Problem 404 or 410."""
+        return self._listing(request, self._entry(room_id))
+
+    def _listing(self, request: Request, entry: Entry) -> RoomListing:
+        described = entry.room.describe()
+        more = {"name": entry.name, "join_url": self._join_url(request, entry.room.room_id)}
+        return msgspec.convert({**described, **more}, RoomListing)
+
+    def _join_url(self, request: Request, room_id: str) -> str:
+        return f"{self.addresses.base(request)}/join/{room_id}"
+
+    def _entry(self, room_id: str) -> Entry:
+        try:
+            return self.rooms.entry(room_id)
+        except RoomMissing as missing:
+            raise Problem(410 if missing.ended else 404, _sentence(str(missing))) from missing
+
+    def _game(self, name: str | UnsetType) -> LoadedGame:
+        if isinstance(name, UnsetType):
+            if len(self.games) == 1:
+                return next(iter(self.games.values()))
+            raise Problem(422, f"The body does not say which game; there are: {', '.join(self.games)}.")
+        if name not in self.games:
+            raise Problem(404, f"There is no game {name!r}; there are: {', '.join(self.games) or 'none'}.")
+        return self.games[name]
+
+    def _make(self, game: LoadedGame, body: CreateBody, creator: str) -> Entry:
+        name = body.name.strip()
+        if not name.isprintable():
+            raise Problem(422, "A room's name has printable characters only.")
+        try:
+            return self.rooms.create(game.hosted, name, creator, self.clock(), body.max_players)
+        except TooManyRooms as refusal:
+            raise Problem(503 if refusal.everybody else 429, _sentence(str(refusal))) from refusal
+        except Exception:  # the game's own `create` may raise anything
+            log.exception("room not created", game=game.name)
+            raise Problem(500, f"The game {game.name!r} made a mistake when its room began.") from None
+
+    def _check_admin(self, request: Request) -> None:
+        scheme, _, given = request.headers.get("authorization", "").partition(" ")
+        if not given or scheme.lower() != "bearer":
+            _refuse_admin(401, "This needs the admin token: Authorization: Bearer TOKEN.")
+        if not self.admin.opens(given.strip()):
+            log.warning("wrong admin token", by=client_address(request))
+            _refuse_admin(403, "This is not the admin token.")
+
+    def _check_origin(self, request: Request) -> None:
+        """A page of another origin may not act in a visitor's name."""
+        if not self.addresses.origin_allowed(request):
+            raise Problem(403, "Pages of this origin may not do that; server.allowed_origins lists those that may.")
+
+
+def _refuse_admin(status: int, detail: str) -> NoReturn:
+    raise Problem(status, detail, {"WWW-Authenticate": "Bearer"})
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}."
+
+
+def answer(body: msgspec.Struct, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    """A struct as JSON. What a room is now is not kept by caches."""
+    fresh = {"Cache-Control": "no-store", **(headers or {})}
+    return Response(msgspec.json.encode(body), status, fresh, media_type="application/json")

@@ -1,0 +1,174 @@
+"""The one loop that drives every room by the monotonic clock, each at its own rate.
+
+A tick that takes too long, or a wait that does, is an overrun: it is counted, and logged with the slowest system. What
+was missed is skipped, never caught up in a burst, so that a slow tick makes a game slow and nothing worse.
+"""
+
+import asyncio
+from collections.abc import Callable
+from typing import Protocol, cast
+
+import structlog
+
+from app.collector import Collector
+from app.rooms import Entry, RoomDirectory
+from net.protocol import CloseReason
+from net.room import RoomStep
+
+RESOLUTION = 1.0
+"""A tick that is due within this (ms) runs now: the timers of the event loop are no finer."""
+IDLE = 1_000.0
+"""How long the loop sleeps when there is no room (ms)."""
+WARN_EVERY = 5_000.0
+"""Overruns of one room are logged at most this often (ms), with how many there were."""
+
+
+class Sink(Protocol):
+    """What the gateway puts on a session: the way to its socket."""
+
+    def send(self, payload: bytes) -> None: ...
+    def close(self, code: int, reason: str) -> None: ...
+
+
+class Loop:
+    """Steps rooms when they are due and hands out what they return. `run` is the only coroutine of the game side."""
+
+    def __init__(self, rooms: RoomDirectory, clock: Callable[[], float], collector: Collector) -> None:
+        self.rooms = rooms
+        self._clock = clock
+        self._collector = collector
+        self._waiter: asyncio.Future[None] | None = None
+        rooms.on_made = self.wake
+        self._log = structlog.get_logger("loop")
+        self.overruns = 0
+        self.failures = 0
+        self.running = False
+
+    async def run(self) -> None:
+        """Drive the rooms until cancelled. Between two rooms the sockets have a turn; inside a tick nothing else has."""
+        self.running = True
+        try:
+            while True:
+                for entry in self.due():
+                    if not entry.room.ended:
+                        self.tick(entry)
+                    await asyncio.sleep(0)
+                upcoming = min((entry.next_tick for entry in self.rooms), default=self._clock() + IDLE)
+                self._collector.idle(upcoming)
+                await self._wait(upcoming)
+        finally:
+            self.running = False
+
+    def due(self) -> list[Entry]:
+        """The rooms whose tick is due now, the most urgent first."""
+        limit = self._clock() + RESOLUTION
+        return sorted(
+            (each for each in self.rooms if each.next_tick < limit), key=lambda each: each.next_tick
+        )
+
+    def wake(self) -> None:
+        """There is something new to look at before the next tick is due."""
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
+
+    async def _wait(self, until: float) -> None:
+        """Sleep until then, or until woken."""
+        delay = (until - self._clock()) / 1000.0
+        if delay <= 0:
+            return
+        loop = asyncio.get_running_loop()
+        self._waiter = loop.create_future()
+        timer = loop.call_later(delay, self.wake)
+        try:
+            await self._waiter
+        finally:
+            timer.cancel()
+
+    def tick(self, entry: Entry) -> None:
+        """One tick of one room, with all that follows from it. No await inside: esper's worlds are module globals."""
+        begin = self._clock()
+        try:
+            step = entry.room.step(begin)
+        except Exception:  # noqa: BLE001 - whatever a room raises costs that room only; it is logged whole
+            self._stop_broken(entry)
+            return
+        deliver(step)
+        for event in step.server_wide:
+            self._spread(entry, event)
+        end = self._clock()
+        self._schedule(entry, begin, end, step)
+        if step.failure is not None:
+            self._report(entry, step.failure)
+        elif self.rooms.is_abandoned(entry, end):
+            self._log.info("room ended", room=entry.room.room_id, why="empty")
+            deliver(self.rooms.end(entry, CloseReason.ROOM_ENDED))
+
+    def _schedule(self, entry: Entry, begin: float, end: float, step: RoomStep) -> None:
+        """The next tick is one period after this one was due; where that has passed, the next whole period to come."""
+        late = begin - entry.next_tick
+        entry.next_tick += entry.period
+        if entry.next_tick <= end:
+            missed = (end - entry.next_tick) // entry.period + 1
+            entry.next_tick += missed * entry.period
+            self._overrun(entry, end - begin, late, int(missed), step)
+
+    def _overrun(self, entry: Entry, took: float, late: float, missed: int, step: RoomStep) -> None:
+        entry.overruns += 1
+        self.overruns += 1
+        now = self._clock()
+        if now - entry.warned_at < WARN_EVERY:
+            return
+        entry.warned_at = now
+        name, nanoseconds = step.slowest or ("unknown", 0)
+        self._log.warning(
+            "tick overran",
+            room=entry.room.room_id,
+            tick=entry.room.tick,
+            took_ms=round(took, 1),
+            late_ms=round(late, 1),
+            period_ms=round(entry.period, 1),
+            ticks_skipped=missed,
+            slowest=name,
+            slowest_ms=round(nanoseconds / 1e6, 1),
+            overruns=entry.overruns,
+        )
+
+    def _spread(self, source: Entry, event: object) -> None:
+        """A server-wide event: for the other rooms of the same game."""
+        for entry in self.rooms:
+            if entry is not source and entry.room.hosted is source.room.hosted:
+                entry.room.deliver(event)
+
+    def _report(self, entry: Entry, failure: BaseException) -> None:
+        """A game's mistake: its clients have been told, its room is gone, everybody else plays on."""
+        self.failures += 1
+        self.rooms.forget(entry)
+        room = entry.room
+        self._log.error(
+            "room failed", room=room.room_id, game=room.hosted.schema.name, tick=room.tick, exc_info=failure
+        )
+
+    def _stop_broken(self, entry: Entry) -> None:
+        """A mistake of ours inside a room: the same, and the log has the traceback."""
+        self.failures += 1
+        self._log.exception("room stopped by an error of the server", room=entry.room.room_id)
+        deliver(self.rooms.end(entry, CloseReason.INTERNAL_ERROR))
+
+    def end_all(self, reason: CloseReason) -> int:
+        """End every room, as when the server stops. Returns how many clients were told."""
+        told = 0
+        for entry in self.rooms:
+            step = self.rooms.end(entry, reason)
+            told += len(step.closing)
+            deliver(step)
+        return told
+
+
+def deliver(step: RoomStep) -> None:
+    """Write what a step of a room wants written, then close what it wants closed."""
+    for session, payload in step.outgoing:
+        if session.sink is not None:
+            cast(Sink, session.sink).send(payload)
+    for session, reason, sentence in step.closing:
+        if session.sink is not None:
+            cast(Sink, session.sink).close(reason, sentence)

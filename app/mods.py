@@ -1,0 +1,218 @@
+"""Loads games by path: finds them, checks their shared rules, imports them, makes them ready to be hosted.
+
+    mods/<game>/shared/__init__.py   ->  tickroom_mods.<game>.shared    defines `game`
+    mods/<game>/server/__init__.py   ->  tickroom_mods.<game>.server    extends it, on the server only
+    mods/<game>/client/              ->  served at /games/<game>/<hash>/
+    mods/<game>/game.py, mods/<game>.py: a small game, all of it shared
+
+Nothing of Tickroom imports a mod. A broken one costs itself: it is reported with file, line and cause.
+"""
+
+import importlib
+import sys
+import traceback
+from dataclasses import dataclass, field
+from importlib.machinery import ModuleSpec
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+from types import ModuleType
+
+from app.assets import Assets
+from app.config import ModsSection
+from app.determinism import findings
+from app.fingerprint import fingerprint
+from app.mod_files import Candidate, Layout, candidates
+from net.hosted import HostedGame
+from tickroom import Game, GameError
+
+PACKAGE = "tickroom_mods"
+VIEW = "view.js"
+MAX_TOLD = 5
+"""How many places that are not deterministic one report names."""
+
+
+class ModFailed(Exception):
+    """A mod does not load. `file` and `line` say where, as far as that is known."""
+
+    def __init__(self, name: str, cause: str, file: str = "", line: int = 0) -> None:
+        self.name, self.cause, self.file, self.line = name, cause, file, line
+        where = f"{file}:{line}: " if line else f"{file}: " if file else ""
+        super().__init__(f"the game {name!r} does not load: {where}{cause}")
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedGame:
+    """A game that can be played."""
+
+    name: str
+    path: Path
+    bundled: bool
+    hosted: HostedGame
+    assets: Assets
+    assets_hash: str
+
+
+@dataclass(slots=True)
+class Mods:
+    """All games of the server by name, and those that did not load."""
+
+    games: dict[str, LoadedGame] = field(default_factory=dict)
+    failed: list[ModFailed] = field(default_factory=list)
+
+
+def load_mods(settings: ModsSection) -> Mods:
+    """Load every game that the configuration finds. Raises ConfigError for a folder that is not there."""
+    mods = Mods()
+    for candidate in candidates(settings):
+        try:
+            mods.games[candidate.name] = load_mod(candidate)
+        except ModFailed as failure:
+            mods.failed.append(failure)
+    return mods
+
+
+def load_mod(candidate: Candidate) -> LoadedGame:
+    """Load one game. Raises ModFailed, with the place inside the mod."""
+    if candidate.problem:
+        raise ModFailed(candidate.name, candidate.problem, str(candidate.path))
+    sources = _read_sources(candidate)
+    _check_determinism(candidate, sources)
+    try:
+        return _load(candidate, sources)
+    except ModFailed:
+        raise
+    except (Exception, SystemExit) as error:
+        file, line = _place(error, candidate)
+        raise ModFailed(candidate.name, _cause(error), file, line) from error
+
+
+def _read_sources(candidate: Candidate) -> dict[str, bytes]:
+    try:
+        return {str(path): path.read_bytes() for path in candidate.shared_sources()}
+    except OSError as error:
+        raise ModFailed(candidate.name, str(error), str(candidate.path)) from error
+
+
+def _check_determinism(candidate: Candidate, sources: dict[str, bytes]) -> None:
+    """Raises ModFailed at the first place, and its cause names the next ones too."""
+    for file, content in sources.items():
+        try:
+            found = findings(content.decode("utf-8-sig"), file)
+        except (SyntaxError, ValueError, RecursionError) as error:
+            line = getattr(error, "lineno", None) or 0
+            raise ModFailed(candidate.name, _cause(error), file, line) from error
+        if found:
+            first = found[0]
+            told = [f"{first.what} is not deterministic; use {first.instead}"]
+            told += [str(each) for each in found[1:MAX_TOLD]]
+            if len(found) > MAX_TOLD:
+                told.append(f"and {len(found) - MAX_TOLD} more")
+            raise ModFailed(candidate.name, "\n  ".join(told), file, first.line)
+
+
+def _load(candidate: Candidate, sources: dict[str, bytes]) -> LoadedGame:
+    game = _import_shared(candidate)
+    root = candidate.root
+    named = {Path(file).relative_to(root).as_posix(): content for file, content in sources.items()}
+    game.fingerprint = fingerprint(named, game.schema_text())
+    _import_server(candidate)
+    assets = Assets.of(candidate.client) if candidate.client else Assets({})
+    digest = assets.digest()
+    view = f"/games/{candidate.name}/{digest}/{VIEW}" if VIEW in assets.files else ""
+    game.view = view
+    game.seal()
+    return LoadedGame(
+        candidate.name, candidate.path, candidate.bundled, HostedGame.of(game, view), assets, digest
+    )
+
+
+def _import_shared(candidate: Candidate) -> Game:
+    """The mod's `game`. Its modules are imported anew, whatever was loaded under their names before."""
+    name = f"{PACKAGE}.{candidate.name}"
+    forget(candidate.name)
+    importlib.invalidate_caches()
+    if candidate.layout is Layout.SINGLE_FILE:
+        module = _import_file(name, candidate.path)
+    else:
+        _package(PACKAGE, [])
+        _package(name, [str(candidate.path)])
+        part = "shared" if candidate.layout is Layout.PARTS else "game"
+        module = _import(f"{name}.{part}")
+    game = getattr(module, "game", None)
+    if not isinstance(game, Game):
+        what = "there is none" if game is None else f"it is of type {type(game).__name__}"
+        raise ModFailed(candidate.name, f"`game` has to be a tickroom.Game; {what}", str(module.__file__))
+    if game.name != candidate.name:
+        cause = (
+            f"its Game is called {game.name!r} and its folder or file {candidate.name!r}; call them the same"
+        )
+        raise ModFailed(candidate.name, cause, str(module.__file__))
+    return game
+
+
+def _import_server(candidate: Candidate) -> None:
+    folder = candidate.path / "server"
+    if candidate.layout is not Layout.PARTS or not folder.is_dir():
+        return
+    if not (folder / "__init__.py").is_file():
+        raise ModFailed(candidate.name, "it needs an __init__.py", str(folder))
+    _import(f"{PACKAGE}.{candidate.name}.server")
+
+
+def forget(name: str) -> None:
+    """Forget a mod's modules."""
+    mine = f"{PACKAGE}.{name}"
+    for loaded in [each for each in sys.modules if each == mine or each.startswith(mine + ".")]:
+        del sys.modules[loaded]
+
+
+def _package(name: str, path: list[str]) -> None:
+    spec = ModuleSpec(name, None, is_package=True)
+    spec.submodule_search_locations = path
+    sys.modules[name] = module_from_spec(spec)
+
+
+def _import_file(name: str, path: Path) -> ModuleType:
+    _package(PACKAGE, [])
+    spec = spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise ImportError(f"{path} cannot be imported")
+    module = sys.modules[name] = module_from_spec(spec)
+    with _NoBytecode():
+        spec.loader.exec_module(module)
+    return module
+
+
+def _import(name: str) -> ModuleType:
+    with _NoBytecode():
+        return importlib.import_module(name)
+
+
+class _NoBytecode:
+    """No __pycache__ is left in an operator's folder of mods."""
+
+    def __enter__(self) -> None:
+        self.before, sys.dont_write_bytecode = sys.dont_write_bytecode, True
+
+    def __exit__(self, *_: object) -> None:
+        sys.dont_write_bytecode = self.before
+
+
+def _place(error: BaseException, candidate: Candidate) -> tuple[str, int]:
+    """File and line inside the mod that an exception came from: its own claim, else the innermost frame of the mod."""
+    if isinstance(error, GameError) and error.file:
+        return error.file, error.line
+    if isinstance(error, SyntaxError) and error.filename:
+        return error.filename, error.lineno or 0
+    root = str(candidate.path)
+    for frame in reversed(traceback.extract_tb(error.__traceback__)):
+        if frame.filename.startswith(root):
+            return frame.filename, frame.lineno or 0
+    return root, 0
+
+
+def _cause(error: BaseException) -> str:
+    if isinstance(error, GameError):
+        return error.problem
+    text = error.msg if isinstance(error, SyntaxError) else str(error)
+    return f"{type(error).__name__}: {text}"
