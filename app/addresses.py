@@ -2,11 +2,11 @@
 
 import re
 from ipaddress import ip_address
-from urllib.parse import urlsplit
 
 from starlette.requests import HTTPConnection
 
 from app.config import Config
+from net.gateway import is_allowed_origin
 
 HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]{1,253})(:\d{1,5})?\Z")
 LOOPBACK_NAMES = frozenset(("localhost", "127.0.0.1", "::1"))
@@ -38,8 +38,9 @@ class Addresses:
     def __init__(self, config: Config) -> None:
         self.public_url = config.server.public_url
         self.loopback_only = not is_open(config)
-        self.origins = frozenset(
-            (*config.server.allowed_origins, *([self.public_url] if self.public_url else ()))
+        self.origins: tuple[str, ...] = (
+            *config.server.allowed_origins,
+            *([self.public_url] if self.public_url else ()),
         )
 
     def host_allowed(self, host: str) -> bool:
@@ -52,10 +53,8 @@ class Addresses:
 
     def origin_allowed(self, connection: HTTPConnection) -> bool:
         """Whether a page of this origin may ask. Programs send no Origin; our own pages send our address."""
-        origin = connection.headers.get("origin")
-        if origin is None or origin in self.origins:
-            return True
-        return urlsplit(origin).netloc.lower() == connection.headers.get("host", "").lower() != ""
+        headers = connection.headers
+        return is_allowed_origin(headers.get("origin"), headers.get("host", ""), self.origins)
 
     def base(self, connection: HTTPConnection) -> str:
         """The address that the client reached us by, without a path, as in `http://127.0.0.1:7373`."""

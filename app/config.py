@@ -71,10 +71,10 @@ class ServerSection(Section, frozen=True):
         ),
     ] = ()
     allowed_origins: Annotated[
-        tuple[Annotated[str, Meta(pattern=r"^https?://[^/\s?#]+$")], ...],
+        tuple[Annotated[str, Meta(pattern=r"^(\*|https?://[^/\s?#]+)$")], ...],
         setting(
             "Web pages of other origins that may connect players. The server's own pages always may.",
-            'a list of origins as in "https://example.org"',
+            'a list of origins as in "https://example.org", or "*" for every page',
             max_length=64,
         ),
     ] = ()

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
-from app.config import SECTIONS, Config, Section, Setting, settings_of
+from app.config import SECTIONS, Config, Section, ServerSection, Setting, settings_of
 from app.exits import Exit, ProgramError
 
 DEFAULT_FILE = Path("tickroom.toml")
@@ -127,3 +128,12 @@ def _table(section: type[Section]) -> str:
         lines += [f"# {setting.meaning}", f"# Allowed: {setting.allowed}."]
         lines += [f"{setting.key} = {toml_value(setting.default)}", ""]
     return "\n".join(lines)
+
+
+def override(config: Config, *, host: str | None, port: int | None, data: str | None) -> Config:
+    """The configuration with what the command line says instead. Raises ConfigError as for a file."""
+    given = {"host": host, "port": port, "data": data}
+    values = {key: value for key, value in given.items() if value is not None}
+    known = {setting.key: setting for setting in settings_of(ServerSection)}
+    checked = {key: _value("command line", known[key], value) for key, value in values.items()}
+    return replace(config, server=replace(config.server, **checked))

@@ -163,7 +163,9 @@ class Lobby:
     def _check_origin(self, request: Request) -> None:
         """A page of another origin may not act in a visitor's name."""
         if not self.addresses.origin_allowed(request):
-            raise Problem(403, "Pages of this origin may not do that; server.allowed_origins lists those that may.")
+            raise Problem(
+                403, "Pages of this origin may not do that; server.allowed_origins lists those that may."
+            )
 
 
 def _refuse_admin(status: int, detail: str) -> NoReturn:

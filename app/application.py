@@ -1,0 +1,153 @@
+"""The ASGI application: every address of the server in one table."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import msgspec
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route, WebSocketRoute
+
+from app import api
+from app.headers import SecureHeaders
+from app.lobby import Lobby, answer
+from app.loop import Loop
+from app.operations import Operation, openapi
+from app.pages import Pages
+from app.problems import on_bug, on_http_exception
+from app.protocol_document import protocol_document
+from app.sockets import Sockets
+
+HTML = ("text/html",)
+FILES = ("text/javascript", "text/css", "image/svg+xml", "image/png", "application/octet-stream")
+
+
+@dataclass(slots=True)
+class Readiness:
+    """Whether players should come: true from the first tick of the loop until the stop begins."""
+
+    ready: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Everything that answers."""
+
+    lobby: Lobby
+    pages: Pages
+    sockets: Sockets
+    loop: Loop
+    readiness: Readiness
+
+
+class Documents:
+    """The JSON documents about this server, made when they are first asked for."""
+
+    def __init__(self) -> None:
+        self.table: list[Operation] = []
+        self._made: dict[str, bytes] = {}
+
+    async def openapi(self, _: Request) -> Response:
+        return self._document("openapi", lambda: openapi(self.table))
+
+    async def protocol(self, _: Request) -> Response:
+        return self._document("protocol", protocol_document)
+
+    def _document(self, name: str, make: Callable[[], dict[str, Any]]) -> Response:
+        if name not in self._made:
+            self._made[name] = msgspec.json.format(msgspec.json.encode(make()), indent=1)
+        return Response(
+            self._made[name], headers={"Cache-Control": "no-cache"}, media_type="application/json"
+        )
+
+
+def application(site: Site) -> Starlette:
+    """The ASGI application."""
+    documents = Documents()
+    table = operations(site, documents)
+    documents.table = table
+    routes: list[BaseRoute] = [
+        *(operation.route() for operation in table),
+        WebSocketRoute("/rooms/{room_id}/socket", site.sockets.serve),
+        Route("/favicon.ico", site.pages.icon),
+    ]
+    app = Starlette(
+        routes=routes,
+        middleware=[Middleware(SecureHeaders, addresses=site.lobby.addresses)],
+        exception_handlers={HTTPException: on_http_exception, Exception: on_bug},
+    )
+    app.router.redirect_slashes = False
+    return app
+
+
+def operations(site: Site, documents: Documents) -> list[Operation]:
+    """The whole HTTP API. Order matters where two addresses match one path."""
+    lobby, pages = site.lobby, site.pages
+    write = ("POST", "PUT")
+    return [
+        Operation("/", ("GET",), pages.lobby_page, "lobby_page", "The lobby, a page.", {200: HTML}, (503,)),
+        Operation("/games", ("GET",), lobby.list_games, "list_games", "The games.", {200: api.GameList}),
+        Operation("/rooms", ("GET",), lobby.list_rooms, "list_rooms", "The rooms.", {200: api.RoomList}),
+        Operation(
+            "/create", write, lobby.create_room, "create_room",
+            "Make a room. Needs the admin token unless auth.create lets anyone.",
+            {201: api.CreatedRoom}, (401, 403, 404, 429, 503), body=api.CreateBody, admin=True,
+        ),
+        Operation(
+            "/join", ("GET",), pages.join_by_query, "find_room", "A room by query: what `GET /join/{room_id}` answers.",
+            {200: api.RoomListing, 303: ()}, (404, 410, 422), query={"game_id": "The room's id."},
+        ),
+        Operation(
+            "/join/{room_id}", ("GET",), pages.join_page, "join_page",
+            "The play page for a browser; for a program, what anybody may know of the room.",
+            {200: api.RoomListing}, (404, 410, 503), also=HTML,
+        ),
+        Operation(
+            "/join/{room_id}", write, lobby.join_room, "join_room",
+            "Take a seat; its token opens the socket.",
+            {200: api.JoinedRoom}, (403, 404, 409, 410, 429), body=api.JoinBody,
+        ),
+        Operation(
+            "/rooms/{room_id}", ("GET",), lobby.show_room, "show_room", "One room.",
+            {200: api.RoomListing}, (404, 410),
+        ),
+        Operation(
+            "/rooms/{room_id}", ("DELETE",), lobby.end_room, "end_room", "End a room. Needs the admin token.",
+            {204: ()}, (401, 403, 404, 410), admin=True,
+        ),
+        Operation(
+            "/assets/{path:path}", ("GET",), pages.asset, "asset", "A file of the web client.", {200: FILES, 304: ()}, (404,)
+        ),
+        Operation(
+            "/games/{game}/{digest}/{path:path}", ("GET",), pages.game_asset, "game_asset", "A file of a game's client/.",
+            {200: FILES, 304: ()}, (404,),
+        ),
+        Operation("/healthz", ("GET",), partial(_healthz, site), "healthz", "Whether it lives.", {200: api.Health}),
+        Operation(
+            "/readyz", ("GET",), partial(_readyz, site), "readyz", "Whether players should come.",
+            {200: api.Health, 503: api.Health},
+        ),
+        Operation("/openapi.json", ("GET",), documents.openapi, "openapi", "This document.", {200: ("application/json",)}),
+        Operation(
+            "/protocol.json", ("GET",), documents.protocol, "protocol", "The protocol of the sockets.",
+            {200: ("application/json",)},
+        ),
+    ]  # fmt: skip
+
+
+def _health(site: Site, status: str) -> api.Health:
+    return api.Health(status, len(site.lobby.rooms), site.loop.overruns, site.loop.failures)
+
+
+async def _healthz(site: Site, _: Request) -> Response:
+    return answer(_health(site, "alive"))
+
+
+async def _readyz(site: Site, _: Request) -> Response:
+    ready = site.readiness.ready and site.loop.running
+    return answer(_health(site, "ready" if ready else "not ready"), 200 if ready else 503)

@@ -1,0 +1,153 @@
+"""The command line: `tickroom serve | init | check | games | bots`. Each command imports what it needs, so all start fast."""
+
+import sys
+from importlib import import_module
+from pathlib import Path
+from typing import Any, cast
+
+import click
+
+from app.exits import EXIT_SENTENCES, Exit, ProgramError
+
+CONFIG = click.option(
+    "--config",
+    "config_file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="The configuration; ./tickroom.toml when it is there, else the built-in defaults.",
+)
+CODES = "\n".join(f"  {int(code):>3}  {sentence}" for code, sentence in EXIT_SENTENCES.items())
+
+
+class Commands(click.Group):
+    """The commands; `bots` lives in a module of its own, loaded when it is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return [*super().list_commands(ctx), "bots"]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name != "bots":
+            return super().get_command(ctx, cmd_name)
+        return cast(click.Command, import_module("app.bots").bots)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's
+        """As click does it, but without loading what is lazy."""
+        rows = [(name, command.get_short_help_str(80)) for name, command in sorted(self.commands.items())]
+        with formatter.section("Commands"):
+            formatter.write_dl([*rows, ("bots", "Play with bots and measure.")])
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's
+        formatter.write(f"\nExit codes:\n{CODES}\n")
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(
+    package_name=None, version=None, message="%(version)s", callback=None, expose_value=False
+)
+def commands() -> None:
+    """One executable that hosts multiplayer games."""
+
+
+@commands.command()
+@CONFIG
+@click.option("--host", help="Listen on this address instead of the configuration's.")
+@click.option("--port", type=int, help="Listen on this port instead; 0 takes one that is free.")
+@click.option("--data", help="Keep data in this folder instead.")
+def serve(config_file: Path | None, host: str | None, port: int | None, data: str | None) -> None:
+    """Run the server until it is told to stop."""
+    from app.config_file import load, override
+    from app.logs import configure
+
+    config = override(load(config_file), host=host, port=port, data=data)
+    configure(config.log)
+    from app.server import serve as run
+
+    sys.exit(run(config))
+
+
+@commands.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False), default=Path("tickroom.toml"))
+@click.option("--force", is_flag=True, help="Replace a file that is there.")
+def init(file: Path, force: bool) -> None:
+    """Write a commented FILE (tickroom.toml) with every setting and its default."""
+    from app.config_file import template
+
+    try:
+        with file.open("w" if force else "x", encoding="utf-8") as out:
+            out.write(template())
+    except FileExistsError:
+        raise ProgramError(Exit.CONFIGURATION, f"{file} is there already; --force replaces it") from None
+    except OSError as error:
+        raise ProgramError(Exit.CONFIGURATION, f"{file} cannot be written: {error.strerror}") from error
+    click.echo(f"Wrote {file}. `tickroom check` says whether it is right; `tickroom serve` uses it.")
+
+
+@commands.command()
+@CONFIG
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False), required=False)
+def check(config_file: Path | None, file: Path | None) -> None:
+    """Say whether a configuration FILE and the games it leads to are right, without serving."""
+    from app.config_file import DEFAULT_FILE, load
+    from app.mods import load_mods
+    from app.safety import check_safety
+
+    path = file or config_file
+    config = load(path)
+    check_safety(config)
+    name = path or (DEFAULT_FILE if DEFAULT_FILE.is_file() else "the built-in defaults")
+    click.echo(f"{name}: right")
+    mods = load_mods(config.mods)
+    for game in mods.games.values():
+        click.echo(f"{game.path}: right, the game {game.name!r}")
+    _report_failures(mods.failed)
+
+
+@commands.command()
+@CONFIG
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+def games(config_file: Path | None, as_json: bool) -> None:
+    """List the games that a server would offer."""
+    import msgspec
+
+    from app.config_file import load
+    from app.mods import load_mods
+
+    mods = load_mods(load(config_file).mods)
+    rows = [_row(game) for game in mods.games.values()]
+    if as_json:
+        click.echo(msgspec.json.encode(rows).decode())
+    else:
+        for row in rows:
+            click.echo(
+                "{name}  {title} {version}, {tick_rate} Hz, {max_players} players, {path}".format(**row)
+            )
+    _report_failures(mods.failed)
+
+
+def _row(game: Any) -> dict[str, Any]:
+    schema, rules = game.hosted.schema, game.hosted.game
+    return {
+        "name": game.name,
+        "title": schema.title,
+        "version": schema.version,
+        "tick_rate": rules.tick_rate,
+        "max_players": rules.max_players,
+        "fingerprint": rules.fingerprint,
+        "path": str(game.path),
+        "bundled": game.bundled,
+    }
+
+
+def _report_failures(failed: list[Any]) -> None:
+    for failure in failed:
+        click.echo(f"Error: {failure}", err=True)
+    if failed:
+        sys.exit(Exit.MOD)
+
+
+def main() -> None:
+    """The program. Ends the process with one of the exit codes."""
+    try:
+        commands(standalone_mode=True, prog_name="tickroom")
+    except ProgramError as error:
+        click.echo(f"Error: {error}", err=True)
+        sys.exit(error.code)

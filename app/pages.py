@@ -1,0 +1,118 @@
+"""The pages: the lobby at `/`, the play page at `/join/<room_id>`, and the files that both and the games' views need."""
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import structlog
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from app.api import RoomListing
+from app.assets import IMMUTABLE, REVALIDATE, Assets
+from app.lobby import Lobby, answer
+from app.mods import LoadedGame
+from app.problems import Problem
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+NOT_BUILT = (
+    "The web client is not built. In a checkout, `make web` builds it; the released program has it inside."
+)
+
+
+def web_folder() -> Path:
+    """Where the built web client is: in the one-file program's own folder, or in the checkout."""
+    bundled = getattr(sys, "_MEIPASS", None)
+    return Path(bundled) / "web" if bundled else CHECKOUT / "web" / "dist"
+
+
+class Pages:
+    """The handlers of everything that is a file."""
+
+    def __init__(self, folder: Path, games: Mapping[str, LoadedGame], lobby: Lobby) -> None:
+        self._web = Assets.of(folder) if folder.is_dir() else Assets({})
+        self._games = games
+        self._lobby = lobby
+        if "index.html" not in self._web.files:
+            structlog.get_logger("pages").warning("web client not built", folder=str(folder))
+
+    async def lobby_page(self, request: Request) -> Response:
+        return await self._page(request, "index.html")
+
+    async def join_page(self, request: Request) -> Response:
+        """`GET /join/<room_id>`: a page for a browser, JSON for a program. A room that is not there is 404 or 410 in both."""
+        return await self._join(request, request.path_params["room_id"])
+
+    async def join_by_query(self, request: Request) -> Response:
+        """`GET /join?game_id=<room_id>`: the same by another address; a browser is sent to the other one."""
+        room_id = request.query_params.get("game_id", "")
+        if not room_id:
+            raise Problem(422, "The address does not say which room: /join?game_id=ROOM_ID.")
+        listing = self._lobby.listing_of(request, room_id)
+        if wants_page(request):
+            return RedirectResponse(f"/join/{listing.room_id}", 303)
+        return _room(listing)
+
+    async def asset(self, request: Request) -> Response:
+        """`/assets/<path>`: the name has the content's hash in it, so it may be kept for good."""
+        asset = self._web.files.get(f"assets/{request.path_params['path']}")
+        if asset is None:
+            raise Problem(404, "There is no such file.")
+        return await asset.response(request, IMMUTABLE)
+
+    async def game_asset(self, request: Request) -> Response:
+        """`/games/<game>/<hash>/<path>`: an old hash is gone, so that old and new files never mix."""
+        game = self._games.get(request.path_params["game"])
+        if game is None or game.assets_hash != request.path_params["digest"]:
+            raise Problem(404, "There is no such file now; the welcome says the address of a game's view.")
+        asset = game.assets.files.get(request.path_params["path"])
+        if asset is None:
+            raise Problem(404, "The game has no such file.")
+        return await asset.response(request, IMMUTABLE)
+
+    async def icon(self, request: Request) -> Response:
+        for name in ("favicon.ico", "favicon.svg"):
+            if asset := self._web.files.get(name):
+                return await asset.response(request, REVALIDATE)
+        raise Problem(404, "There is no icon.")
+
+    async def _join(self, request: Request, room_id: str) -> Response:
+        try:
+            listing = self._lobby.listing_of(request, room_id)
+        except Problem as missing:
+            if wants_page(request):
+                return await self._page(request, "play.html", missing.status_code)
+            raise
+        return await self._page(request, "play.html") if wants_page(request) else _room(listing)
+
+    async def _page(self, request: Request, name: str, status: int = 200) -> Response:
+        asset = self._web.files.get(name)
+        if asset is None:
+            raise Problem(503, NOT_BUILT)
+        response = await asset.response(request, REVALIDATE, status)
+        response.headers["Vary"] = "Accept, Accept-Encoding"
+        return response
+
+
+def wants_page(request: Request) -> bool:
+    """Whether the client would rather have HTML than JSON: browsers say so, programs do not."""
+    weights = {"text/html": 0.0, "application/json": 0.0}
+    for part in request.headers.get("accept", "").split(","):
+        media, *parameters = (each.strip().lower() for each in part.split(";"))
+        if media in weights:
+            weights[media] = max(weights[media], _weight(parameters))
+    return weights["text/html"] > weights["application/json"]
+
+
+def _weight(parameters: list[str]) -> float:
+    for parameter in parameters:
+        if parameter.startswith("q="):
+            try:
+                return float(parameter[2:])
+            except ValueError:
+                return 0.0
+    return 1.0
+
+
+def _room(listing: RoomListing) -> Response:
+    return answer(listing, headers={"Vary": "Accept"})

@@ -1,0 +1,201 @@
+"""One running server, from its configuration to its stop: data, games, rooms, loop, HTTP."""
+
+import asyncio
+import signal
+import socket
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import structlog
+import uvicorn
+import uvloop
+
+from app.addresses import Addresses, is_open
+from app.admin import FILE, admin_token
+from app.application import Readiness, Site, application
+from app.budgets import Budget
+from app.clock import now_ms
+from app.collector import Collector
+from app.config import Config
+from app.data import opened
+from app.exits import Exit, ProgramError
+from app.listener import address_of, listening
+from app.lobby import Lobby
+from app.loop import Loop
+from app.mods import Mods, load_mods
+from app.pages import Pages, web_folder
+from app.rooms import RoomDirectory
+from app.sockets import Sockets
+from net.protocol import CloseReason
+from net.websocket import WebSocketProtocol
+
+IMPATIENCE = 1.0
+"""A second signal within this (s) is the same wish: the terminal and a parent process may both hand one on."""
+
+log = structlog.get_logger("server")
+
+
+def serve(config: Config) -> Exit:
+    """Run a server until a signal stops it. Raises ProgramError for what is wrong outside of Tickroom."""
+    with opened(Path(config.server.data)) as data:
+        admin, generated = admin_token(config, data, is_open=is_open(config))
+        mods = games_to_serve(config)
+        with listening(config.server.host, config.server.port) as listener:
+            if generated:
+                say(f"Admin token (shown once): {generated}")
+                say(f"To get a new one, stop the server and delete {data.path / FILE}")
+            collector = Collector(now_ms)
+            rooms = RoomDirectory(config, epoch=time.time() * 1000.0 - now_ms())
+            loop = Loop(rooms, now_ms, collector)
+            addresses = Addresses(config)
+            lobby = Lobby(
+                config=config,
+                games=mods.games,
+                rooms=rooms,
+                admin=admin,
+                addresses=addresses,
+                anyone_creates=anyone_creates(config),
+                clock=now_ms,
+                creates=Budget(config.limits.creates_per_minute, "create rooms"),
+                joins=Budget(config.limits.joins_per_minute, "join"),
+            )
+            pages = Pages(web_folder(), mods.games, lobby)
+            site = Site(lobby, pages, Sockets(config, rooms, addresses, now_ms), loop, Readiness())
+            return _run(Server(config, site, listener), collector)
+
+
+def _run(server: "Server", collector: Collector) -> Exit:
+    collector.begin()
+    try:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            return runner.run(server.run())
+    finally:
+        collector.end()
+
+
+def games_to_serve(config: Config) -> Mods:
+    """The games, with those that do not load reported. Raises ProgramError (Exit.MOD) where that is asked, or none is left."""
+    mods = load_mods(config.mods)
+    for failure in mods.failed:
+        log.error(
+            "game not loaded", game=failure.name, file=failure.file, line=failure.line, cause=failure.cause
+        )
+    if mods.failed and config.mods.on_broken == "refuse":
+        raise ProgramError(Exit.MOD, str(mods.failed[0]))
+    if not mods.games:
+        looked = "the examples and " if config.mods.examples else ""
+        folders = ", ".join(config.mods.folders)
+        raise ProgramError(Exit.MOD, f"there is no game to serve; looked in {looked}mods.folders = {folders}")
+    for game in mods.games.values():
+        log.info("game loaded", game=game.name, version=game.hosted.schema.version, path=str(game.path))
+    return mods
+
+
+def anyone_creates(config: Config) -> bool:
+    """`auth.create` worked out: on loopback whoever is at this machine may create rooms."""
+    chosen = config.auth.create
+    return not is_open(config) if chosen == "auto" else chosen == "anyone"
+
+
+def say(line: str) -> None:
+    """A line for the person who started the program, on standard output; logs are on standard error."""
+    print(line, flush=True)  # noqa: T201
+
+
+class _Uvicorn(uvicorn.Server):
+    """uvicorn without its signal handlers, which would raise the signal again after an orderly stop."""
+
+    def __init__(self, config: uvicorn.Config, on_started: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._on_started = on_started
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._on_started()
+
+
+class Server:
+    """HTTP and the loop of the rooms side by side, until a signal."""
+
+    def __init__(self, config: Config, site: Site, listener: socket.socket) -> None:
+        self._config = config
+        self._site = site
+        self._listener = listener
+        self._stop = asyncio.Event()
+        self._signalled_at = float("-inf")
+        self._forced = asyncio.Event()
+        self._http = _Uvicorn(
+            uvicorn.Config(
+                application(site),
+                http="httptools",
+                ws=WebSocketProtocol,
+                lifespan="off",
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                proxy_headers=bool(config.server.trusted_proxies),
+                forwarded_allow_ips=list(config.server.trusted_proxies),
+                timeout_graceful_shutdown=1,
+            ),
+            self._started,
+        )
+
+    async def run(self) -> Exit:
+        """Serve until stopped. An error of the loop or of HTTP ends the server and surfaces."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, self._on_signal, number)
+        rooms = asyncio.create_task(self._site.loop.run(), name="rooms")
+        http = asyncio.create_task(self._http.serve([self._listener]), name="http")
+        stop = asyncio.create_task(self._stop.wait(), name="stop")
+        await asyncio.wait([rooms, http, stop], return_when=asyncio.FIRST_COMPLETED)
+        await self._say_farewell()
+        self._http.should_exit = True
+        rooms.cancel()
+        stop.cancel()
+        results = await asyncio.gather(rooms, http, stop, return_exceptions=True)
+        for result in results:
+            if isinstance(result, Exception):
+                raise result
+        log.info("stopped", forced=self._forced.is_set())
+        return Exit.FORCED if self._forced.is_set() else Exit.OK
+
+    def _started(self) -> None:
+        self._site.readiness.ready = True
+        address = address_of(self._listener)
+        log.info(
+            "serving", address=address, games=list(self._site.lobby.games), data=self._config.server.data
+        )
+        say(f"Tickroom is ready at {address}")
+
+    def _on_signal(self, number: int) -> None:
+        """The first asks everybody to leave; a later one does not wait for them."""
+        now = time.monotonic()
+        if self._stop.is_set():
+            if now - self._signalled_at > IMPATIENCE:
+                self._forced.set()
+                self._http.force_exit = True
+            return
+        self._signalled_at = now
+        log.info("stopping", signal=signal.Signals(number).name)
+        self._stop.set()
+
+    async def _say_farewell(self) -> None:
+        """Tell every client why it ends, and give the words time to arrive."""
+        self._site.readiness.ready = False
+        told = self._site.loop.end_all(CloseReason.GOING_AWAY)
+        if not told:
+            return
+        log.info("clients told", clients=told)
+        quiet = asyncio.create_task(self._site.sockets.quiet.wait())
+        forced = asyncio.create_task(self._forced.wait())
+        timeout = self._config.server.stop_timeout
+        await asyncio.wait([quiet, forced], timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
+        quiet.cancel()
+        forced.cancel()

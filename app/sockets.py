@@ -1,0 +1,66 @@
+"""The WebSocket route: how many there may be, then the gateway."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable
+
+import structlog
+from starlette.websockets import WebSocket
+
+from app.addresses import Addresses, client_address
+from app.budgets import network
+from app.config import Config
+from app.problems import problem
+from app.rooms import RoomDirectory
+from net.gateway import GatewaySettings, socket_endpoint
+
+
+class Sockets:
+    """Counts the open sockets, of all and of each address, and lets them in through the gateway."""
+
+    def __init__(
+        self, config: Config, rooms: RoomDirectory, addresses: Addresses, clock: Callable[[], float]
+    ) -> None:
+        self._limits = config.limits
+        self._rooms = rooms
+        self._clock = clock
+        self._open: Counter[str] = Counter()
+        self.quiet = asyncio.Event()
+        """Set while no socket is open."""
+        self.quiet.set()
+        self._settings = GatewaySettings(
+            log=structlog.get_logger("gateway").info,
+            allowed_origins=addresses.origins,
+            max_message_bytes=config.limits.message_bytes,
+        )
+
+    @property
+    def count(self) -> int:
+        """How many are open."""
+        return self._open.total()
+
+    async def serve(self, websocket: WebSocket) -> None:
+        """One WebSocket, from its request to its end."""
+        address = network(client_address(websocket))
+        if refusal := self._refusal(address):
+            status, sentence = refusal
+            await websocket.send_denial_response(problem(status, sentence, {"Retry-After": "5"}))
+            return
+        self._open[address] += 1
+        self.quiet.clear()
+        try:
+            await socket_endpoint(websocket, self._rooms.find, self._clock, self._settings)
+        finally:
+            self._open[address] -= 1
+            if not self._open[address]:
+                del self._open[address]
+            if not self._open:
+                self.quiet.set()
+
+    def _refusal(self, address: str) -> tuple[int, str] | None:
+        limits = self._limits
+        if self.count >= limits.connections:
+            return 503, f"The server has {limits.connections} connections and takes no more."
+        if self._open[address] >= limits.connections_per_address:
+            return 429, f"One address may have {limits.connections_per_address} connections."
+        return None
