@@ -1,1 +1,84 @@
-document.title = "Tickroom";
+import { HttpError, Lobby, TickroomError } from "tickroom";
+import { copiesLink } from "../common/copy";
+import { byId } from "../common/dom";
+import { roomIdOfAddress } from "../common/link";
+import { isSeatGone, Match } from "./match";
+import { memory } from "./memory";
+import { exposeProbe } from "./probe";
+
+const roomId = roomIdOfAddress(location) ?? "";
+const lobby = new Lobby(location.origin);
+let match: Match | undefined;
+
+async function enter(): Promise<void> {
+  copiesLink(byId("invite") as HTMLButtonElement, `${location.origin}/join/${encodeURIComponent(roomId)}`);
+  byId("leave").addEventListener("click", (event) => void leave(event));
+  byId("again").addEventListener("click", () => location.reload());
+  (byId("name") as HTMLInputElement).value = memory.name;
+  byId("join").addEventListener("submit", (event) => void join(event));
+  const token = memory.token(roomId);
+  if (token) await play("", token);
+  else await showEntrance();
+}
+
+/** Asks for a name, with what is known of the room above. */
+async function showEntrance(problem = ""): Promise<void> {
+  byId("game").hidden = true;
+  byId("entrance").hidden = false;
+  byId("join-problem").textContent = problem;
+  byId("name").focus();
+  try {
+    const { title, players, max_players } = await lobby.room(roomId);
+    byId("join-title").textContent = title;
+    byId("join-facts").textContent = `Room ${roomId} · ${players} of ${max_players} seats taken`;
+    document.title = `${title} · Tickroom`;
+  } catch (error) {
+    if (!(error instanceof HttpError)) throw error;
+    if (error.status === 404 || error.status === 410) end(error);
+    else byId("join-problem").textContent = error.message;
+  }
+}
+
+async function join(event: SubmitEvent): Promise<void> {
+  event.preventDefault();
+  const name = (byId("name") as HTMLInputElement).value.trim();
+  memory.name = name;
+  const button = byId("join-button") as HTMLButtonElement;
+  button.disabled = true;
+  byId("join-problem").textContent = "";
+  await play(name, "");
+  button.disabled = false;
+}
+
+async function play(name: string, token: string): Promise<void> {
+  match = new Match(roomId, name, token, end);
+  try {
+    await match.open();
+  } catch (error) {
+    if (!(error instanceof TickroomError)) throw error;
+    if (isSeatGone(error)) memory.forgetToken(roomId);
+    // The seat of an earlier visit is gone: that needs no words, a new one is to be had.
+    await showEntrance(token && isSeatGone(error) ? "" : error.message);
+  }
+}
+
+async function leave(event: Event): Promise<void> {
+  event.preventDefault();
+  memory.forgetToken(roomId);
+  await match?.leave();
+  location.assign("/");
+}
+
+/** The end, in the server's words. */
+function end(error: TickroomError): void {
+  if (isSeatGone(error)) memory.forgetToken(roomId);
+  byId("entrance").hidden = true;
+  byId("ending").hidden = false;
+  byId("ending-title").textContent = match?.screen ? "The game is over" : "This room is not open";
+  byId("ending-text").textContent = error.message;
+  const isGone = error instanceof HttpError && isSeatGone(error);
+  byId("again").hidden = isGone;
+}
+
+exposeProbe(() => match);
+void enter();

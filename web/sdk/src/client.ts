@@ -41,6 +41,8 @@ const SILENCE = 8_000;
 const REQUEST_TIMEOUT = 10_000;
 /** A connection that stood for this long was a good one: the next back-off begins anew (ms). */
 const STEADY = 5_000;
+/** How long giving up the seat may take (ms). */
+const LEAVE_TIMEOUT = 1_000;
 /** A normal closure, by the WebSocket protocol. */
 const NORMAL = 1000;
 
@@ -154,8 +156,22 @@ export class Client {
     this.#connect();
   }
 
-  /** Leaves; the seat is kept for a while. */
+  /** Gives up the seat for good, and closes; settles when that is done or has taken `LEAVE_TIMEOUT`. */
+  async leave(): Promise<void> {
+    if (this.#core.open) {
+      const gone = new Promise<void>((resolve) => {
+        this.on("connection", (state) => state.status === "closed" && resolve());
+        setTimeout(resolve, LEAVE_TIMEOUT);
+      });
+      this.#core.request("delete", "seat");
+      await gone;
+    }
+    this.close();
+  }
+
+  /** Closes the connection; the seat is kept for a while, for whoever holds the token. */
   close(): void {
+    if (this.#state.status === "closed") return;
     this.#drop(NORMAL);
     this.#closed(new ConnectionClosed(CloseReason.LEFT));
   }

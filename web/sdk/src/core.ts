@@ -28,6 +28,8 @@ import { Timeline } from "./timeline.js";
 const SYNCS = 5;
 /** The time between two pings during play (ms). */
 const PING_EVERY = 1000;
+/** While the room stands still, a bundle without an input goes out this often (ms). */
+const KEEP_ALIVE = 1000;
 /** A snapshot that was asked for and did not come is asked for again after this (ms). */
 const ASK_AGAIN = 2000;
 /** Commands and requests that may wait for the next bundles. */
@@ -86,6 +88,7 @@ export class ClientCore {
   #lastServerTick = -1;
   #applied = -1;
   #lastBundleTick = -1;
+  #bundleAt = Number.NEGATIVE_INFINITY;
   #syncsLeft = 0;
   #pingedAt = Number.NEGATIVE_INFINITY;
   #askedAt = Number.NEGATIVE_INFINITY;
@@ -159,19 +162,21 @@ export class ClientCore {
     return frames;
   }
 
-  /** The bundle of the present tick, or nothing when that one has gone out already. */
+  /** The bundle of the present tick, or nothing when that one has gone out already; a sign of life in a paused room. */
   takeBundle(now: number): Frame | undefined {
     if (!this.#joined || !this.#open) return undefined;
     const tick = Math.floor(this.#joined.timeline.tickAt(this.#clock.toServer(now)));
-    if (tick <= this.#lastBundleTick) return undefined;
-    this.#lastBundleTick = tick;
-    const items: ClientItem[] = [this.inputs.take(tick, this.#joined.game)];
+    const isNew = tick > this.#lastBundleTick;
+    if (!isNew && now - this.#bundleAt < KEEP_ALIVE) return undefined;
+    this.#bundleAt = now;
+    this.#lastBundleTick = Math.max(tick, this.#lastBundleTick);
+    const items: ClientItem[] = isNew ? [this.inputs.take(tick, this.#joined.game)] : [];
     if (now - this.#pingedAt >= PING_EVERY) {
       this.#pingedAt = now;
       items.push([ClientItemTag.Ping, now]);
     }
     items.push(...this.#takeWaiting());
-    return this.#codec.encode([ClientMessageTag.ClientBundle, tick, this.#applied, items]);
+    return this.#codec.encode([ClientMessageTag.ClientBundle, this.#lastBundleTick, this.#applied, items]);
   }
 
   /** How long until the next tick begins (ms), at least 1. */

@@ -63,6 +63,23 @@ test("one bundle goes out a tick, with the input and the last tick applied", () 
   assert.ok(core.untilNextTick(125) <= 50);
 });
 
+test("in a room that stands still a sign of life goes out once a second, without an input", () => {
+  const core = welcomed();
+  tell(core, 201, [1, 201, []]);
+  core.inputs.hold("up");
+  let bundles = 0;
+  let inputs = 0;
+  for (let now = 60; now < 5060; now += 50) {
+    core.receive(frame(bundle(201, 10_000 + now - 10, [])), now);
+    const out = core.takeBundle(now);
+    if (!out) continue;
+    bundles += 1;
+    inputs += (sent(out)[3] as unknown[][]).filter((item) => item[0] === 1).length;
+  }
+  assert.ok(bundles >= 5 && bundles <= 12, `${bundles} bundles`);
+  assert.ok(inputs <= 6, `${inputs} inputs`);
+});
+
 test("a ping goes out once a second and its answer measures the round trip", () => {
   const core = welcomed();
   let pings = 0;

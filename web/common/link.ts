@@ -1,0 +1,19 @@
+/** The room's id in what somebody pasted: an invitation link of any form, or the id itself; null when it is neither. */
+export function roomIdOf(text: string): string | null {
+  const trimmed = text.trim();
+  if (/^[\w-]+$/.test(trimmed)) return trimmed;
+  let link: URL;
+  try {
+    link = new URL(trimmed);
+  } catch {
+    return null;
+  }
+  return roomIdOfAddress(link);
+}
+
+/** The room's id in the address of a play page: `/join/<id>` or `/join?game_id=<id>`. */
+export function roomIdOfAddress(address: URL | Location): string | null {
+  const [, id] = /^\/join\/([^/]+)\/?$/.exec(address.pathname) ?? [];
+  if (id) return decodeURIComponent(id);
+  return new URLSearchParams(address.search).get("game_id");
+}

@@ -1,0 +1,97 @@
+import type { Camera as CameraControl } from "tickroom/view";
+
+/** The shape of screen for which `height` is meant; others see as large an area. */
+const ASPECT = 16 / 9;
+/** How quickly the camera follows: the share of the way that is left after a second. */
+const LAG = 1e-5;
+/** Further than this many screens away the camera jumps instead of flying. */
+const JUMP_SCREENS = 0.6;
+/** How much of what lies outside of the world may be seen, in world units. */
+const MARGIN = 60;
+const SHAKE_PIXELS = 14;
+/** How long the strongest shake lasts (seconds). */
+const SHAKE_SECONDS = 0.45;
+
+interface Place {
+  readonly x: number;
+  readonly y: number;
+}
+
+/** What part of the world is on the screen. World units in, CSS pixels out. */
+export class Camera implements CameraControl {
+  /** The entity that the game's view wants followed, or null for the own one. */
+  followed: number | null = null;
+  #height = 900;
+  #shake = 0;
+  #x: number;
+  #y: number;
+  #isPlaced = false;
+  #screen = { width: 1, height: 1 };
+  readonly #world: { readonly width: number; readonly height: number };
+
+  constructor(world: { readonly width: number; readonly height: number }) {
+    this.#world = world;
+    this.#x = world.width / 2;
+    this.#y = world.height / 2;
+  }
+
+  follow(entityId: number | null): void {
+    this.followed = entityId;
+  }
+
+  height(units: number): void {
+    this.#height = Math.max(1, units);
+  }
+
+  shake(strength: number): void {
+    this.#shake = Math.max(this.#shake, Math.min(1, strength));
+  }
+
+  resize(width: number, height: number): void {
+    this.#screen = { width, height };
+  }
+
+  /** CSS pixels in a world unit. */
+  get scale(): number {
+    const { width, height } = this.#screen;
+    return Math.sqrt((width * height) / (this.#height * this.#height * ASPECT));
+  }
+
+  /** Moves on towards `target`; nobody to follow: it stays. */
+  update(target: Place | undefined, seconds: number): void {
+    this.#shake = Math.max(0, this.#shake - seconds / SHAKE_SECONDS);
+    if (!target) return;
+    const x = clampToWorld(target.x, this.#screen.width / this.scale, this.#world.width);
+    const y = clampToWorld(target.y, this.#screen.height / this.scale, this.#world.height);
+    const away = Math.hypot(x - this.#x, y - this.#y) * this.scale;
+    const isFar = away > JUMP_SCREENS * Math.max(this.#screen.width, this.#screen.height);
+    const share = this.#isPlaced && !isFar ? 1 - LAG ** seconds : 1;
+    this.#isPlaced = true;
+    this.#x += (x - this.#x) * share;
+    this.#y += (y - this.#y) * share;
+  }
+
+  /** Where the world's origin lies on the screen. */
+  offset(): { x: number; y: number } {
+    const shake = this.#shake ** 2 * SHAKE_PIXELS;
+    return {
+      x: this.#screen.width / 2 - this.#x * this.scale + (Math.random() * 2 - 1) * shake,
+      y: this.#screen.height / 2 - this.#y * this.scale + (Math.random() * 2 - 1) * shake,
+    };
+  }
+
+  /** Where a place in the world lies on the screen, shaking left out. */
+  toScreen({ x, y }: Place): { x: number; y: number } {
+    return {
+      x: this.#screen.width / 2 + (x - this.#x) * this.scale,
+      y: this.#screen.height / 2 + (y - this.#y) * this.scale,
+    };
+  }
+}
+
+/** The middle of a view of `seen` units so that it shows little beyond 0..size; a world that fits is centred. */
+function clampToWorld(middle: number, seen: number, size: number): number {
+  const room = size + 2 * MARGIN;
+  if (seen >= room) return size / 2;
+  return Math.max(seen / 2 - MARGIN, Math.min(size + MARGIN - seen / 2, middle));
+}

@@ -1,0 +1,93 @@
+import {
+  Client,
+  CloseReason,
+  ConnectionClosed,
+  HttpError,
+  type TickroomError,
+  type WelcomeInfo,
+} from "tickroom";
+import { byId } from "../common/dom";
+import { ConnectionNotice } from "./connection-notice";
+import { Hud } from "./hud";
+import { memory } from "./memory";
+import { Screen } from "./screen";
+
+/** One player's stay in a room, from the join to the leave, over every lost connection between. */
+export class Match {
+  readonly client: Client;
+  readonly #hud = new Hud();
+  readonly #notice: ConnectionNotice;
+  readonly #ended: (error: TickroomError) => void;
+  #screen: Screen | undefined;
+  #opening: Promise<void> = Promise.resolve();
+  #wasOpen = false;
+
+  /** `ended` is called once, when the game is over for this page after it had begun. */
+  constructor(roomId: string, name: string, token: string, ended: (error: TickroomError) => void) {
+    this.#ended = ended;
+    this.client = new Client({ room: roomId, name, token });
+    this.#notice = new ConnectionNotice(this.client);
+    const { client } = this;
+    client.on("joined", ({ token }) => memory.keepToken(roomId, token));
+    client.on("welcome", (welcome) => this.#welcomed(welcome));
+    client.on("bundle", () => this.#screen?.bundles.add(performance.now()));
+    client.on("event", (event) => this.#screen?.happened(event));
+    client.on("room", ({ state, detail }) => this.#hud.roomState(state, detail));
+    client.on("notice", (text) => this.#hud.feed(text));
+    client.on("refused", ({ reason }) => this.#hud.feed(reason, true));
+    client.on("error", ({ message }) => this.#hud.feed(message, true));
+    client.on("connection", (state) => {
+      this.#notice.show(state);
+      if (state.status === "closed" && this.#wasOpen) this.#ended(state.error);
+    });
+  }
+
+  get screen(): Screen | undefined {
+    return this.#screen;
+  }
+
+  /** Rejects with HttpError or ConnectionClosed when the game cannot begin. */
+  async open(): Promise<void> {
+    await this.client.open();
+    await this.#opening;
+  }
+
+  async leave(): Promise<void> {
+    this.#wasOpen = false;
+    await this.client.leave();
+    this.#close();
+  }
+
+  #welcomed({ game, player }: WelcomeInfo): void {
+    if (this.#wasOpen) this.#hud.feed("Connected again.");
+    this.#wasOpen = true;
+    const screen = this.#screen;
+    const isSame = screen?.player === player && JSON.stringify(screen.game) === JSON.stringify(game);
+    if (!isSame) this.#opening = this.#opening.then(() => this.#show(game));
+  }
+
+  async #show(game: WelcomeInfo["game"]): Promise<void> {
+    this.#close();
+    byId("game").hidden = false;
+    byId("entrance").hidden = true;
+    this.#screen = await Screen.open(this.client, game, this.#hud);
+    byId("canvas").focus({ preventScroll: true });
+  }
+
+  #close(): void {
+    this.#screen?.close();
+    this.#screen = undefined;
+  }
+}
+
+/** Whether the seat behind a token is gone, so that only a new join helps. */
+export function isSeatGone(error: unknown): boolean {
+  if (error instanceof HttpError) return error.status === 404 || error.status === 410;
+  const gone: readonly number[] = [
+    CloseReason.BAD_TOKEN,
+    CloseReason.KICKED,
+    CloseReason.ROOM_ENDED,
+    CloseReason.ROOM_FAILED,
+  ];
+  return error instanceof ConnectionClosed && gone.includes(error.code);
+}

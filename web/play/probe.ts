@@ -1,0 +1,55 @@
+import type { Player, SceneEntity } from "tickroom";
+import type { Match } from "./match";
+
+/** What tests and tools may see of a running page, as `window.tickroom`. All of it is copies; nothing can be changed. */
+export interface Probe {
+  readonly connection: string;
+  readonly player: number;
+  readonly players: readonly Player[];
+  /** The own entity as it is drawn, or null. */
+  readonly own: SceneEntity | null;
+  /** Every entity as it is drawn. */
+  readonly entities: readonly SceneEntity[];
+  readonly statistics: {
+    readonly ping: number;
+    readonly tickRate: number;
+    readonly frameRate: number;
+    readonly delay: number;
+  };
+}
+
+declare global {
+  interface Window {
+    readonly tickroom: Probe;
+  }
+}
+
+/** Sets `window.tickroom` up. */
+export function exposeProbe(current: () => Match | undefined): void {
+  const probe: Probe = {
+    get connection() {
+      return current()?.client.connection.status ?? "idle";
+    },
+    get player() {
+      return current()?.client.player ?? -1;
+    },
+    get players() {
+      return structuredClone(current()?.client.players ?? []);
+    },
+    get own() {
+      return structuredClone(current()?.screen?.own ?? null);
+    },
+    get entities() {
+      return structuredClone([...(current()?.screen?.drawn.values() ?? [])]);
+    },
+    get statistics() {
+      const now = performance.now();
+      const match = current();
+      const { roundTrip = 0, delay = 0 } = match?.client.statistics ?? {};
+      const tickRate = match?.screen?.bundles.perSecond(now) ?? 0;
+      const frameRate = match?.screen?.frames.perSecond(now) ?? 0;
+      return { ping: roundTrip, delay, tickRate, frameRate };
+    },
+  };
+  Object.defineProperty(window, "tickroom", { value: Object.freeze(probe) });
+}

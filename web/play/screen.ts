@@ -1,0 +1,128 @@
+import type { Client, Game, GameEvent, SceneEntity, View } from "tickroom";
+import type { ViewFrame } from "tickroom/view";
+import { byId } from "../common/dom";
+import { Camera } from "./camera";
+import { Controls } from "./controls";
+import { GameView, viewPixi } from "./game-view";
+import type { Hud } from "./hud";
+import { ownEntity } from "./own";
+import { Rate } from "./rate";
+import { Sprites } from "./sprites";
+import { Stage } from "./stage";
+
+/** How often the texts are written anew (ms). */
+const HUD_EVERY = 250;
+/** A longer pause than this between two frames counts as this (seconds). */
+const LONGEST_FRAME = 0.1;
+
+/** One game being played: picture, controls and texts, until `close`. */
+export class Screen {
+  readonly game: Game;
+  readonly player: number;
+  /** What was drawn last. */
+  drawn: ReadonlyMap<number, SceneEntity> = new Map();
+  own: SceneEntity | undefined;
+  readonly frames = new Rate();
+  readonly bundles = new Rate();
+  readonly #client: Client;
+  readonly #hud: Hud;
+  readonly #stage: Stage;
+  readonly #camera: Camera;
+  readonly #sprites: Sprites;
+  readonly #controls: Controls;
+  readonly #tick = () => this.#frame();
+  #view: GameView | undefined;
+  #drawnAt = performance.now();
+  #hudAt = 0;
+  #isClosed = false;
+
+  private constructor(client: Client, game: Game, hud: Hud, stage: Stage) {
+    this.#client = client;
+    this.game = game;
+    this.player = client.player;
+    this.#hud = hud;
+    this.#stage = stage;
+    this.#camera = new Camera(game);
+    this.#sprites = new Sprites(stage, game, this.player);
+    this.#controls = new Controls(client.inputs, game, byId("canvas"), byId("touch"));
+    stage.app.ticker.add(this.#tick);
+  }
+
+  static async open(client: Client, game: Game, hud: Hud): Promise<Screen> {
+    hud.reset();
+    hud.title(game.title);
+    const screen = new Screen(client, game, hud, await Stage.open(byId("canvas"), game));
+    void screen.#loadView();
+    return screen;
+  }
+
+  happened(event: GameEvent): void {
+    this.#view?.happened(event);
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#controls.end();
+    this.#view?.destroy();
+    this.#sprites.clear();
+    this.#stage.close();
+    this.#hud.reset();
+  }
+
+  async #loadView(): Promise<void> {
+    const { background, world, effects } = this.#stage;
+    const context = {
+      schema: this.game,
+      player: this.player,
+      players: () => this.#client.players,
+      pixi: viewPixi,
+      layers: { background, world, effects },
+      hud: this.#hud,
+      camera: this.#camera,
+    };
+    const view = await GameView.load(this.game.view, context, (sentence) => this.#hud.feed(sentence, true));
+    if (this.#isClosed) {
+      view.destroy();
+      return;
+    }
+    this.#sprites.use(view.kinds, (error) => {
+      view.guard(() => {
+        throw error;
+      });
+    });
+    this.#view = view;
+  }
+
+  #frame(): void {
+    const now = performance.now();
+    const seconds = Math.min(LONGEST_FRAME, (now - this.#drawnAt) / 1000);
+    this.#drawnAt = now;
+    this.frames.add(now);
+    const view = this.#client.view(now);
+    if (view) this.#draw(view, seconds);
+    if (now - this.#hudAt > HUD_EVERY) this.#showStatistics(now);
+  }
+
+  #draw(view: View, seconds: number): void {
+    this.drawn = view.entities;
+    this.own = ownEntity(view.entities.values(), this.player, this.game);
+    const { followed } = this.#camera;
+    this.#camera.update((followed === null ? undefined : view.entities.get(followed)) ?? this.own, seconds);
+    this.#stage.place(this.#camera);
+    const frame: ViewFrame = { ...view, seconds, own: this.own, players: () => this.#client.players };
+    this.#sprites.update(frame, this.#camera, (player) => this.#nameOf(player));
+    this.#view?.frame(frame);
+    this.#controls.update(this.own && this.#camera.toScreen(this.own));
+  }
+
+  #showStatistics(now: number): void {
+    this.#hudAt = now;
+    const { roundTrip, tickRate } = this.#client.statistics;
+    this.#hud.statistics(roundTrip, this.bundles.perSecond(now), tickRate, this.frames.perSecond(now));
+    this.#hud.showScores(this.#client.players, this.player, this.drawn.values());
+  }
+
+  #nameOf(player: number): string {
+    return this.#client.players.find((record) => record.player === player)?.name ?? "";
+  }
+}
