@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from hashlib import sha256
 
+from ecs.version import VERSION
 from net.protocol import PROTOCOL_VERSION
-from tickroom import __version__
 
 
 def fingerprint(sources: Mapping[str, bytes], schema: str) -> str:
@@ -12,7 +12,7 @@ def fingerprint(sources: Mapping[str, bytes], schema: str) -> str:
 
     Line ends do not count, so that a checkout on another system is the same game.
     """
-    parts = [str(PROTOCOL_VERSION).encode(), __version__.encode(), schema.encode()]
+    parts = [str(PROTOCOL_VERSION).encode(), VERSION.encode(), schema.encode()]
     for name in sorted(sources):
         parts += [name.encode(), sources[name].replace(b"\r\n", b"\n")]
     framed = b"".join(

@@ -22,8 +22,9 @@ from app.config import ModsSection
 from app.determinism import findings
 from app.fingerprint import fingerprint
 from app.mod_files import Candidate, Layout, candidates
+from ecs.errors import GameError
+from ecs.game import Game
 from net.hosted import HostedGame
-from tickroom import Game, GameError
 
 PACKAGE = "tickroom_mods"
 VIEW = "view.js"

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from app import problems
-from tickroom import __version__
+from ecs.version import VERSION
 
 Handler = Callable[[Request], Awaitable[Response]]
 SENTENCES = {
@@ -71,7 +71,7 @@ def openapi(operations: list[Operation]) -> dict[str, Any]:
         "openapi": "3.1.0",
         "info": {
             "title": "Tickroom",
-            "version": __version__,
+            "version": VERSION,
             "description": "Rooms of multiplayer games: making, finding and joining them. The games themselves are played "
             "over WebSockets, in the protocol of /protocol.json.",
         },

@@ -196,9 +196,9 @@ class _Compiler:
         identifier = f"s{len(self.states)}"
         history = [self.history] if self.history and path == ITERATING else []
         for past in history:
-            past._set_id("h0")
+            past._set_id("h0")  # noqa: SLF001 - the library has no other way to give an id that is not a name
         state = State(name=path, value=identifier, initial=first, states=children, history=history)
-        self.states[path] = state._set_id(identifier)
+        self.states[path] = state._set_id(identifier)  # noqa: SLF001 - the same
         return state
 
     def _target(self, target: str) -> State:
