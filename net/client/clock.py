@@ -30,6 +30,7 @@ class ClockSync:
         self.round_trip = 0.0
         """Smoothed, without the time that the server took to answer."""
         self.last_round_trip = 0.0
+        self.pings_answered = 0
 
     @property
     def synced(self) -> bool:
@@ -42,6 +43,7 @@ class ClockSync:
         sample = ClockSample(now, ((received - sent) + (answered - now)) / 2.0, round_trip)
         self.round_trip = self._smoothed(round_trip)
         self.last_round_trip = round_trip
+        self.pings_answered += 1
         self._samples.append(sample)
         while now - self._samples[0].at > MAX_AGE:
             self._samples.popleft()

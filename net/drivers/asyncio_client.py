@@ -90,6 +90,7 @@ class AsyncioClient:
         self._unread: deque[ClientEvent] = deque()
         self._asked: dict[int, asyncio.Future[Answered]] = {}
         self._task: asyncio.Task[None] | None = None
+        self._told = False
         self._welcomed = asyncio.Event()
         self._welcomed_at = float("-inf")
         self._ended = ConnectionEnded(ABNORMAL, "There was no connection.")
@@ -108,7 +109,7 @@ class AsyncioClient:
         finally:
             welcomed.cancel()
         if self._task.done():
-            self._task.result()
+            self._raise_failure()
             raise ConnectionEnded(self._ended.code, self._ended.sentence)
         return self
 
@@ -116,14 +117,19 @@ class AsyncioClient:
         await self.close()
 
     async def close(self) -> None:
-        """Leave, with a close handshake. Idempotent. Raises what went wrong inside, if anything did."""
+        """Close the connection. Idempotent. Raises what went wrong inside, where the program was not told of it yet."""
         self.core.close()
-        if self._task is None:
-            return
-        self._task.cancel()
-        await asyncio.wait({self._task})
-        if not self._task.cancelled():
-            self._task.result()
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait({self._task})
+            self._raise_failure()
+
+    async def leave(self) -> None:
+        """Give up the seat for good, so that another may have it, and close. Idempotent; raises as `close` does."""
+        if self._task is not None and self.core.state is ClientState.PLAYING:
+            self.core.request("delete", "seat")
+            await asyncio.wait({self._task}, timeout=CLOSE_TIMEOUT)
+        await self.close()
 
     def __aiter__(self) -> Self:
         return self
@@ -134,8 +140,7 @@ class AsyncioClient:
             batch = await self._events.get()
             if batch is None:
                 self._events.put_nowait(None)
-                if self._task is not None and self._task.done() and not self._task.cancelled():
-                    self._task.result()
+                self._raise_failure()
                 raise StopAsyncIteration
             self._unread.extend(batch)
         return self._unread.popleft()
@@ -154,6 +159,13 @@ class AsyncioClient:
         return self.core.poses(self.now())
 
     # One connection after the other ----------------------------------------------------------------------------------
+
+    def _raise_failure(self) -> None:
+        """Raise what ended the task, once."""
+        if self._task is None or self._told or not self._task.done() or self._task.cancelled():
+            return
+        self._told = True
+        self._task.result()
 
     async def _run(self) -> None:
         try:
@@ -213,6 +225,9 @@ class AsyncioClient:
             async with asyncio.timeout(OPEN_TIMEOUT):
                 await self._receive(socket)
             await _first_to_end(self._read(socket), self._tick(socket))
+        except asyncio.CancelledError:
+            await socket.close()
+            raise
         except RemoteProtocolError as error:
             await socket.close(error.reason, _shortened(error.sentence))
             raise

@@ -1,0 +1,178 @@
+"""The asyncio driver against a real room behind another library's WebSocket server."""
+
+import asyncio
+import socket as sockets
+from collections.abc import Awaitable, Callable
+from random import Random
+
+import pytest
+
+from net.client.backoff import Backoff
+from net.client.core import ClientCore
+from net.client.events import ClientEvent, Disconnected, GameEvent, Ticked, Welcomed
+from net.codec import CODECS, Codec
+from net.drivers.asyncio_client import AsyncioClient, ConnectionEnded
+from net.errors import RemoteProtocolError
+from net.protocol import SUBPROTOCOL, CloseReason
+from tests.client.room_server import RoomServer, room_server
+
+
+def quick(tries: int = 15) -> Backoff:
+    """A back-off of a few ms."""
+    return Backoff(Random(1), first=1.0, longest=5.0, tries=tries)
+
+
+def with_server(scenario: Callable[[RoomServer], Awaitable[None]]) -> None:
+    """Run a scenario with a server, within 20 s."""
+
+    async def run() -> None:
+        async with asyncio.timeout(20.0), room_server() as server:
+            await scenario(server)
+
+    asyncio.run(run())
+
+
+async def until(client: AsyncioClient, kind: type[ClientEvent]) -> list[ClientEvent]:
+    """All events up to the first of this kind."""
+    events: list[ClientEvent] = []
+    async for event in client:
+        events.append(event)
+        if isinstance(event, kind):
+            break
+    return events
+
+
+async def play_to_the_end(client: AsyncioClient) -> list[ClientEvent]:
+    """All events of a client until it ends by itself."""
+    async with client:
+        return [event async for event in client]
+
+
+@pytest.mark.parametrize("codec", CODECS.values(), ids=list(CODECS))
+def test_a_client_plays_and_leaves(codec: Codec) -> None:
+    """It is welcomed, ticks, hears its own wave, gets an answer, and closes with 1000; in both subprotocols."""
+
+    async def scenario(server: RoomServer) -> None:
+        core = ClientCore(server.seat("Ada"), codec=codec)
+        async with AsyncioClient(server.url, core) as client:
+            core.command("wave", {"scope": "room"})
+            events = await until(client, GameEvent)
+            assert isinstance(events[0], Welcomed) and any(isinstance(event, Ticked) for event in events)
+            answer = await client.ask("get", "roster")
+            assert answer.status == 200 and len(client.poses()) == 1
+            assert client.received_bytes > client.sent_bytes > 0
+            assert [seat.session is not None for seat in server.room.seats] == [True]
+        await server.ended.wait()
+        assert server.close_codes == [1000]
+        assert [seat.session for seat in server.room.seats] == [None]
+
+    with_server(scenario)
+
+
+def test_a_lost_connection_is_regained_with_the_same_seat() -> None:
+    """After a close that is not final the program is told, and the same player is welcomed again."""
+
+    async def scenario(server: RoomServer) -> None:
+        core = ClientCore(server.seat("Ada"))
+        async with AsyncioClient(server.url, core, backoff=quick()) as client:
+            await until(client, Ticked)
+            number = core.player
+            asked = asyncio.ensure_future(client.ask("get", "roster"))
+            await asyncio.sleep(0)
+            await server.drop(CloseReason.GOING_AWAY)
+            lost = (await until(client, Disconnected))[-1]
+            assert isinstance(lost, Disconnected) and lost.code == 1001 and lost.retry_in is not None
+            with pytest.raises(ConnectionEnded, match="dropped by the test"):
+                await asked
+            await until(client, Welcomed)
+            await until(client, Ticked)
+            assert client.reconnects == 1 and core.player == number
+
+    with_server(scenario)
+
+
+def test_a_final_close_ends_the_client() -> None:
+    """Who is kicked does not come back: the last event says why, then the iteration ends."""
+
+    async def scenario(server: RoomServer) -> None:
+        async with AsyncioClient(server.url, ClientCore(server.seat("Ada")), backoff=quick()) as client:
+            await until(client, Ticked)
+            await server.drop(CloseReason.KICKED)
+            events = [event async for event in client]
+            assert events[-1] == Disconnected(4010, "dropped by the test", None)
+            assert [event async for event in client] == []
+            assert client.reconnects == 0
+
+    with_server(scenario)
+
+
+def test_tries_are_bounded() -> None:
+    """When the server stays away the client gives up after its tries."""
+
+    async def scenario(server: RoomServer) -> None:
+        core = ClientCore(server.seat("Ada"))
+        async with AsyncioClient(server.url, core, backoff=quick(tries=3)) as client:
+            await until(client, Ticked)
+            assert server.server is not None
+            server.server.close()
+            events = [event async for event in client]
+            losses = [event for event in events if isinstance(event, Disconnected)]
+            assert [loss.retry_in is None for loss in losses] == [False, False, False, True]
+
+    with_server(scenario)
+
+
+def test_a_first_connection_that_fails_is_said_at_once() -> None:
+    """A bad token, an unknown address and a port without a server raise when the client is entered."""
+
+    async def scenario(server: RoomServer) -> None:
+        with pytest.raises(ConnectionEnded, match="4004"):
+            await AsyncioClient(server.url, ClientCore("nobody's")).__aenter__()
+        with sockets.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        with pytest.raises(ConnectionEnded, match="cannot be reached"):
+            await AsyncioClient(f"ws://127.0.0.1:{port}/", ClientCore("token")).__aenter__()
+
+    with_server(scenario)
+
+
+def test_a_server_that_breaks_the_protocol_is_told_so() -> None:
+    """The iteration raises RemoteProtocolError, and the server gets the reason as close code."""
+
+    async def scenario(server: RoomServer) -> None:
+        async with AsyncioClient(server.url, ClientCore(server.seat("Ada")), backoff=quick()) as client:
+            await until(client, Ticked)
+            await server.say(b"\xc1")
+            with pytest.raises(RemoteProtocolError):
+                async for _ in client:
+                    pass
+            await server.ended.wait()
+            assert server.close_codes == [CloseReason.MALFORMED]
+
+    with_server(scenario)
+
+
+def test_a_server_without_the_subprotocol_is_refused() -> None:
+    """A WebSocket server that does not speak Tickroom is found out before a hello."""
+
+    async def run() -> None:
+        async with asyncio.timeout(20.0), room_server(subprotocols=[]) as server:
+            with pytest.raises(RemoteProtocolError, match="protocol version"):
+                await AsyncioClient(server.url, ClientCore("token")).__aenter__()
+
+    asyncio.run(run())
+
+
+def test_a_mistake_in_the_program_surfaces() -> None:
+    """What `before_tick` raises comes out of the iteration."""
+
+    def broken(client: AsyncioClient) -> None:
+        raise ZeroDivisionError(SUBPROTOCOL)
+
+    async def scenario(server: RoomServer) -> None:
+        client = AsyncioClient(server.url, ClientCore(server.seat("Ada")), before_tick=broken)
+        with pytest.raises(ZeroDivisionError):
+            await play_to_the_end(client)
+
+    with_server(scenario)
