@@ -90,13 +90,17 @@ def _in_words(report: Report, game: str) -> str:
     rate = f"{report.ticks_per_second:g} of {report.tick_rate} ticks a second"
     return "\n".join(
         (
-            f"{report.bots} bots in {report.rooms} rooms of {game} for {report.seconds:g} s, {rate}",
+            f"{_count(report.bots, 'bot')} in {_count(report.rooms, 'room')} of {game} for {report.seconds:g} s, {rate}",
             f"between ticks          {_spread(report.interval_ms)}",
             f"round trip             {_spread(report.rtt_ms)}",
             f"bytes a client a tick  {report.bytes_per_client_tick:g}",
             f"errors {report.errors}, reconnects {report.reconnects}",
         )
     )
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _spread(spread: Spread) -> str:
