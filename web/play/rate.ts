@@ -4,19 +4,18 @@ const WINDOW = 2000;
 /** How often something happens in a second, over the last two. */
 export class Rate {
   #times: number[] = [];
+  #begun: number | undefined;
 
   add(now: number): void {
+    this.#begun ??= now;
     this.#times.push(now);
     this.#forget(now);
   }
 
   perSecond(now: number): number {
     this.#forget(now);
-    const first = this.#times[0];
-    if (first === undefined || this.#times.length < 2) return 0;
-    return Math.round(
-      ((this.#times.length - 1) * 1000) / Math.max(1, (this.#times.at(-1) as number) - first),
-    );
+    const seconds = Math.min(WINDOW, now - (this.#begun ?? now)) / 1000;
+    return seconds > 0 ? Math.round(this.#times.length / seconds) : 0;
   }
 
   #forget(now: number): void {

@@ -36,7 +36,7 @@ export class Stage {
       antialias: true,
       autoDensity: true,
       resolution: Math.min(window.devicePixelRatio || 1, 2),
-      preference: ["webgl", "canvas"],
+      preference: hasGraphicsProcessor() ? ["webgl", "canvas"] : ["canvas"],
       eventMode: "none",
       accessibilityOptions: { enabledByDefault: false, activateOnTab: false },
     });
@@ -55,6 +55,16 @@ export class Stage {
   close(): void {
     this.app.destroy({ removeView: true }, { children: true });
   }
+}
+
+/** Whether WebGL runs on hardware. In software it is several times slower than a 2D canvas in software. */
+function hasGraphicsProcessor(): boolean {
+  const context = document.createElement("canvas").getContext("webgl2");
+  if (!context) return false;
+  const details = context.getExtension("WEBGL_debug_renderer_info");
+  const name = context.getParameter(details ? details.UNMASKED_RENDERER_WEBGL : context.RENDERER);
+  context.getExtension("WEBGL_lose_context")?.loseContext();
+  return !/swiftshader|llvmpipe|softpipe|software|basic render/i.test(String(name));
 }
 
 function floor(width: number, height: number): Graphics {
