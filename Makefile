@@ -111,5 +111,5 @@ web/dist/.built: web/node_modules/.installed $(WEB_SOURCES)
 
 dist/tickroom: $(VENV)/.dev $(WEB) $(PYTHON_SOURCES)
 	@build/has_binutils.sh
-	SETUPTOOLS_USE_DISTUTILS=stdlib PYINSTALLER_CONFIG_DIR=build/work/cache $(PY) -m PyInstaller --noconfirm \
+	SETUPTOOLS_USE_DISTUTILS=stdlib PYTHONWARNINGS='ignore:Reliance on distutils' PYINSTALLER_CONFIG_DIR=build/work/cache $(PY) -m PyInstaller --noconfirm \
 	  --log-level ERROR --workpath build/work --distpath dist packaging/tickroom.spec

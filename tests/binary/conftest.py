@@ -57,6 +57,12 @@ def installed(tmp_path: Path, serve: Callable[..., ServerProcess]) -> Installed:
     return Installed(Path(shutil.copy2(BINARY, folder)), temporary, serve)
 
 
+@pytest.fixture
+def server(installed: Installed) -> ServerProcess:
+    """The one file, serving with an environment that is empty altogether."""
+    return installed.start(environment={})
+
+
 @dataclass
 class Processes:
     """The two processes of a running one file: PyInstaller's parent, and the program itself."""
