@@ -10,16 +10,18 @@ class Index:
     """The entities that have all of `types`. esper drops its caches at every spawn; this one is updated in place.
 
     `entities` (ascending) and `columns` (one list of components for each type) are parallel, live, and for reading
-    only; `version` changes whenever they do.
+    only; `version` changes whenever they do. A part of the engine that follows an index hangs dicts into `logs`: they
+    collect, as keys, the entities whose row was put in or taken out, and their reader clears them.
     """
 
-    __slots__ = ("_rows", "columns", "entities", "types", "version")
+    __slots__ = ("_rows", "columns", "entities", "logs", "types", "version")
 
     def __init__(self, types: tuple[type, ...]) -> None:
         self.types = types
         self.entities: list[int] = []
         self.columns: tuple[list[Any], ...] = tuple([] for _ in types)
         self.version = 0
+        self.logs: list[dict[int, None]] = []
         self._rows: tuple[Row, ...] | None = ()
 
     def rows(self) -> tuple[Row, ...]:
@@ -34,7 +36,7 @@ class Index:
         for wanted in self.types:
             if wanted not in components:
                 return
-        self._changed()
+        self._changed(entity)
         if not self.entities or entity > self.entities[-1]:
             place = len(self.entities)
         else:
@@ -50,20 +52,23 @@ class Index:
         place = bisect_left(self.entities, entity)
         if place < len(self.entities) and self.entities[place] == entity:
             self._take(place)
-            self._changed()
+            self._changed(entity)
 
     def clear(self) -> None:
         """Take all rows out."""
+        for entity in self.entities:
+            self._changed(entity)
         self.entities.clear()
         for column in self.columns:
             column.clear()
-        self._changed()
 
     def _take(self, place: int) -> None:
         del self.entities[place]
         for column in self.columns:
             del column[place]
 
-    def _changed(self) -> None:
+    def _changed(self, entity: int) -> None:
         self.version += 1
         self._rows = None
+        for log in self.logs:
+            log[entity] = None

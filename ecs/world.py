@@ -5,7 +5,7 @@ changes anything; what it only reads, it reads from its context's own dictionary
 worlds may take turns in any order, and a read never sees another room. Never use threads.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import count
 from typing import Any, TypeVar, cast, overload
 
@@ -304,7 +304,7 @@ class World:
         self.log.clear()
         self.asked.clear()
 
-    def restore(self, entities: Mapping[int, tuple[object, ...]], next_entity: int) -> None:
+    def restore(self, entities: Mapping[int, Sequence[object]], next_entity: int) -> None:
         """Replace all entities by these, ids included. Called by `load`."""
         for components in self._entities.values():
             for component in components.values():
@@ -409,7 +409,7 @@ def _delivery(
     if (at is not None) + (to is not None) + (team is not None) + (scope != "room") > 1:
         raise WorldError("an event goes to one of: at=, to=, team=, scope=")
     if at is not None:
-        return Delivery(event, "near", at=at)
+        return Delivery(event, "near", at=(float(at[0]), float(at[1])))
     if to is not None:
         return Delivery(event, "player", player=to)
     if team is not None:

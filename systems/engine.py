@@ -4,22 +4,23 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from ecs.errors import Refused, WorldError
+from ecs.errors import Refused
 from ecs.events import Dropped, Joined, Left, Returned
 from ecs.game import Game
+from ecs.snapshot import load, save
 from ecs.world import World
+
 from systems.events import EventBatch, EventDispatcher
 from systems.input import InputDispatcher
-from systems.pipeline import arrange
-
-MAX_QUEUED = 4096
-"""Joins, leaves and commands waiting for the next tick. `net` limits each player; this is the room's own bound."""
+from systems.physics import Physics
+from systems.pipeline import arrange, built_in
+from systems.queue import Queue, Queued
 
 
 class SystemFailed(Exception):
     """A game's system, command, hook or authority raised: `system` names it, `cause` is what it raised."""
 
-    def __init__(self, system: str, cause: BaseException) -> None:
+    def __init__(self, system: str, cause: Exception) -> None:
         super().__init__(f"{system} raised {type(cause).__name__}: {cause}")
         self.system = system
         self.cause = cause
@@ -49,15 +50,6 @@ class StepResult:
         return max(self.timings, key=lambda timing: timing[1], default=None)
 
 
-@dataclass(slots=True, frozen=True)
-class _Queued:
-    verb: str
-    player: int
-    name: str = ""
-    body: object = None
-    id: int = 0
-
-
 class Engine:
     """One room's world and pipeline. `seed` starts its random numbers; `timer` gives nanoseconds and is optional.
 
@@ -76,37 +68,52 @@ class Engine:
         self.game = game
         self.world = World(game, seed, side=side, room_id=room_id)
         self.inputs = InputDispatcher(self.world.idle_input)
+        self._queue = Queue(game)
+        self._physics = Physics(self.world)
         self._dispatcher = EventDispatcher(game)
         self._timer = timer
-        self._queue: list[_Queued] = []
-        self._pipeline = tuple((s.name, s.function) for s in arrange(game.systems.values()))
+        systems = arrange((built_in("physics", "physics", self._physics.step), *game.systems.values()))
+        self._pipeline = tuple((system.name, system.function) for system in systems)
+        for resource in (self.inputs, self._queue, self._physics):
+            self.world.register(resource)
         for hook in game.hooks["create"]:
             self._run(f"on(create) {hook.__name__}", hook, self.world)
+        self._run("physics", self._physics.canonicalise)
 
     # Between ticks --------------------------------------------------------------------------------------------------
 
     def join(self, player: int, name: str) -> None:
         """A player takes a seat at the next tick's start."""
-        self._enqueue(_Queued("join", player, name))
+        self._queue.put(Queued("join", player, name))
 
     def leave(self, player: int) -> None:
         """A player gives up the seat at the next tick's start."""
-        self._enqueue(_Queued("leave", player))
+        self._queue.put(Queued("leave", player))
 
     def drop(self, player: int) -> None:
         """A player's connection was lost; the seat is kept."""
-        self._enqueue(_Queued("drop", player))
+        self._queue.put(Queued("drop", player))
 
     def returned(self, player: int) -> None:
         """A player is connected again."""
-        self._enqueue(_Queued("return", player))
+        self._queue.put(Queued("return", player))
 
     def command(self, player: int, name: str, body: object, command_id: int = 0) -> None:
         """A player's command, decoded to the type that the game declared. Raises WorldError when it has none such."""
-        declaration = self.game.commands.get(name)
-        if declaration is None or type(body) is not declaration.type:
-            raise WorldError(f"the game has no command {name!r} with a body of type {type(body).__name__}")
-        self._enqueue(_Queued("command", player, name, body, command_id))
+        self._queue.put(Queued("command", player, name, body, command_id))
+
+    def save(self) -> bytes:
+        """The whole room's state, from which `load` goes on bit for bit: an extra keyframe.
+
+        Physics is made canonical now, in this engine too. At a tick that is a keyframe anyway that changes nothing; at
+        any other it does, and a journal has to say so.
+        """
+        self._run("physics", self._physics.canonicalise)
+        return save(self.world)
+
+    def load(self, data: bytes) -> None:
+        """Replace the room's state by a saved one of the same game. Raises SnapshotError."""
+        load(self.world, data)
 
     # The tick -------------------------------------------------------------------------------------------------------
 
@@ -115,28 +122,36 @@ class Engine:
         world = self.world
         world.tick += 1
         result = StepResult(world.tick, EventBatch(), keyframe=world.tick % self.game.keyframe_interval == 0)
-        queue, self._queue = self._queue, []
-        for queued in queue:
+        for queued in self._queue.take():
             self._apply(queued, result)
         world.set_inputs(self.inputs.diff())
         self._run_pipeline(result)
         result.events = self._dispatcher.collect(world.log.deliveries)
         world.end_tick()
+        if result.keyframe:
+            self._timed(result, "keyframe", self._physics.canonicalise)
         return result
 
     def close(self) -> None:
-        """Free the esper context. Doing it again changes nothing."""
+        """Free the esper context and the Space. Doing it again changes nothing."""
         self.world.close()
+        self._physics.close()
 
     # Inside ---------------------------------------------------------------------------------------------------------
 
     def _run_pipeline(self, result: StepResult) -> None:
-        world, dt, timer = self.world, self.world.dt, self._timer
+        world = self.world
         for name, system in self._pipeline:
-            started = timer() if timer else 0
-            self._run(name, system, world, dt)
-            if timer:
-                result.timings.append((name, timer() - started))
+            self._timed(result, name, system, world, world.dt)
+
+    def _timed(self, result: StepResult, name: str, function: Callable[..., Any], *arguments: Any) -> None:
+        timer = self._timer
+        if timer is None:
+            self._run(name, function, *arguments)
+            return
+        started = timer()
+        self._run(name, function, *arguments)
+        result.timings.append((name, timer() - started))
 
     def _run(self, name: str, function: Callable[..., Any], *arguments: Any) -> None:
         try:
@@ -144,42 +159,37 @@ class Engine:
         except Exception as error:
             raise SystemFailed(name, error) from error
 
-    def _enqueue(self, queued: _Queued) -> None:
-        if len(self._queue) >= MAX_QUEUED:
-            raise WorldError(f"more than {MAX_QUEUED} joins, leaves and commands wait for one tick")
-        self._queue.append(queued)
-
-    def _apply(self, queued: _Queued, result: StepResult) -> None:
+    def _apply(self, queued: Queued, result: StepResult) -> None:
+        world, player = self.world, queued.player
         match queued.verb:
             case "command":
                 self._apply_command(queued, result)
             case "join":
-                self.world.seats.seat(queued.player, queued.name)
-                self.world.emit(Joined(queued.player, queued.name))
-                self._hook("join", queued.player)
+                world.seats.seat(player, queued.name)
+                world.emit(Joined(player, queued.name))
+                self._hook("join", player)
             case "leave":
-                self._hook("leave", queued.player)
-                player = self.world.seats.unseat(queued.player)
-                self.inputs.forget(queued.player)
-                self.world.emit(Left(queued.player, player.name))
+                self._hook("leave", player)
+                self.inputs.forget(player)
+                world.emit(Left(player, world.seats.unseat(player).name))
             case "drop":
-                self.world.player(queued.player).connected = False
-                self.inputs.release(queued.player)
-                self.world.emit(Dropped(queued.player))
-                self._hook("drop", queued.player)
+                world.player(player).connected = False
+                self.inputs.release(player)
+                world.emit(Dropped(player))
+                self._hook("drop", player)
             case "return":
-                self.world.player(queued.player).connected = True
-                self.world.emit(Returned(queued.player))
-                self._hook("return", queued.player)
+                world.player(player).connected = True
+                world.emit(Returned(player))
+                self._hook("return", player)
 
-    def _apply_command(self, queued: _Queued, result: StepResult) -> None:
+    def _apply_command(self, queued: Queued, result: StepResult) -> None:
         if queued.player not in self.world.seats:
             return  # the player left before the tick began, and takes its commands along
         handler = self.game.commands[queued.name].handler
         try:
             handler(self.world, queued.player, queued.body)
         except Refused as refused:
-            result.refusals.append(Refusal(queued.player, queued.id, refused.reason))
+            result.refusals.append(Refusal(queued.player, queued.command_id, refused.reason))
         except Exception as error:
             raise SystemFailed(f"command {queued.name}", error) from error
 

@@ -3,7 +3,10 @@
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
+import msgspec
+from ecs.errors import SnapshotError
 from ecs.inputs import PlayerInput
 
 MAX_QUEUED = 32
@@ -25,7 +28,9 @@ class InputFrame:
 
 
 @dataclass(slots=True)
-class _Hand:
+class Hand:
+    """One player's state: what is held and where the axes are, the last ticks applied and queued, what waits."""
+
     held: int = 0
     axes: tuple[float, ...] = ()
     applied: int = -1
@@ -35,11 +40,16 @@ class _Hand:
 
 
 class InputDispatcher:
-    """Each player's key and axis state. Frames are queued as they arrive; `diff` applies one tick's worth of them."""
+    """Each player's key and axis state. Frames are queued as they arrive; `diff` applies one tick's worth of them.
+
+    A resource: what is held and what waits is in the snapshot.
+    """
+
+    checksum = False  # inputs count from when rules act on them
 
     def __init__(self, idle: PlayerInput) -> None:
         self._idle = idle
-        self._hands: dict[int, _Hand] = {}
+        self._hands: dict[int, Hand] = {}
 
     def enqueue(
         self, player: int, tick: int, held: int = 0, pressed: int = 0, axes: Sequence[float] = ()
@@ -48,19 +58,18 @@ class InputDispatcher:
 
         False when the tick is no newer than one that came before: a client may send the same again.
         """
-        frame = InputFrame(tick, held, pressed, tuple(axes))
-        hand = self._hands.setdefault(player, _Hand())
-        if frame.tick <= hand.queued:
+        hand = self._hands.setdefault(player, Hand())
+        if tick <= hand.queued:
             return False
-        hand.queued = frame.tick
-        hand.waiting.append(frame)
+        hand.queued = tick
+        hand.waiting.append(InputFrame(tick, held, pressed, tuple(axes)))
         if len(hand.waiting) > MAX_QUEUED:
             oldest = hand.waiting.popleft()
             hand.waiting[0] = _merge(hand.held, oldest, hand.waiting[0])
         return True
 
     def diff(self) -> dict[int, PlayerInput]:
-        """What changed since the last tick, for each player; then the presses are reset."""
+        """What each player did since the last tick. Presses and releases are then reset."""
         return {player: self._next(hand) for player, hand in sorted(self._hands.items())}
 
     @property
@@ -78,13 +87,24 @@ class InputDispatcher:
         self._hands.pop(player, None)
 
     def release(self, player: int) -> None:
-        """The player's connection was lost: all keys go up and axes to 0, and a new client may count from 0 again."""
+        """The player's connection was lost: its keys go up and its axes to 0, and its next client may count anew."""
         hand = self._hands.get(player)
         if hand is not None:
-            self._hands[player] = _Hand(held=hand.held, applied=hand.applied)
+            self._hands[player] = Hand(held=hand.held, applied=hand.applied)
             self._hands[player].waiting.append(InputFrame(hand.applied))
 
-    def _next(self, hand: _Hand) -> PlayerInput:
+    def save(self) -> Any:
+        """Plain values of all players' hands."""
+        return [[player, msgspec.to_builtins(hand)] for player, hand in sorted(self._hands.items())]
+
+    def load(self, data: Any) -> None:
+        """Take over what `save` gave. Raises SnapshotError."""
+        try:
+            self._hands = {int(player): msgspec.convert(hand, Hand) for player, hand in data}
+        except (TypeError, ValueError, msgspec.ValidationError) as error:
+            raise SnapshotError(f"the inputs cannot be read: {error}") from None
+
+    def _next(self, hand: Hand) -> PlayerInput:
         before = hand.held
         frame = _take(hand)
         if frame is None:
@@ -95,7 +115,7 @@ class InputDispatcher:
         return self._idle.with_state(frame.held, pressed, released, frame.axes, frame.tick)
 
 
-def _take(hand: _Hand) -> InputFrame | None:
+def _take(hand: Hand) -> InputFrame | None:
     """The frame of this tick: the oldest waiting, merged with what is too many."""
     if not hand.waiting:
         hand.crowded = 0

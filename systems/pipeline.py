@@ -3,10 +3,15 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from ecs.declare import STAGES, SystemDeclaration
+from ecs.declare import STAGES, Stage, SystemDeclaration
 from ecs.errors import GameError
 
 System = Callable[[Any, float], None]
+
+
+def built_in(name: str, stage: Stage, function: System) -> SystemDeclaration:
+    """A system of the engine's own: predicted like a game's, first in its stage."""
+    return SystemDeclaration(name, stage, function, True, (), (), "", 0)
 
 
 def arrange(systems: Iterable[SystemDeclaration]) -> tuple[SystemDeclaration, ...]:

@@ -12,6 +12,7 @@ from ecs.game import Game
 from ecs.inputs import PlayerInput
 from ecs.players import Player
 from ecs.random import Random
+from ecs.snapshot import checksum, load, save
 from ecs.version import VERSION
 from ecs.world import World
 from systems.engine import Engine, Refusal, StepResult, SystemFailed
@@ -45,4 +46,7 @@ __all__ = [
     "World",
     "WorldError",
     "__version__",
+    "checksum",
+    "load",
+    "save",
 ]

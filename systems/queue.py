@@ -1,0 +1,65 @@
+"""What waits for the next tick's start: joins, leaves and commands, in the order in which they arrived."""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import msgspec
+from ecs.errors import SnapshotError, WorldError
+from ecs.game import Game
+
+MAX_QUEUED = 4096
+"""`net` limits each player; this is the room's own bound."""
+
+Verb = Literal["join", "leave", "drop", "return", "command"]
+
+
+@dataclass(slots=True, frozen=True)
+class Queued:
+    """One thing that enters the next tick. `name` is the player's of a join, or the command's."""
+
+    verb: Verb
+    player: int
+    name: str = ""
+    body: Any = None
+    command_id: int = 0
+
+
+class Queue:
+    """A bounded queue, emptied at each tick's start. A resource: what waits is in the snapshot."""
+
+    checksum = False  # it has not entered the world yet
+
+    def __init__(self, game: Game) -> None:
+        self._commands = game.commands
+        self._waiting: list[Queued] = []
+
+    def put(self, queued: Queued) -> None:
+        """Append. Raises WorldError when too many wait, or for a command that the game has not declared so."""
+        if len(self._waiting) >= MAX_QUEUED:
+            raise WorldError(f"more than {MAX_QUEUED} joins, leaves and commands wait for one tick")
+        if queued.verb == "command":
+            declared = self._commands.get(queued.name)
+            if declared is None or type(queued.body) is not declared.type:
+                body = type(queued.body).__name__
+                raise WorldError(f"the game has no command {queued.name!r} with a body of type {body}")
+        self._waiting.append(queued)
+
+    def take(self) -> list[Queued]:
+        """All that waits, in order; the queue is empty then."""
+        waiting, self._waiting = self._waiting, []
+        return waiting
+
+    def save(self) -> Any:
+        """Plain values of all that waits."""
+        return [[q.verb, q.player, q.name, msgspec.to_builtins(q.body), q.command_id] for q in self._waiting]
+
+    def load(self, data: Any) -> None:
+        """Take over what `save` gave. Raises SnapshotError."""
+        self._waiting = []
+        try:
+            for verb, player, name, body, command_id in data:
+                if verb == "command":
+                    body = msgspec.convert(body, self._commands[name].type)
+                self.put(msgspec.convert([verb, player, name, body, command_id], Queued))
+        except (KeyError, TypeError, ValueError, WorldError, msgspec.ValidationError) as error:
+            raise SnapshotError(f"the waiting commands cannot be read: {error}") from None
