@@ -30,7 +30,9 @@ def difference(ours: bytes, theirs: bytes) -> str:
 
 def _sections(data: bytes) -> dict[str, Any]:
     try:
-        _, _, game, tick, following, random, entities, doomed, components, events, resources = msgspec.msgpack.decode(data)
+        _, _, game, tick, following, random, entities, doomed, components, events, resources = (
+            msgspec.msgpack.decode(data)
+        )
         values = {
             (entity, name, field): value
             for name, fields, ids, rows in components

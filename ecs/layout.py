@@ -46,7 +46,9 @@ class Layout:
 
     def __init__(self, of: type) -> None:
         if not is_dataclass(of):
-            raise NotPlain(f"{of.__name__} is no dataclass: put @dataclass(slots=True) directly above the class")
+            raise NotPlain(
+                f"{of.__name__} is no dataclass: put @dataclass(slots=True) directly above the class"
+            )
         hints = get_type_hints(of)
         self.type: type = of
         self.fields: tuple[Field, ...] = tuple(_field(item.name, hints[item.name]) for item in fields(of))
@@ -114,7 +116,9 @@ def check_plain(value: Any, what: str, depth: int = MAX_DEPTH) -> None:
     elif of in (list, tuple):
         inner = value
     else:
-        raise NotPlain(f"{what} holds {value!r}, which is not int, float, bool, str, bytes, None, list, tuple or dict")
+        raise NotPlain(
+            f"{what} holds {value!r}, which is not int, float, bool, str, bytes, None, list, tuple or dict"
+        )
     if not PLAIN.issuperset(map(type, inner)):
         for each in inner:
             check_plain(each, what, depth - 1)
@@ -144,4 +148,6 @@ def _shape(annotation: Any) -> Any:
         return tuple[tuple(a if a is Ellipsis else _shape(a) for a in arguments)]  # type: ignore[misc]
     if origin is dict and arguments[0] in (int, str):
         return dict[arguments[0], _shape(arguments[1])]  # type: ignore[valid-type,misc]
-    raise NotPlain(f"{annotation} is not plain: int, float, bool, str, bytes, None, and list, tuple and dict of these")
+    raise NotPlain(
+        f"{annotation} is not plain: int, float, bool, str, bytes, None, and list, tuple and dict of these"
+    )

@@ -7,6 +7,7 @@ the same bytes, whatever the runtime and its hash seed.
 """
 
 from hashlib import blake2b
+from itertools import pairwise
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -192,15 +193,20 @@ def _entities(world: World, image: _Image) -> dict[int, list[object]]:
         _check_ids(column.entities, image.next_entity, column.name)
         if len(column.rows) != len(column.entities) or not entities.keys() >= set(column.entities):
             raise SnapshotError(f"the snapshot's {column.name} are not of its entities")
-        try:
-            for entity, row in zip(column.entities, column.rows, strict=True):
-                entities[entity].append(declared.layout.build(row))
-        except NotPlain as error:
-            raise SnapshotError(f"entity {entity}: {error}") from None
+        for entity, row in zip(column.entities, column.rows, strict=True):
+            entities[entity].append(_component(declared, entity, row))
     return entities
 
 
+def _component(declared: ComponentDeclaration, entity: int, row: Any) -> object:
+    try:
+        component: object = declared.layout.build(row)
+    except NotPlain as error:
+        raise SnapshotError(f"entity {entity}: {error}") from None
+    return component
+
+
 def _check_ids(ids: Ids, end: int, what: str) -> None:
-    ascending = all(a < b for a, b in zip(ids, ids[1:], strict=False))
+    ascending = all(a < b for a, b in pairwise(ids))
     if not ascending or (ids and not 1 <= ids[0] <= ids[-1] < end):
         raise SnapshotError(f"the snapshot's {what} are not in order")

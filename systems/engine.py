@@ -9,7 +9,6 @@ from ecs.events import Dropped, Joined, Left, Returned
 from ecs.game import Game
 from ecs.snapshot import load, save
 from ecs.world import World
-
 from systems.events import EventBatch, EventDispatcher
 from systems.input import InputDispatcher
 from systems.physics import Physics

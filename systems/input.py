@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
+
 from ecs.errors import SnapshotError
 from ecs.inputs import PlayerInput
 

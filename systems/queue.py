@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import msgspec
+
 from ecs.errors import SnapshotError, WorldError
 from ecs.game import Game
 
@@ -58,8 +59,7 @@ class Queue:
         self._waiting = []
         try:
             for verb, player, name, body, command_id in data:
-                if verb == "command":
-                    body = msgspec.convert(body, self._commands[name].type)
-                self.put(msgspec.convert([verb, player, name, body, command_id], Queued))
+                given = msgspec.convert(body, self._commands[name].type) if verb == "command" else None
+                self.put(Queued(verb, int(player), str(name), given, int(command_id)))
         except (KeyError, TypeError, ValueError, WorldError, msgspec.ValidationError) as error:
             raise SnapshotError(f"the waiting commands cannot be read: {error}") from None

@@ -119,5 +119,4 @@ def chipmunk_order(space: pymunk.Space) -> list[int]:
     """The `Body.id`s of all bodies in the order of the batches: first those that move."""
     _READ.clear()
     batch.get_space_bodies(space, batch.BodyFields.BODY_ID, _READ)
-    ids = memoryview(_READ.int_buf()).cast("P").tolist()
-    return ids
+    return memoryview(_READ.int_buf()).cast("P").tolist()

@@ -10,11 +10,11 @@ in id order, reusing nothing: a world that did so at a tick and a world loaded a
 from typing import Any
 
 import pymunk
+
 from ecs.components import Collide, Position, Scene, Velocity
 from ecs.errors import SnapshotError
 from ecs.events import Contact
 from ecs.world import World
-
 from systems.physics.contacts import Pair, Touch, touching
 from systems.physics.movers import Movers, chipmunk_order
 from systems.physics.solid import Solid
@@ -96,7 +96,8 @@ class Physics:
         if self._log:
             entities = sorted(self._log)
             self._log.clear()
-            if any([self._follow_one(entity) for entity in entities]):
+            others = [self._follow_one(entity) for entity in entities]
+            if any(others):
                 self._arrange()
 
     def _follow_one(self, entity: int) -> bool:

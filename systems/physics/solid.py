@@ -4,6 +4,7 @@ from math import inf
 from operator import attrgetter
 
 import pymunk
+
 from ecs.components import Collide, Position, Velocity
 from ecs.errors import WorldError
 
@@ -26,7 +27,17 @@ class Solid:
     A swept entity has a Solid that is never in the Space: the sweep moves it.
     """
 
-    __slots__ = ("_as_body", "_as_size", "_as_surface", "body", "collide", "entity", "position", "shape", "velocity")
+    __slots__ = (
+        "_as_body",
+        "_as_size",
+        "_as_surface",
+        "body",
+        "collide",
+        "entity",
+        "position",
+        "shape",
+        "velocity",
+    )
 
     def __init__(self, entity: int, position: Position, velocity: Velocity | None, collide: Collide) -> None:
         """Raises WorldError for components that no body can have."""
@@ -37,7 +48,9 @@ class Solid:
         self.body: pymunk.Body | None = None
         self.shape: pymunk.Shape | None = None
         if velocity is None and collide.body != "static":
-            raise WorldError(f'entity {entity} has a {collide.body} Collide and no Velocity: add one, or use body="static"')
+            raise WorldError(
+                f'entity {entity} has a {collide.body} Collide and no Velocity: add one, or use body="static"'
+            )
         _check(entity, collide)
         self.check_motion()
         self._as_body = _BODY(collide)
@@ -152,7 +165,11 @@ def _body(collide: Collide) -> pymunk.Body:
 def _shape(body: pymunk.Body, collide: Collide) -> pymunk.Shape | None:
     if not (collide.solid or collide.sensor):
         return None
-    return pymunk.Circle(body, collide.w / 2) if collide.shape == "circle" else pymunk.Poly(body, _corners(collide))
+    return (
+        pymunk.Circle(body, collide.w / 2)
+        if collide.shape == "circle"
+        else pymunk.Poly(body, _corners(collide))
+    )
 
 
 def _corners(collide: Collide) -> list[tuple[float, float]]:
@@ -171,7 +188,9 @@ def _moment(collide: Collide) -> float:
 def _check(entity: int, collide: Collide) -> None:
     """Raise WorldError for what no body can be. (Chipmunk itself computes NaN without a word.)"""
     if collide.body not in BODY_TYPES:
-        raise WorldError(f"entity {entity}: Collide.body is one of {sorted(BODY_TYPES)}, not {collide.body!r}")
+        raise WorldError(
+            f"entity {entity}: Collide.body is one of {sorted(BODY_TYPES)}, not {collide.body!r}"
+        )
     if collide.shape not in ("circle", "box"):
         raise WorldError(f"entity {entity}: Collide.shape is 'circle' or 'box', not {collide.shape!r}")
     if collide.swept and collide.body != "dynamic":

@@ -64,7 +64,9 @@ def sweep(swept: Solid, around: Surroundings) -> dict[Pair, Touch]:
     return touches
 
 
-def _hits(swept: Solid, start: tuple[float, float], move: tuple[float, float], around: Surroundings) -> list[Hit]:
+def _hits(
+    swept: Solid, start: tuple[float, float], move: tuple[float, float], around: Surroundings
+) -> list[Hit]:
     """Everything on the way, nearest first; at equal distance by entity id."""
     radius = _radius(swept)
     reach = radius + around.margin
@@ -86,7 +88,12 @@ def _hits(swept: Solid, start: tuple[float, float], move: tuple[float, float], a
 
 
 def _hit(
-    solid: Solid, shape: pymunk.Shape, start: tuple[float, float], end: tuple[float, float], radius: float, dt: float
+    solid: Solid,
+    shape: pymunk.Shape,
+    start: tuple[float, float],
+    end: tuple[float, float],
+    radius: float,
+    dt: float,
 ) -> Hit | None:
     """In the frame of the solid at the tick's end, the swept body comes from `start` plus the solid's own motion."""
     if solid.moves:
@@ -96,8 +103,12 @@ def _hit(
         return None
     if found.alpha > 0.0:
         return Hit(found.alpha, solid.entity, solid, found.normal.x, found.normal.y, 0.0)
-    inside = shape.point_query(start)  # overlapping from the start: only this gives a normal that points outwards
-    return Hit(0.0, solid.entity, solid, inside.gradient.x, inside.gradient.y, max(0.0, radius - inside.distance))
+    inside = shape.point_query(
+        start
+    )  # overlapping from the start: only this gives a normal that points outwards
+    return Hit(
+        0.0, solid.entity, solid, inside.gradient.x, inside.gradient.y, max(0.0, radius - inside.distance)
+    )
 
 
 def _meets(swept: Solid, solid: Solid, owner_of: Callable[[int], int]) -> bool:
