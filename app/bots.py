@@ -10,6 +10,7 @@ import click
 import msgspec
 
 from app.bot_swarm import Report, Spread, Swarm, run_swarm
+from app.exits import Exit
 from net.codec import JSON, MESSAGEPACK
 from net.drivers.lobby import Lobby
 
@@ -49,7 +50,7 @@ def bots(
 ) -> None:
     """Play on the server at URL with bots that press keys at random, and report intervals, round trips, bytes and errors.
 
-    The exit code is 1 when there was any error; a connection that was lost and regained is none.
+    The exit code is 7 when there was any error; a connection that was lost and regained is none.
     """
     try:
         lobby = Lobby(url, token=admin_token)
@@ -61,7 +62,7 @@ def bots(
     for sentence in list(dict.fromkeys(swarm.failures))[:SHOWN_FAILURES]:
         click.echo(f"error: {sentence}", err=True)
     if report.errors:
-        sys.exit(1)
+        sys.exit(Exit.BOTS)
 
 
 def _run(swarm: Swarm, count: int, seconds: float) -> Report:

@@ -13,6 +13,7 @@ class Exit(IntEnum):
     ADDRESS = 4
     DATA = 5
     MOD = 6
+    BOTS = 7
     FORCED = 130
 
 
@@ -24,6 +25,7 @@ EXIT_SENTENCES: dict[Exit, str] = {
     Exit.ADDRESS: "The address cannot be listened on: the port is in use, or not ours to take.",
     Exit.DATA: "The data directory is used by another server, or cannot be written.",
     Exit.MOD: "A game does not load (and `mods.on_broken` says refuse), or there is no game at all.",
+    Exit.BOTS: "`bots`: at least one bot could not join, or was cut off and did not get back in.",
     Exit.FORCED: "A second signal came while it was stopping, and it stopped at once.",
 }
 

@@ -91,10 +91,15 @@ def _in_folder(folder: Path, bundled: bool) -> Iterator[Candidate]:
     for path in sorted(folder.iterdir()):
         if path.name.startswith((".", "_")):
             continue
-        if path.is_dir():
-            yield _folder(path, bundled)
-        elif path.suffix == ".py":
-            yield _named(Candidate(path.stem, path, Layout.SINGLE_FILE, bundled))
+        if path.is_dir() or path.suffix == ".py":
+            yield candidate_at(path, bundled)
+
+
+def candidate_at(path: Path, bundled: bool = False) -> Candidate:
+    """The game of this folder or file."""
+    if path.is_dir():
+        return _folder(path, bundled)
+    return _named(Candidate(path.stem, path, Layout.SINGLE_FILE, bundled))
 
 
 def _folder(path: Path, bundled: bool) -> Candidate:
