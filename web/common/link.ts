@@ -14,6 +14,14 @@ export function roomIdOf(text: string): string | null {
 /** The room's id in the address of a play page: `/join/<id>` or `/join?game_id=<id>`. */
 export function roomIdOfAddress(address: URL | Location): string | null {
   const [, id] = /^\/join\/([^/]+)\/?$/.exec(address.pathname) ?? [];
-  if (id) return decodeURIComponent(id);
+  if (id) return decoded(id);
   return new URLSearchParams(address.search).get("game_id");
+}
+
+function decoded(part: string): string | null {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return null;
+  }
 }

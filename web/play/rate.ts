@@ -19,6 +19,6 @@ export class Rate {
   }
 
   #forget(now: number): void {
-    while ((this.#times[0] ?? now) < now - WINDOW) this.#times.shift();
+    while ((this.#times[0] ?? now) <= now - WINDOW) this.#times.shift();
   }
 }

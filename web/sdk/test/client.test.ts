@@ -1,0 +1,269 @@
+import assert from "node:assert/strict";
+import { afterEach, beforeEach, test } from "node:test";
+import { Client, type ClientOptions } from "../src/client.js";
+import type { Frame } from "../src/codec.js";
+import { ConnectionClosed, HttpError, ProtocolError, type RequestError } from "../src/errors.js";
+import type { ConnectionState } from "../src/events.js";
+import type { ServerMessage } from "../src/protocol.generated.js";
+import { bundle, entity, frame, sent, welcome } from "./fixtures.js";
+
+/** A WebSocket without a network: the test is the server. */
+class FakeSocket {
+  static all: FakeSocket[] = [];
+  static opened: ((socket: FakeSocket) => void) | undefined;
+  readyState = 0;
+  binaryType = "";
+  sent: unknown[][] = [];
+  onopen: (() => void) | null = null;
+  onmessage: ((message: { data: unknown }) => void) | null = null;
+  onclose: ((closed: { code: number; reason: string }) => void) | null = null;
+
+  constructor(
+    readonly url: URL,
+    readonly protocol: string,
+  ) {
+    FakeSocket.all.push(this);
+    queueMicrotask(() => FakeSocket.opened?.(this));
+  }
+
+  send(data: Frame): void {
+    this.sent.push(sent(data));
+  }
+
+  close(code: number): void {
+    this.readyState = 3;
+    this.closedBy = code;
+  }
+  closedBy: number | undefined;
+
+  accept(): void {
+    this.readyState = 1;
+    this.onopen?.();
+  }
+
+  say(message: ServerMessage): void {
+    const bytes = frame(message) as Uint8Array<ArrayBuffer>;
+    this.onmessage?.({ data: bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length) });
+  }
+
+  end(code: number, reason = ""): void {
+    this.readyState = 3;
+    this.onclose?.({ code, reason });
+  }
+}
+
+/** Answers of the HTTP side, by method and path. */
+let answers: Record<string, { status: number; body: unknown }>;
+const realFetch = globalThis.fetch;
+let clients: Client[] = [];
+
+beforeEach(() => {
+  FakeSocket.all = [];
+  FakeSocket.opened = (socket) => {
+    socket.accept();
+    socket.say(welcome(200, 10_000));
+  };
+  clients = [];
+  answers = {
+    "POST /join/room": {
+      status: 200,
+      body: { token: "secret", player_id: "p-0", room_id: "room", socket_url: "" },
+    },
+    "GET /rooms/room": { status: 200, body: { room_id: "room" } },
+  };
+  globalThis.fetch = async (url, request) => {
+    const answer = answers[`${request?.method} ${new URL(String(url)).pathname}`];
+    if (!answer) throw new TypeError("no such host");
+    return new Response(JSON.stringify(answer.body), { status: answer.status });
+  };
+});
+
+afterEach(() => {
+  for (const client of clients) client.close();
+  globalThis.fetch = realFetch;
+});
+
+function make(options: Partial<ClientOptions> = {}): Client {
+  const client = new Client({
+    url: "http://server.test",
+    room: "room",
+    name: "Ann",
+    random: () => 0,
+    webSocket: FakeSocket as unknown as typeof WebSocket,
+    ...options,
+  });
+  clients.push(client);
+  return client;
+}
+
+/** Resolves with the next connection state that `wanted` likes. */
+function becomes<Status extends ConnectionState["status"]>(client: Client, status: Status) {
+  return new Promise<Extract<ConnectionState, { status: Status }>>((resolve) => {
+    const stop = client.on("connection", (state) => {
+      if (state.status !== status) return;
+      stop();
+      resolve(state as Extract<ConnectionState, { status: Status }>);
+    });
+  });
+}
+
+test("it joins by the lobby, keeps the token out of the address, and says hello with it", async () => {
+  const client = make();
+  const tokens: string[] = [];
+  client.on("joined", ({ token }) => tokens.push(token));
+  await client.open();
+  const [socket] = FakeSocket.all;
+  assert.equal(String(socket?.url), "ws://server.test/rooms/room/socket");
+  assert.equal(socket?.protocol, "tickroom.v1");
+  assert.deepEqual(socket?.sent[0]?.slice(0, 3), [1, 1, "secret"]);
+  assert.deepEqual(tokens, ["secret"]);
+  assert.equal(client.connection.status, "open");
+  assert.equal(client.game?.title, "Test game");
+});
+
+test("with a token it goes straight to its seat, over TLS where the pages are", async () => {
+  answers = {};
+  await make({ token: "kept", url: "https://server.test" }).open();
+  assert.equal(String(FakeSocket.all[0]?.url), "wss://server.test/rooms/room/socket");
+  assert.deepEqual(FakeSocket.all[0]?.sent[0]?.slice(0, 3), [1, 1, "kept"]);
+});
+
+test("a refused join carries the server's own sentence", async () => {
+  answers["POST /join/room"] = { status: 409, body: { title: "Conflict", detail: "all 2 seats are taken" } };
+  await assert.rejects(make().open(), (error: HttpError) => {
+    assert.deepEqual([error.status, error.message], [409, "all 2 seats are taken"]);
+    return error instanceof HttpError;
+  });
+  answers = {};
+  await assert.rejects(make().open(), /cannot be reached/);
+});
+
+test("bundles that come make it answer, and what they say comes out", async () => {
+  const client = make();
+  await client.open();
+  const socket = FakeSocket.all[0] as FakeSocket;
+  client.inputs.hold("fire");
+  socket.say(
+    bundle(201, 10_050, [
+      [1, 201, [entity(0, 1, 0, 0)]],
+      [9, "Hello, Ann"],
+    ]),
+  );
+  assert.equal(client.latest().length, 1);
+  const out = socket.sent.find((message) => message[0] === 3);
+  assert.ok(out, "a bundle of its own went out");
+});
+
+test("a lost connection comes back to the same seat, with what was held", async () => {
+  const client = make();
+  await client.open();
+  const waiting = becomes(client, "waiting");
+  const open = becomes(client, "open");
+  FakeSocket.all[0]?.end(1006);
+  assert.equal((await waiting).error.message, "The connection was lost.");
+  await open;
+  assert.equal(FakeSocket.all.length, 2);
+  assert.deepEqual(FakeSocket.all[1]?.sent[0], [1, 1, "secret", "", 200]);
+});
+
+test("the server's reason for closing is what the player reads", async () => {
+  const client = make();
+  await client.open();
+  const waiting = becomes(client, "waiting");
+  FakeSocket.all[0]?.end(1001, "The server is stopping; come back soon.");
+  const { error } = await waiting;
+  assert.ok(error instanceof ConnectionClosed);
+  assert.deepEqual(
+    [error.code, error.final, error.message],
+    [1001, false, "The server is stopping; come back soon."],
+  );
+});
+
+test("what another attempt cannot mend ends it: kicked, ended, replaced, a bad token", async () => {
+  for (const code of [4001, 4004, 4007, 4008, 4009, 4010, 4013]) {
+    const client = make();
+    await client.open();
+    const closed = becomes(client, "closed");
+    FakeSocket.all.at(-1)?.end(code);
+    assert.match((await closed).error.message, /\.$/);
+  }
+  assert.equal(FakeSocket.all.length, 7, "none of them tried again");
+});
+
+test("when the room is gone after a restart, the lobby says so and it ends", async () => {
+  const client = make();
+  await client.open();
+  FakeSocket.opened = (socket) => socket.end(1006);
+  answers["GET /rooms/room"] = { status: 404, body: { detail: "There is no room 'room'." } };
+  const closed = becomes(client, "closed");
+  FakeSocket.all[0]?.end(1006);
+  assert.equal((await closed).error.message, "There is no room 'room'.");
+});
+
+test("while the server is down it keeps trying, gives up in the end, and tries again when told to", async () => {
+  const client = make({ attempts: 4 });
+  await client.open();
+  FakeSocket.opened = (socket) => socket.end(1006);
+  delete answers["GET /rooms/room"];
+  const closed = becomes(client, "closed");
+  FakeSocket.all[0]?.end(1006);
+  assert.match((await closed).error.message, /cannot be reached/);
+  FakeSocket.opened = (socket) => {
+    socket.accept();
+    socket.say(welcome(1, 50));
+  };
+  const open = becomes(client, "open");
+  client.reconnect();
+  await open;
+});
+
+test("a server that breaks the protocol is left, said so, and tried again", async () => {
+  const client = make();
+  await client.open();
+  const errors: Error[] = [];
+  client.on("error", (error) => errors.push(error));
+  const open = becomes(client, "open");
+  FakeSocket.all[0]?.onmessage?.({ data: new Uint8Array([0xc1]).buffer });
+  await open;
+  assert.ok(errors[0] instanceof ProtocolError);
+  assert.equal(FakeSocket.all[0]?.closedBy, 4000);
+});
+
+test("requests are answered, refused, or fail with the connection", async () => {
+  const client = make();
+  await client.open();
+  const socket = FakeSocket.all[0] as FakeSocket;
+  const [first, second, third] = [
+    client.request("get", "roster"),
+    client.request("get", "x"),
+    client.request("get", "room"),
+  ];
+  socket.say(
+    bundle(201, 10_050, [
+      [7, 1, 200, ["Ann"]],
+      [7, 2, 404, "there is no 'x'"],
+    ]),
+  );
+  assert.deepEqual(await first, ["Ann"]);
+  await assert.rejects(
+    second,
+    (error: RequestError) => error.status === 404 && error.message === "there is no 'x'",
+  );
+  socket.end(4010);
+  await assert.rejects(third, ConnectionClosed);
+});
+
+test("leaving gives the seat up before the connection closes", async () => {
+  const client = make();
+  await client.open();
+  const socket = FakeSocket.all[0] as FakeSocket;
+  const left = client.leave();
+  socket.say(bundle(205, 10_250, []));
+  socket.say(bundle(206, 10_300, []));
+  const asked = () =>
+    socket.sent.some((message) => message[0] === 3 && JSON.stringify(message[3]).includes('"seat"'));
+  while (!asked()) await new Promise((resolve) => setImmediate(resolve));
+  socket.end(4012);
+  await left;
+  assert.equal(client.connection.status, "closed");
+});
