@@ -169,7 +169,12 @@ class Conversation:
         frame = (
             frame_message(message["text"].encode(), text=True) if payload is None else frame_message(payload)
         )
-        self._open_connection().write(frame)
+        connection = self._open_connection()
+        if (
+            connection.transport.is_closing()
+        ):  # lost, but the loop had no time to say so: this may be a loop of sends
+            raise ClientDisconnected
+        connection.write(frame)
 
     def _close(self, message: AsgiMessage) -> None:
         code, reason = message.get("code", NORMAL_CLOSURE), message.get("reason") or ""

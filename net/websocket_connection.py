@@ -107,7 +107,7 @@ class Connection(asyncio.Protocol):
         self._reader = FrameReader(max_size)
         self._keep_alive = keep_alive
         self._on_end = on_end
-        self._descriptor = _plain_socket(transport)
+        self._descriptor = -1
         self._timer: asyncio.TimerHandle | None = None
         self._heard = False
         self._ping_sent = False
@@ -121,9 +121,15 @@ class Connection(asyncio.Protocol):
         self._lost_told = False
         self._arm(keep_alive.interval, self._check_alive)
 
-    def limit(self, max_size: int) -> None:
-        """Bounds the peer's messages to `max_size` bytes, and what the kernel holds back for the peer."""
+    def hand_over(self, receiver: Receiver, farewell: tuple[int, str], max_size: int) -> None:
+        """Gives the connection to another receiver, one that sends at its own pace: it writes straight to the socket.
+
+        An ASGI app may send in a loop that never awaits anything else, and must be stopped by the transport's buffer.
+        """
+        self.receiver = receiver
+        self.farewell = farewell
         self._reader.max_size = max_size
+        self._descriptor = _plain_socket(self.transport)
         plain = self.transport.get_extra_info("socket")
         if hasattr(socket, "TCP_NOTSENT_LOWAT") and plain.family in {socket.AF_INET, socket.AF_INET6}:
             plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT_IN_KERNEL)
@@ -241,6 +247,9 @@ class Connection(asyncio.Protocol):
             self.fail(POLICY_VIOLATION, "Too many pings and pongs came in a second.")
         elif isinstance(event, Ping):
             self._answer(event)
+        elif self._ping_sent:
+            self._ping_sent = False
+            self._arm(self._keep_alive.interval, self._check_alive)
 
     def _answer(self, ping: Ping) -> None:
         """While the peer reads nothing only the latest ping is kept for an answer (RFC 6455, section 5.5.3)."""

@@ -15,6 +15,7 @@ from net.websocket_connection import Connection, Ending, State
 from net.websocket_frames import ABNORMAL_CLOSURE, frame_message
 
 EXTENSION = "tickroom.direct"
+GOODBYE = (int(CloseReason.GOING_AWAY), CLOSE_SENTENCES[CloseReason.GOING_AWAY])
 MAX_BUFFERED = 1_048_576
 """Bytes that may wait for one client; a message that would exceed it closes the connection with SLOW_CLIENT."""
 
@@ -54,9 +55,7 @@ class DirectSocket:
         if connection.state is State.CLOSED or self._conversation.gone:
             self.lost(self._ending)
             return
-        connection.receiver = self
-        connection.farewell = (CloseReason.GOING_AWAY, CLOSE_SENTENCES[CloseReason.GOING_AWAY])
-        connection.limit(max_size)
+        connection.hand_over(self, GOODBYE, max_size)
         for payload, text in self._conversation.take_queued():
             if connection.state is State.OPEN:
                 self.message(payload, text)

@@ -6,6 +6,7 @@ import logging
 import os
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple, Self
@@ -51,18 +52,25 @@ class RunningServer:
         assert self._ready.wait(TIMEOUT), "the server did not start"
 
     def stop(self) -> None:
-        """What SIGTERM does. Returns when the server has ended."""
-        self.loop.call_soon_threadsafe(self._stop.set)
+        """What SIGTERM does. Returns when the server has ended; idempotent."""
+        if self._thread.is_alive():
+            self.loop.call_soon_threadsafe(self._stop.set)
         self._thread.join(TIMEOUT)
         assert not self._thread.is_alive(), "the server did not stop"
 
-    def call(self, function: Callable[[], Any]) -> Any:
-        """Runs a function on the server's loop and returns what it returns."""
+    def call(self, *functions: Callable[[], Any]) -> Any:
+        """Runs functions, one after the other, on the server's loop and returns what the last one returns."""
 
         async def run() -> Any:
-            return function()
+            return [function() for function in functions][-1]
 
         return asyncio.run_coroutine_threadsafe(run(), self.loop).result(TIMEOUT)
+
+    def until_empty(self) -> None:
+        """Returns when the server has neither a connection nor an app's task: nothing was left behind."""
+        deadline = time.monotonic() + TIMEOUT
+        while self.call(lambda: bool(self.state.connections or self.state.tasks)):
+            assert time.monotonic() < deadline, (self.state.connections, self.state.tasks)
 
     def _run(self) -> None:
         with asyncio.Runner(loop_factory=self._loop_factory) as runner:
@@ -79,6 +87,7 @@ class RunningServer:
         server = uvicorn.Server(config)
         server.lifespan = config.lifespan_class(config)
         await server.startup(sockets=[listener])
+        await server.on_tick(0)  # sets the default headers
         self.state = server.server_state
         self._ready.set()
         await self._stop.wait()
