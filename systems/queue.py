@@ -60,6 +60,6 @@ class Queue:
         try:
             for verb, player, name, body, command_id in data:
                 given = msgspec.convert(body, self._commands[name].type) if verb == "command" else None
-                self.put(Queued(verb, int(player), str(name), given, int(command_id)))
+                self.put(Queued(msgspec.convert(verb, Verb), int(player), str(name), given, int(command_id)))
         except (KeyError, TypeError, ValueError, WorldError, msgspec.ValidationError) as error:
             raise SnapshotError(f"the waiting commands cannot be read: {error}") from None

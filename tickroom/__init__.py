@@ -18,6 +18,8 @@ from ecs.world import World
 from systems.engine import Engine, Refusal, StepResult, SystemFailed
 from systems.events import EventBatch
 
+from tickroom import maths
+
 __version__ = VERSION
 
 __all__ = [
@@ -48,5 +50,6 @@ __all__ = [
     "__version__",
     "checksum",
     "load",
+    "maths",
     "save",
 ]
