@@ -17,7 +17,6 @@ from ecs.version import VERSION
 from ecs.world import World
 from systems.engine import Engine, Refusal, StepResult, SystemFailed
 from systems.events import EventBatch
-
 from tickroom import maths
 
 __version__ = VERSION

@@ -1,7 +1,7 @@
 """Mathematics for shared rules, the same bits on every side: see `ecs.maths`.
 
-    from tickroom import maths
-    vx, vy = maths.from_angle(position.angle, speed)
+from tickroom import maths
+vx, vy = maths.from_angle(position.angle, speed)
 """
 
 from ecs.maths import (

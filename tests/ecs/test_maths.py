@@ -3,9 +3,10 @@
 import math
 
 import pytest
-from ecs import maths
 from hypothesis import given
 from hypothesis import strategies as st
+
+from ecs import maths
 
 ANGLES = st.floats(-1e5, 1e5)
 NUMBERS = st.floats(-1e6, 1e6)
@@ -126,7 +127,7 @@ def test_what_has_no_answer_raises(
         function(*arguments)  # type: ignore[operator]
 
 
-REFERENCE = {
+REFERENCE: dict[str, list[tuple[str, ...]]] = {
     "sin": [
         ("-0x1.219f6989a6d58p+0", "-0x1.cf59df34d28d7p-1"),
         ("0x1.87e909dda8c00p-2", "0x1.7e69937a8cb08p-2"),

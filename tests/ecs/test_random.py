@@ -1,11 +1,12 @@
 """Seeded random numbers: the same for a seed on every runtime, kept by save and load."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from ecs.game import Game
 from ecs.random import Random, mix
 from ecs.world import World
-from hypothesis import given
-from hypothesis import strategies as st
 
 
 def test_numbers_are_as_recorded() -> None:

@@ -1,29 +1,38 @@
 """The World: entities, components and ordered queries, against a naive model and in the corners."""
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import esper
 import pytest
+from hypothesis import strategies as st
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, rule
+
 from ecs.components import Collide, Position, Scene
 from ecs.errors import WorldError
 from ecs.game import Game
 from ecs.world import World
-from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, rule
 
 
 @dataclass(slots=True)
 class A:
+    """A component."""
+
     value: int = 0
 
 
 @dataclass(slots=True)
 class B:
+    """A component."""
+
     value: int = 0
 
 
 @dataclass(slots=True)
 class C:
+    """A component."""
+
     value: int = 0
 
 
@@ -106,7 +115,7 @@ class WorldModel(RuleBasedStateMachine):
                 for entity in sorted(self.model)
                 if all(of in self.model[entity] for of in types)
             ]
-            rows = self.world.query(*types)  # type: ignore[call-overload]
+            rows: tuple[tuple[Any, ...], ...] = self.world.query(*types)
             assert len(rows) == len(expected)
             assert all(
                 a is b
@@ -134,7 +143,7 @@ TestWorldModel = WorldModel.TestCase
 
 
 @pytest.fixture
-def world():
+def world() -> Iterator[World]:
     made = World(make_game(), 1)
     yield made
     made.close()
@@ -201,7 +210,7 @@ def test_despawn_takes_effect_at_the_end_of_the_tick(world: World) -> None:
         (lambda world: world.input(0).axis("aim"), "no axis 'aim'"),
     ],
 )
-def test_misuse_is_said(world: World, wrong, says: str) -> None:
+def test_misuse_is_said(world: World, wrong: Callable[[World], object], says: str) -> None:
     """A rule that uses the world wrongly gets a WorldError that says what is wrong, never silence."""
     with pytest.raises(WorldError, match=says):
         wrong(world)
