@@ -20,10 +20,11 @@ export PATH := $(if $(NODE_STAMP),$(CURDIR)/$(VENV)/bin:)$(PATH)
 
 WEB_SOURCES := $(shell [ -d web ] && find web -type f -not -path '*/node_modules/*' -not -path 'web/dist/*' -not -path 'web/test-results/*')
 WEB := web/dist/.built
-SCRIPTS := $(wildcard build/*.py packaging/*.py) $(shell find mods -name '*.py' 2>/dev/null)
 PYTHON_SOURCES := $(shell find app ecs net systems tickroom mods packaging requirements/dev.txt -type f -not -name '*.pyc' 2>/dev/null)
 
 .PHONY: help run test check check-all lint types imports web-check web-test soak bench binary web format lock clean
+# In the order that they are written: first what is quick to fail, last pytest's closing line.
+.NOTPARALLEL:
 .DEFAULT_GOAL := help
 
 help:  ## what there is
@@ -46,10 +47,10 @@ lint: $(VENV)/.dev
 	$(PY) -m ruff format --check .
 
 imports: $(VENV)/.dev
-	$(VENV)/bin/lint-imports --cache-dir .cache/import_linter
+	$(VENV)/bin/lint-imports --no-logo --cache-dir .cache/import_linter
 
 types: $(VENV)/.dev
-	$(PY) -m mypy $(wildcard app ecs net systems tickroom tests bench examples $(SCRIPTS))
+	$(PY) -m mypy $(wildcard app ecs net systems tickroom tests bench examples mods build packaging)
 
 web-check: web/node_modules/.installed
 	cd web && npm run --silent check
