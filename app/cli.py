@@ -8,6 +8,7 @@ from typing import Any, cast
 import click
 
 from app.exits import EXIT_SENTENCES, Exit, ProgramError
+from ecs.version import VERSION
 
 CONFIG = click.option(
     "--config",
@@ -40,9 +41,7 @@ class Commands(click.Group):
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
-@click.version_option(
-    package_name=None, version=None, message="%(version)s", callback=None, expose_value=False
-)
+@click.version_option(VERSION, message="%(version)s")
 def commands() -> None:
     """One executable that hosts multiplayer games."""
 
