@@ -53,7 +53,10 @@ SCHEMA = GameSchema(
     width=1000.0,
     height=500.0,
     inputs=InputSchema(["up", "fire"], ["aim_x", "aim_y"], {"up": ["KeyW", "ArrowUp"], "fire": ["Pointer0"]}),
-    kinds=[KindSchema("player", "circle", "#4af", 2, label=True), KindSchema("wall", "box", "#666", 0, label=False)],
+    kinds=[
+        KindSchema("player", "circle", "#4af", 2, label=True),
+        KindSchema("wall", "box", "#666", 0, label=False),
+    ],
     components=[
         ComponentSchema("Ammo", "owner", [FieldSchema("rounds", "int")]),
         ComponentSchema("Health", "near", [FieldSchema("value", "float", 0.5)]),
@@ -64,7 +67,10 @@ SCHEMA = GameSchema(
 )
 PLAYER = EntityRecord(0, 1, 0, 0, 6400, 3200, -16, 32767, 512, 512, 16384, "", [(1, [200])])
 WALL = EntityRecord(300, 70_000, 1, -1, 0, 65535, 0, 0, 16000, 320, 0, "solid", [])
-ROSTER = [PlayerRecord(0, "1f0e", "Anna", connected=True), PlayerRecord(1, "2a9b", "Jörg <b>", connected=False)]
+ROSTER = [
+    PlayerRecord(0, "1f0e", "Anna", connected=True),
+    PlayerRecord(1, "2a9b", "Jörg <b>", connected=False),
+]
 
 
 def client_messages(codec: Codec) -> dict[str, object]:
@@ -115,7 +121,9 @@ def server_messages(codec: Codec) -> dict[str, object]:
     return {
         "welcome": welcome,
         "sync reply": SyncReply(1000.25, 1300.5),
-        "bundle with a snapshot": ServerBundle(40, 1333.0, -1, [Snapshot(40, [PLAYER]), Private(40, True, [])]),
+        "bundle with a snapshot": ServerBundle(
+            40, 1333.0, -1, [Snapshot(40, [PLAYER]), Private(40, True, [])]
+        ),
         "bundle with a diff and every other item": ServerBundle(41, 1366.25, 41, [diff, *news]),
         "bundle of sixteen notices": ServerBundle(42, 1400.0, 41, [Notice("n")] * 16),
     }

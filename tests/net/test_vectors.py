@@ -21,7 +21,9 @@ def test_the_vectors_are_fresh() -> None:
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    assert module.text() == (ROOT / "docs" / "protocol-vectors.json").read_text(encoding="utf-8"), f"run {path.name}"
+    assert module.text() == (ROOT / "docs" / "protocol-vectors.json").read_text(encoding="utf-8"), (
+        f"run {path.name}"
+    )
 
 
 @pytest.mark.parametrize("vector", VECTORS, ids=lambda vector: vector["name"])
