@@ -1,7 +1,7 @@
 # Needs GNU make and CPython >= 3.11 (with venv). `make help` lists what there is.
 
-SHELL := /bin/bash
-.SHELLFLAGS := -eu -o pipefail -c
+SHELL := /bin/sh
+.SHELLFLAGS := -euc
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-builtin-rules
 export NODE_USE_SYSTEM_CA = 1
