@@ -26,6 +26,9 @@ from net.websocket_direct import EXTENSION, DirectSocket
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
+LATE_FAULTS = frozenset((CloseReason.HELLO_TIMEOUT, CloseReason.SILENT, CloseReason.SLOW_CLIENT))
+"""What a room closes a client for that is the client's fault, and is logged as such."""
+
 Clock = Callable[[], float]
 """The server's monotonic clock, in ms."""
 FindRoom = Callable[[str], Room | None]
@@ -161,8 +164,12 @@ class Link:
         self._direct.send(payload, self._text)
 
     def close(self, code: int, reason: str = "") -> None:
-        """Closes the socket with a reason that the client can read."""
-        self._direct.close(code, reason)
+        """Closes the socket with a reason that the client can read: its own sentence, or the code's."""
+        close_reason = CloseReason(code)
+        closing = RemoteProtocolError(close_reason, reason)
+        if close_reason in LATE_FAULTS:
+            self.fault = closing
+        self._direct.close(code, closing.sentence)
 
     def _receive(self, payload: bytes) -> None:
         try:
@@ -174,7 +181,9 @@ class Link:
             self._lost()
 
     def _lost(self) -> None:
+        """Session and socket let go of each other, so that neither waits for the garbage collector."""
         self._session.lost(self._clock())
+        self._session.sink = None
 
     def _congested(self, congested: bool) -> None:
         self._session.congested = congested

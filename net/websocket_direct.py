@@ -109,7 +109,9 @@ class DirectSocket:
         if not self._ended.is_set():
             self._ending = ending
             self._ended.set()
-            self._on_lost()
+            on_lost = self._on_lost
+            self._on_message, self._on_lost, self._on_congestion = _drop, _nothing, _drop
+            on_lost()
 
     def _overflow(self) -> None:
         connection = self._taken()

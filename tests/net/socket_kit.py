@@ -68,8 +68,15 @@ class RunningServer:
 
     def until_empty(self) -> None:
         """Returns when the server has neither a connection nor an app's task: nothing was left behind."""
+        self._until(lambda: not self.state.connections and not self.state.tasks)
+
+    def until_tasks_end(self) -> None:
+        """Returns when no app's task runs."""
+        self._until(lambda: not self.state.tasks)
+
+    def _until(self, condition: Callable[[], bool]) -> None:
         deadline = time.monotonic() + TIMEOUT
-        while self.call(lambda: bool(self.state.connections or self.state.tasks)):
+        while not self.call(condition):
             assert time.monotonic() < deadline, (self.state.connections, self.state.tasks)
 
     def _run(self) -> None:
