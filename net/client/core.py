@@ -37,6 +37,7 @@ from net.protocol import (
     Pong,
     ServerBundle,
     ServerItem,
+    ServerMessage,
     Sync,
     SyncReply,
     Welcome,
@@ -70,6 +71,7 @@ class ClientCore:
         self._to_send: list[bytes] = []
         self._welcome: Welcome | None = None
         self._replica: Replica | None = None
+        self._replica_is_sound = True
         self._inputs: InputState | None = None
 
     # What a program reads; before the first welcome all of it raises LocalProtocolError ------------------------------
@@ -137,14 +139,16 @@ class ClientCore:
         return self.codec.encode(Hello(PROTOCOL_VERSION, self._token, self._fingerprint, self.server_tick))
 
     def receive(self, payload: bytes, now: float) -> list[ClientEvent]:
-        """Take one whole message of the server's. Raises RemoteProtocolError: close the connection with its reason."""
-        message = self.codec.decode_server(payload)
-        self.state = after_receiving(self.state, type(message))
-        if isinstance(message, ServerBundle):
-            return self._bundle(message, now)
-        if isinstance(message, SyncReply):
-            return self._synced(message, now)
-        return self._welcomed(message, now)
+        """Take one whole message of the server's. Raises RemoteProtocolError: close the connection with its reason.
+
+        After that the client is LOST, and what it knew of the room is not kept: half of a message may be in it.
+        """
+        try:
+            return self._received(self.codec.decode_server(payload), now)
+        except RemoteProtocolError:
+            self.lost()
+            self._replica_is_sound = False
+            raise
 
     def data_to_send(self) -> list[bytes]:
         """Messages to be sent at once, in order; each is given once."""
@@ -176,12 +180,21 @@ class ClientCore:
 
     # -----------------------------------------------------------------------------------------------------------------
 
+    def _received(self, message: ServerMessage, now: float) -> list[ClientEvent]:
+        self.state = after_receiving(self.state, type(message))
+        if isinstance(message, ServerBundle):
+            return self._bundle(message, now)
+        if isinstance(message, SyncReply):
+            return self._synced(message, now)
+        return self._welcomed(message, now)
+
     def _welcomed(self, welcome: Welcome, now: float) -> list[ClientEvent]:
         if welcome.protocol != PROTOCOL_VERSION:
             sentence = f"The server speaks protocol {welcome.protocol}, the client {PROTOCOL_VERSION}."
             raise RemoteProtocolError(CloseReason.UNSUPPORTED_PROTOCOL, sentence)
-        if self._replica is None or not self._replica.fits(welcome):
+        if self._replica is None or not self._replica_is_sound or not self._replica.fits(welcome):
             self._replica = Replica(welcome, interpolate=self._interpolate)
+            self._replica_is_sound = True
             self._inputs = InputState(welcome.schema.inputs)
         self._replica.welcomed_again(welcome)
         self._welcome = welcome
