@@ -15,7 +15,7 @@ from pathlib import Path
 
 STANDARD_LIBRARY = Path(sysconfig.get_path("stdlib"))
 # They do something when they are imported: open a browser, a window, print a poem.
-ACT_ON_IMPORT = {"antigravity", "idlelib.idle", "this", "turtledemo"}
+ACT_ON_IMPORT = {"antigravity", "idlelib.idle", "this"}
 # The library's own tests and the programs that `python -m` runs are no modules to import.
 NO_MODULES = {"__main__", "__phello__", "idle_test", "test", "tests"}
 
