@@ -9,7 +9,7 @@ import msgspec
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from net.codec import ANGLE_LAYOUT, JSON, MESSAGEPACK, POSITION_LAYOUTS, VELOCITY_LAYOUT, Codec
+from net.codec import ANGLE_LAYOUT, JSON, MESSAGEPACK, NUDGE_LAYOUT, POSITION_LAYOUTS, VELOCITY_LAYOUT, Codec
 from net.protocol import (
     Answer,
     Change,
@@ -100,6 +100,7 @@ def server_messages(codec: Codec) -> dict[str, object]:
         [7],
         [WALL],
         codec.pack(POSITION_LAYOUTS[16].pack(0, 6416, 65535), POSITION_LAYOUTS[16]),
+        codec.pack(NUDGE_LAYOUT.pack(300, -1, 127), NUDGE_LAYOUT),
         codec.pack(VELOCITY_LAYOUT.pack(0, -32767, 1), VELOCITY_LAYOUT),
         codec.pack(ANGLE_LAYOUT.pack(0, 65535), ANGLE_LAYOUT),
         [Change(0, 1, [199]), Change(0, -1, [512, 256]), Change(0, -2, ["dead"]), Change(300, 1, None)],

@@ -59,7 +59,8 @@ class Scene(Watched):
     """Makes the entity a SceneEntity: clients that are near see it. `kind` is one of the game's kinds.
 
     `state` is a short word for the drawing ("dead", "charging"); `owner` the number of the player it belongs to, or
-    -1; `w` and `h` its size where it has no `Collide`.
+    -1; `w` and `h` its size where it has no `Collide`. `seen_by`: "near" (those near it), its "owner", the owner's "team"
+    or "always" (everybody); owners see what is theirs wherever it is. What a player does not see is never in its bytes.
     """
 
     kind: str
@@ -67,3 +68,4 @@ class Scene(Watched):
     owner: int = -1
     w: float = 0.0
     h: float = 0.0
+    seen_by: str = "near"

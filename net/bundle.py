@@ -16,33 +16,25 @@ class BundleWriter:
     """Writes the bundles of one tick in one codec; made anew each tick."""
 
     def __init__(self, codec: Codec, tick: int, server_time: float, shared: Sequence[bytes]) -> None:
-        """`shared` are the ready items that most clients get, in order."""
+        """`shared` are the ready items that every client gets, in order."""
         encode = codec.encode
         self._encode = encode
         self._text = codec.text
-        self._shared = shared
+        self._shared_count = len(shared)
         if codec.text:
             self._head = b"[3," + encode(tick) + b"," + encode(server_time) + b","
+            self._shared = b",".join(shared)
         else:
             self._head = _BUNDLE_HEAD + encode(tick) + encode(server_time)
-        self._shared_tail = self._tail(shared)
+            self._shared = b"".join(shared)
 
-    def to_all(self, last_input: int) -> bytes:
-        """The bundle of a client that gets the shared items only."""
-        return self._head + self._encode(last_input) + self._shared_tail
-
-    def with_own(self, last_input: int, own: Sequence[bytes]) -> bytes:
-        """The bundle of a client that gets the shared items and then its own."""
-        return self._head + self._encode(last_input) + self._tail([*self._shared, *own])
-
-    def only(self, last_input: int, items: Sequence[bytes]) -> bytes:
-        """The bundle of a client that gets `items` and none of the shared ones."""
-        return self._head + self._encode(last_input) + self._tail(items)
-
-    def _tail(self, items: Sequence[bytes]) -> bytes:
+    def bundle(self, last_input: int, state: Sequence[bytes], own: Sequence[bytes]) -> bytes:
+        """A client's bundle: its state, then the shared items, then its own."""
         if self._text:
-            return b",[" + b",".join(items) + b"]]"
-        return array_header(len(items)) + b"".join(items)
+            shared = [self._shared] if self._shared_count else []
+            return self._head + self._encode(last_input) + b",[" + b",".join([*state, *shared, *own]) + b"]]"
+        count = array_header(len(state) + self._shared_count + len(own))
+        return b"".join((self._head, self._encode(last_input), count, *state, self._shared, *own))
 
 
 def array_header(count: int) -> bytes:

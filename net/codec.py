@@ -20,6 +20,7 @@ from net.protocol import (
 
 BodyType = TypeVar("BodyType")
 
+NUDGE_LAYOUT = Layout("<Hbb")
 VELOCITY_LAYOUT = Layout("<Hhh")
 ANGLE_LAYOUT = Layout("<HH")
 POSITION_LAYOUTS = {16: Layout("<HHH"), 32: Layout("<HII")}

@@ -21,8 +21,13 @@ MOVED = {
     16: np.dtype([("slot", "<u2"), ("x", "<u2"), ("y", "<u2")]),
     32: np.dtype([("slot", "<u2"), ("x", "<u4"), ("y", "<u4")]),
 }
+NUDGED = np.dtype([("slot", "<u2"), ("dx", "i1"), ("dy", "i1")])
 VELOCITY = np.dtype([("slot", "<u2"), ("vx", "<i2"), ("vy", "<i2")])
 ANGLE = np.dtype([("slot", "<u2"), ("angle", "<u2")])
+
+
+NUDGE = 127
+"""The longest way of a nudge, in position steps, along each axis."""
 
 
 class NotFinite(SceneError):
@@ -74,29 +79,52 @@ class MotionReader:
         return quantised(values, 0.0, tau / ANGLE_STEPS, -(2**53), 2**53) % ANGLE_STEPS
 
 
-def packed_moves(slots: Numbers, now: Columns, then: Columns, bits: int) -> bytes:
-    """`Diff.moved`: the positions that changed from `then` to `now`."""
-    at = np.flatnonzero((now.x != then.x) | (now.y != then.y))
-    return _packed(MOVED[bits], at, slots, x=now.x, y=now.y)
+@dataclass(frozen=True, slots=True)
+class Column:
+    """Fixed-size records of the entities whose motion changed: `records` are parallel to `slots`."""
+
+    slots: NDArray[np.intp]
+    records: NDArray[np.void]
+
+    def packed(self) -> bytes:
+        """All records, as one client that sees everything gets them."""
+        return self.records.tobytes()
 
 
-def packed_velocities(slots: Numbers, now: Columns, then: Columns) -> bytes:
-    """`Diff.velocities`: the velocities that changed."""
-    at = np.flatnonzero((now.vx != then.vx) | (now.vy != then.vy))
-    return _packed(VELOCITY, at, slots, vx=now.vx, vy=now.vy)
+@dataclass(frozen=True, slots=True)
+class MotionColumns:
+    """A tick's motion, each entity at most once in each column, and in one of `moved` and `nudged`."""
+
+    moved: Column
+    nudged: Column
+    velocities: Column
+    angles: Column
 
 
-def packed_angles(slots: Numbers, now: Columns, then: Columns) -> bytes:
-    """`Diff.angles`: the angles that changed."""
-    at = np.flatnonzero(now.angle != then.angle)
-    return _packed(ANGLE, at, slots, angle=now.angle)
+NOTHING_MOVED = MotionColumns(
+    *(Column(np.zeros(0, np.intp), np.zeros(0, layout)) for layout in (MOVED[16], NUDGED, VELOCITY, ANGLE))
+)
 
 
-def _packed(layout: np.dtype[np.void], at: NDArray[np.intp], slots: Numbers, **columns: Numbers) -> bytes:
-    if not len(at):
-        return b""
+def motion_columns(slots: Numbers, now: Columns, then: Columns, bits: int) -> MotionColumns:
+    """What moved from `then` to `now`: short ways as steps in 4 bytes, long ones as places."""
+    dx, dy = now.x - then.x, now.y - then.y
+    moving = (dx != 0) | (dy != 0)
+    short = moving & (np.abs(dx) <= NUDGE) & (np.abs(dy) <= NUDGE)
+    return MotionColumns(
+        moved=_column(MOVED[bits], moving & ~short, slots, x=now.x, y=now.y),
+        nudged=_column(NUDGED, short, slots, dx=dx, dy=dy),
+        velocities=_column(VELOCITY, (now.vx != then.vx) | (now.vy != then.vy), slots, vx=now.vx, vy=now.vy),
+        angles=_column(ANGLE, now.angle != then.angle, slots, angle=now.angle),
+    )
+
+
+def _column(
+    layout: np.dtype[np.void], changed: NDArray[np.bool_], slots: Numbers, **fields: Numbers
+) -> Column:
+    at = np.flatnonzero(changed)
     records = np.empty(len(at), layout)
     records["slot"] = slots[at]
-    for name, column in columns.items():
+    for name, column in fields.items():
         records[name] = column[at]
-    return records.tobytes()
+    return Column(slots[at], records)

@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 
 from net.bundle import BundleWriter
 from net.codec import Codec
-from net.protocol import GameSchema, Private, ServerItem, Snapshot
-from net.replicate import Changes, Replicator, diff_item
+from net.protocol import Private, ServerItem
+from net.replicate import Changes, Replicator
 from net.session import Session
+from net.views import View
 
 Outgoing = list[tuple[Session, bytes]]
 
@@ -31,22 +32,22 @@ class TickNews:
 class Outbox:
     """Writes a room's bundles."""
 
-    def __init__(self, replicator: Replicator, schema: GameSchema) -> None:
+    def __init__(self, replicator: Replicator, view: View) -> None:
         self._replicator = replicator
-        self._position_bits = schema.steps.position_bits
+        self._view = view
 
     def write(
         self, sessions: Iterable[Session], news: TickNews, last_input: Callable[[int], int]
     ) -> Outgoing:
         """A bundle for each session that takes one; what a congested one must not miss waits in it."""
         outgoing: Outgoing = []
+        if news.changes is not None:
+            self._view.observe(news.changes)
         scribes: dict[Codec, _Scribe] = {}
         for session in sessions:
             scribe = scribes.get(session.codec)
             if scribe is None:
-                scribe = scribes[session.codec] = _Scribe(
-                    session.codec, news, self._replicator, self._position_bits
-                )
+                scribe = scribes[session.codec] = _Scribe(session.codec, news, self._replicator, self._view)
             payload = scribe.bundle(session, last_input)
             if payload is not None:
                 outgoing.append((session, payload))
@@ -56,44 +57,43 @@ class Outbox:
 class _Scribe:
     """Writes one tick's bundles in one codec."""
 
-    def __init__(self, codec: Codec, news: TickNews, replicator: Replicator, position_bits: int) -> None:
+    def __init__(self, codec: Codec, news: TickNews, replicator: Replicator, view: View) -> None:
         self._codec = codec
         self._news = news
         self._replicator = replicator
+        self._view = view
         self._private = news.changes.private if news.changes else {}
         self._shared = [codec.encode(item) for item in news.shared]
-        state = []
-        if news.changes is not None:
-            state.append(diff_item(codec, news.base, news.tick, news.changes, position_bits))
-        self._writer = BundleWriter(codec, news.tick, news.now, [*state, *self._shared])
-        self._snapshot: bytes | None = None
+        self._writer = BundleWriter(codec, news.tick, news.now, self._shared)
 
     def bundle(self, session: Session, last_input: Callable[[int], int]) -> bytes | None:
         """The session's bundle, or None where it is congested."""
         seat = session.seat
         player = seat.player if seat is not None else -1
-        applied = last_input(player)
         waiting, session.waiting = session.waiting, []
         own = [self._codec.encode(item) for item in self._news.own.get(player, ())]
         if session.congested:
             session.hold([*waiting, *self._shared, *own], self._news.now)
             return None
         session.congested_at = None
+        state = self._state(session, player)
+        return self._writer.bundle(last_input(player), state, [*waiting, *own])
+
+    def _state(self, session: Session, player: int) -> list[bytes]:
+        """The state items of a client: a snapshot where it holds no base, else the diff, and what is private."""
+        news = self._news
         if session.needs_snapshot:
             session.needs_snapshot = False
-            state = [self._whole(), self._whole_private(player)]
-            return self._writer.only(applied, [*state, *waiting, *self._shared, *own])
-        changes = self._private.get(player)
-        private = [self._codec.encode(Private(self._news.tick, False, changes))] if changes else []
-        if private or waiting or own:
-            return self._writer.with_own(applied, [*private, *waiting, *own])
-        return self._writer.to_all(applied)
-
-    def _whole(self) -> bytes:
-        """The snapshot of this tick, encoded at the first client that needs it."""
-        if self._snapshot is None:
-            self._snapshot = self._codec.encode(Snapshot(self._news.tick, self._replicator.records()))
-        return self._snapshot
+            return [self._view.snapshot(player, self._codec, news.tick), self._whole_private(player)]
+        if news.changes is None:
+            return []
+        diff = self._view.diff(player, self._codec, news.base, news.tick)
+        changes = [
+            change for change in self._private.get(player, ()) if self._view.shows(player, change.slot)
+        ]
+        if not changes:
+            return [diff]
+        return [diff, self._codec.encode(Private(news.tick, False, changes))]
 
     def _whole_private(self, player: int) -> bytes:
         return self._codec.encode(Private(self._news.tick, True, self._replicator.private_of(player)))

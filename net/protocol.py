@@ -305,8 +305,9 @@ class Snapshot(Message, frozen=True, tag=1):
 class Diff(Message, frozen=True, tag=2):
     """What changed from snapshot `base` to `snapshot_id`. A client that does not hold `base` asks for a snapshot.
 
-    Packed columns: `moved` is (slot u16, qx, qy) with qx, qy of `Steps.position_bits`; `velocities` is (slot u16, vx i16,
-    vy i16); `angles` is (slot u16, angle u16). Apply in this order: left, entered, moved, velocities, angles, changed.
+    Packed columns: `moved` is (slot u16, qx, qy) with qx, qy of `Steps.position_bits`, a place; `nudged` is (slot u16, dx i8,
+    dy i8), a way from the place in `base`; `velocities` is (slot u16, vx i16, vy i16); `angles` is (slot u16, angle u16).
+    Apply in this order: left, entered, moved, nudged, velocities, angles, changed.
     """
 
     base: Tick
@@ -314,6 +315,7 @@ class Diff(Message, frozen=True, tag=2):
     left: list[Uint16]
     entered: list[EntityRecord]
     moved: Packed
+    nudged: Packed
     velocities: Packed
     angles: Packed
     changed: list[Change]

@@ -12,10 +12,9 @@ from dataclasses import dataclass, field
 from ecs.components import Collide, Position, Scene
 from ecs.game import Game
 from ecs.world import World
-from net.codec import ANGLE_LAYOUT, POSITION_LAYOUTS, VELOCITY_LAYOUT, Codec
-from net.columns import packed_angles, packed_moves, packed_velocities
+from net.columns import NOTHING_MOVED, MotionColumns, motion_columns
 from net.errors import SceneError
-from net.protocol import Change, Diff, EntityRecord, GameSchema
+from net.protocol import Change, EntityRecord, GameSchema
 from net.scene import SceneTable
 from net.watch import ValueChanges, Values, Watch
 
@@ -34,11 +33,14 @@ class Changes:
 
     left: list[int]
     entered: list[EntityRecord]
-    moved: bytes
-    velocities: bytes
-    angles: bytes
+    motion: MotionColumns
     changed: list[Change]
     private: dict[int, list[Change]] = field(default_factory=lambda: defaultdict(list))
+
+    @classmethod
+    def none(cls) -> "Changes":
+        """Nothing has changed."""
+        return cls([], [], NOTHING_MOVED, [])
 
 
 @dataclass(slots=True)
@@ -60,14 +62,18 @@ class Replicator:
 
     def __init__(self, world: World, game: Game, schema: GameSchema) -> None:
         self._world = world
-        self._bits = schema.steps.position_bits
-        self._table = SceneTable(world, schema.steps)
+        self.steps = schema.steps
+        self.table = SceneTable(world, schema.steps)
+        self.audience_version = object()
+        """Another object whenever somebody may have come to see an entity, or no longer, for another reason than its place."""
         self._written_scenes = world.watch(Scene)
         self._written_shapes = world.watch(Collide)
         self._kind_numbers = {kind.name: number for number, kind in enumerate(schema.kinds)}
         self._sizes = Watch("Collide", (("w", schema.steps.size), ("h", schema.steps.size)))
         self._states = Watch("Scene", (("state", 0.0),))
         self._owners = Watch("Scene", (("owner", 0.0),))
+        self._seen_by = Watch("Scene", (("seen_by", 0.0),))
+        self._seen_rows: object = None
         self._components = [
             Watched(
                 game.components[component.name].type,
@@ -83,7 +89,7 @@ class Replicator:
 
     def observe(self) -> Changes:
         """What changed since the last call. Raises NotFinite, UnknownKind or TooManyEntities: the game's mistakes."""
-        table = self._table
+        table = self.table
         left, entered = table.refresh()
         new = set(entered)
         changed, owned = self._scene_changes(new)
@@ -96,16 +102,18 @@ class Replicator:
         return Changes(
             left,
             [self._record(place) for place in table.places(entered)],
-            packed_moves(table.slot_column, table.now, table.then, self._bits),
-            packed_velocities(table.slot_column, table.now, table.then),
-            packed_angles(table.slot_column, table.now, table.then),
+            motion_columns(table.slot_column, table.now, table.then, self.steps.position_bits),
             changed,
             private,
         )
 
     def records(self) -> list[EntityRecord]:
         """Every SceneEntity in full, by entity id: a Snapshot's entities."""
-        return [self._record(place) for place in range(len(self._table.rows.entities))]
+        return [self._record(place) for place in range(len(self.table.rows.entities))]
+
+    def record(self, slot: int) -> EntityRecord:
+        """The SceneEntity in a slot, in full."""
+        return self._record(self.table.row_of(slot))
 
     def private_of(self, player: int) -> list[Change]:
         """Every private component that the player may see."""
@@ -117,9 +125,22 @@ class Replicator:
             if player in self._told.get((watched.place, entity), ())
         ]
 
+    def audience_of(self, entity: int) -> str:
+        """Who sees the entity: "near", "owner", "team" or "always". One with a component for always is seen always."""
+        if self._has(entity, "always"):
+            return "always"
+        return self._world.get(entity, Scene).seen_by
+
+    def is_for_team(self, entity: int) -> bool:
+        """Whether its owner's team sees it wherever it is: it says so, or has a component for the team."""
+        return self._world.get(entity, Scene).seen_by == "team" or self._has(entity, "team")
+
+    def _has(self, entity: int, audience: str) -> bool:
+        return any(each.audience == audience and entity in each.watch.known for each in self._components)
+
     def _scene_changes(self, new: set[int]) -> tuple[list[Change], set[int]]:
         """Changes of size, state and owner, and the entities whose audience may be another one now."""
-        rows = self._table.rows
+        rows = self.table.rows
         written = self._written_scenes.keys() | self._written_shapes.keys()
         self._written_scenes.clear()
         self._written_shapes.clear()
@@ -135,7 +156,12 @@ class Replicator:
                     owned.add(entity)
                 if values is not None and entity not in new:
                     changed.append(self._change(entity, place, values))
-        return changed, owned | self._regrouped()
+        shown = self._seen_by.look(rows, rows.entities, rows.scenes, written)
+        owned |= self._regrouped()
+        if owned or shown or rows is not self._seen_rows:
+            self._seen_rows = rows
+            self.audience_version = object()
+        return changed, owned
 
     def _regrouped(self) -> set[int]:
         """All entities when a player has changed teams, else none."""
@@ -143,11 +169,11 @@ class Replicator:
         if teams == self._teams:
             return set()
         self._teams = teams
-        return set(self._table.rows.entities)
+        return set(self.table.rows.entities)
 
     def _shared_changes(self, watched: Watched, new: set[int]) -> list[Change]:
         changes = self._scan(watched)
-        slots = self._table.slots
+        slots = self.table.slots
         return [
             self._change(entity, watched.place, values)
             for entity, values in changes
@@ -157,7 +183,7 @@ class Replicator:
     def _private_changes(self, watched: Watched, owned: set[int], private: dict[int, list[Change]]) -> None:
         """Tell those who may see it what changed, those who may from now on all of it, those who no longer may that."""
         changes = dict(self._scan(watched))
-        known, slots = watched.watch.known, self._table.slots
+        known, slots = watched.watch.known, self.table.slots
         for entity in sorted(changes.keys() | (owned & known.keys())):
             before = self._told.pop((watched.place, entity), ())
             now = self._audience(watched, entity) if entity in known else ()
@@ -173,6 +199,8 @@ class Replicator:
     def _scan(self, watched: Watched) -> ValueChanges:
         rows = self._world.query(Scene, Position, watched.kind)
         if rows is not watched.rows:
+            if watched.audience in ("always", "team"):
+                self.audience_version = object()
             watched.rows = rows
             watched.entities = [entity for entity, _, _, _ in rows]
             watched.objects = [component for _, _, _, component in rows]
@@ -187,11 +215,11 @@ class Replicator:
         return (owner,) if owner >= 0 else ()
 
     def _change(self, entity: int, place: int, values: Values | None) -> Change:
-        return Change(self._table.slots[entity], place, values)
+        return Change(self.table.slots[entity], place, values)
 
     def _record(self, place: int) -> EntityRecord:
         """The entity in row `place` in full."""
-        table = self._table
+        table = self.table
         entity, scene, now = table.rows.entities[place], table.rows.scenes[place], table.now
         width, height = self._sizes.known[entity]
         return EntityRecord(
@@ -223,19 +251,3 @@ class Replicator:
 
 def _watch(name: str, schema: GameSchema, place: int) -> Watch:
     return Watch(name, [(each.name, each.step) for each in schema.components[place].fields])
-
-
-def diff_item(codec: Codec, base: int, snapshot_id: int, changes: Changes, position_bits: int) -> bytes:
-    """The Diff of one tick, encoded: shared by every client of the codec that holds `base`."""
-    return codec.encode(
-        Diff(
-            base,
-            snapshot_id,
-            changes.left,
-            changes.entered,
-            codec.pack(changes.moved, POSITION_LAYOUTS[position_bits]),
-            codec.pack(changes.velocities, VELOCITY_LAYOUT),
-            codec.pack(changes.angles, ANGLE_LAYOUT),
-            changes.changed,
-        )
-    )

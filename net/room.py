@@ -42,6 +42,7 @@ from net.schema import EventWriter
 from net.seats import RoomEnded, Seat, Seats
 from net.session import Session
 from net.settings import RoomSettings
+from net.views import view_of
 from systems.engine import Engine, SystemFailed
 
 HOUSEKEEPING = 500.0
@@ -97,7 +98,10 @@ class Room:
         self._epoch = epoch
         self._replicator = Replicator(self.engine.world, game, hosted.schema)
         self._events = EventWriter(game)
-        self._outbox = Outbox(self._replicator, hosted.schema)
+        view = view_of(
+            self.engine.world, self._replicator, game.view_radius, hosted.schema.steps.position_bits
+        )
+        self._outbox = Outbox(self._replicator, view)
         self._connections = Connections(settings)
         self._shared: list[ServerItem] = []
         self._own: dict[int, list[ServerItem]] = defaultdict(list)

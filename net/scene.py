@@ -96,6 +96,10 @@ class SceneTable:
         """A query gives the same object as the last time when nothing was added or removed."""
         return self._queried is not None and all(map(is_, queried, self._queried))
 
+    def row_of(self, slot: int) -> int:
+        """The row of the entity in a slot."""
+        return int(np.flatnonzero(self.slot_column == slot)[0])
+
     def places(self, entities: list[int]) -> list[int]:
         """The rows of visible entities (ascending ids)."""
         return [bisect_left(self.rows.entities, entity) for entity in entities]

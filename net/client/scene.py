@@ -12,7 +12,7 @@ from typing import Any
 from net.client.columns import records
 from net.client.entity import Entity
 from net.client.schema import GameDecoder
-from net.codec import ANGLE_LAYOUT, VELOCITY_LAYOUT
+from net.codec import ANGLE_LAYOUT, NUDGE_LAYOUT, VELOCITY_LAYOUT
 from net.errors import RemoteProtocolError
 from net.protocol import ANGLE_STEPS, Change, CloseReason, Diff, EntityRecord, Private, Snapshot
 
@@ -108,6 +108,11 @@ class Scene:
             entity = moved[slot] = self._at(slot)
             entity.x = origin_x + qx * step
             entity.y = origin_y + qy * step
+        for slot, dx, dy in records(diff.nudged, NUDGE_LAYOUT):
+            entity = moved[slot] = self._at(slot)
+            # through the integers, as adding steps that are no power of two would drift
+            entity.x = origin_x + (round((entity.x - origin_x) / step) + dx) * step
+            entity.y = origin_y + (round((entity.y - origin_y) / step) + dy) * step
         for slot, qvx, qvy in records(diff.velocities, VELOCITY_LAYOUT):
             entity = self._at(slot)
             entity.vx = qvx * steps.velocity

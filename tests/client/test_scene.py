@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from net.client.events import EntityEntered, EntityLeft
-from net.codec import ANGLE_LAYOUT, POSITION_LAYOUTS, VELOCITY_LAYOUT
+from net.codec import ANGLE_LAYOUT, NUDGE_LAYOUT, POSITION_LAYOUTS, VELOCITY_LAYOUT
 from net.errors import RemoteProtocolError
 from net.protocol import Change, CloseReason, Diff, Private, Snapshot
 from tests.client.scripted import SCHEMA, ScriptedServer, entity
@@ -42,6 +42,7 @@ def test_a_diff_changes_what_it_names(server: ScriptedServer) -> None:
         left=[2],
         entered=[entity(2, 13, kind=1)],
         moved=server.column(POSITION, (0, 400, 800)),
+        nudged=server.column(NUDGE_LAYOUT, (1, -4, 127)),
         velocities=server.column(VELOCITY_LAYOUT, (0, -2, 2)),
         angles=server.column(ANGLE_LAYOUT, (1, 0x8000)),
         changed=[
@@ -53,7 +54,7 @@ def test_a_diff_changes_what_it_names(server: ScriptedServer) -> None:
     )
     assert (first.x, first.y, first.vx, first.vy) == (90.0, 180.0, -1.0, 1.0)
     assert (first.w, first.h, first.state, first["Health"].value) == (2.0, 4.0, "hurt", 3.5)
-    assert (second.x, second.owner) == (-9.0, 5) and second.angle == pytest.approx(pi)
+    assert (second.x, second.y, second.owner) == (-10.0, 11.75, 5) and second.angle == pytest.approx(pi)
     assert [type(event) for event in events[:2]] == [EntityLeft, EntityEntered]
     assert client.scene.get(12) is None
     third = client.scene.get(13)
@@ -138,6 +139,9 @@ def test_private_components_of_a_state_that_is_not_held_are_left_out(server: Scr
         {"moved": [0, 1]},
         {"moved": [0, 70_000, 0]},
         {"moved": [0, -1, 0]},
+        {"nudged": [9, 0, 0]},
+        {"nudged": [0, 128, 0]},
+        {"nudged": b"123"},
         {"velocities": [9, 0, 0]},
         {"velocities": [0, 40_000, 0]},
         {"angles": [9, 0]},
@@ -169,7 +173,7 @@ def test_two_states_in_one_bundle_are_the_servers_fault(server: ScriptedServer) 
     """A tick has one state."""
     server.play()
     with pytest.raises(RemoteProtocolError, match="more than one state"):
-        server.bundle(Snapshot(101, []), Diff(101, 101, [], [], b"", b"", b"", []))
+        server.bundle(Snapshot(101, []), Diff(101, 101, [], [], b"", b"", b"", b"", []))
 
 
 def test_positions_of_32_bits_have_wider_records(server: ScriptedServer) -> None:

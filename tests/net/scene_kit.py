@@ -85,7 +85,7 @@ class ClientScene:
         )
 
     def apply_diff(self, diff: Diff) -> None:
-        """left, entered, moved, velocities, angles, changed: in this order."""
+        """left, entered, moved, nudged, velocities, angles, changed: in this order."""
         steps = self.schema.steps
         for slot in diff.left:
             del self.entities[slot]
@@ -94,6 +94,9 @@ class ClientScene:
             self.entities[record.slot] = self.seen(record)
         for slot, x, y in records(diff.moved, "<HHH" if steps.position_bits == 16 else "<HII"):
             self.entities[slot].x, self.entities[slot].y = x * steps.position, y * steps.position
+        for slot, dx, dy in records(diff.nudged, "<Hbb"):
+            seen = self.entities[slot]
+            seen.x, seen.y = seen.x + dx * steps.position, seen.y + dy * steps.position
         for slot, vx, vy in records(diff.velocities, "<Hhh"):
             self.entities[slot].vx, self.entities[slot].vy = vx * steps.velocity, vy * steps.velocity
         for slot, angle in records(diff.angles, "<HH"):

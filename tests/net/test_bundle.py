@@ -23,18 +23,26 @@ items = st.lists(
     tick=st.integers(0, 2**32 - 1),
     now=st.floats(0, 1e12),
     last=st.integers(-1, 2**31),
+    first=items,
     shared=items,
     own=items,
 )
 def test_splicing_equals_encoding(
-    codec: Codec, tick: int, now: float, last: int, shared: list[ServerItem], own: list[ServerItem]
+    codec: Codec,
+    tick: int,
+    now: float,
+    last: int,
+    first: list[ServerItem],
+    shared: list[ServerItem],
+    own: list[ServerItem],
 ) -> None:
     """A bundle joined from ready pieces decodes to, and is, the bundle encoded in one go."""
     writer = BundleWriter(codec, tick, now, [codec.encode(item) for item in shared])
     ready = [codec.encode(item) for item in own]
-    assert writer.to_all(last) == codec.encode(ServerBundle(tick, now, last, shared))
-    assert writer.with_own(last, ready) == codec.encode(ServerBundle(tick, now, last, shared + own))
-    assert writer.only(last, ready) == codec.encode(ServerBundle(tick, now, last, own))
+    state = [codec.encode(item) for item in first]
+    assert writer.bundle(last, state, ready) == codec.encode(
+        ServerBundle(tick, now, last, first + shared + own)
+    )
 
 
 @pytest.mark.parametrize("count", [0, 15, 16, 65_535, 65_536])

@@ -239,8 +239,9 @@ export type Snapshot = [
 /**
  * What changed from snapshot `base` to `snapshot_id`. A client that does not hold `base` asks for a snapshot.
  *
- * Packed columns: `moved` is (slot u16, qx, qy) with qx, qy of `Steps.position_bits`; `velocities` is (slot u16, vx i16,
- * vy i16); `angles` is (slot u16, angle u16). Apply in this order: left, entered, moved, velocities, angles, changed.
+ * Packed columns: `moved` is (slot u16, qx, qy) with qx, qy of `Steps.position_bits`, a place; `nudged` is (slot u16, dx i8,
+ * dy i8), a way from the place in `base`; `velocities` is (slot u16, vx i16, vy i16); `angles` is (slot u16, angle u16).
+ * Apply in this order: left, entered, moved, nudged, velocities, angles, changed.
  */
 export type Diff = [
   tag: 2,
@@ -249,6 +250,7 @@ export type Diff = [
   left: number[],
   entered: EntityRecord[],
   moved: Uint8Array | number[],
+  nudged: Uint8Array | number[],
   velocities: Uint8Array | number[],
   angles: Uint8Array | number[],
   changed: Change[],

@@ -61,6 +61,7 @@ const SIZE_CHANGE = -1;
 const STATE_CHANGE = -2;
 const OWNER_CHANGE = -3;
 const VELOCITY: readonly Width[] = ["u16", "i16", "i16"];
+const NUDGE: readonly Width[] = ["u16", "i8", "i8"];
 const ANGLE: readonly Width[] = ["u16", "u16"];
 const POSITION: Record<number, readonly Width[]> = { 16: ["u16", "u16", "u16"], 32: ["u16", "u32", "u32"] };
 
@@ -105,7 +106,7 @@ export class Scene {
   }
 
   /** Applies what changed since the last one. Throws OutOfStep, with nothing changed, when the base is not held. */
-  applyDiff([, base, snapshotId, left, entered, moved, velocities, angles, changed]: Diff): void {
+  applyDiff([, base, snapshotId, left, entered, moved, nudged, velocities, angles, changed]: Diff): void {
     if (base !== this.snapshotId) {
       throw new OutOfStep(`A diff of snapshot ${base} came while snapshot ${this.snapshotId} is held.`);
     }
@@ -113,6 +114,7 @@ export class Scene {
     for (const record of entered) this.#enter(record, snapshotId);
     const turned = this.#readAngles(angles);
     this.#move(moved, turned, base, snapshotId);
+    this.#nudge(nudged, turned, base, snapshotId);
     this.#setVelocities(velocities);
     this.#turn(turned, base, snapshotId);
     for (const change of changed) this.#change(change, false);
@@ -202,18 +204,48 @@ export class Scene {
     base: number,
     tick: number,
   ): void {
-    const { originX, originY, position, positionBits } = this.#game.steps;
+    const { positionBits } = this.#game.steps;
     const record = POSITION[positionBits];
     if (!record) throw new OutOfStep(`Positions of ${positionBits} bits are not known.`);
     const values = unpack(column, record);
     for (let at = 0; at < values.length; at += 3) {
       const slot = values[at] as number;
-      const { now, track } = this.#at(slot);
-      const moving = now.vx !== 0 || now.vy !== 0;
-      now.x = originX + (values[at + 1] as number) * position;
-      now.y = originY + (values[at + 2] as number) * position;
-      track.push({ tick, x: now.x, y: now.y, angle: turned.get(slot) ?? now.angle }, base, moving);
+      this.#place(slot, values[at + 1] as number, values[at + 2] as number, turned, base, tick);
     }
+  }
+
+  #nudge(
+    column: Uint8Array | number[],
+    turned: ReadonlyMap<number, number>,
+    base: number,
+    tick: number,
+  ): void {
+    const { originX, originY, position } = this.#game.steps;
+    const values = unpack(column, NUDGE);
+    for (let at = 0; at < values.length; at += 3) {
+      const slot = values[at] as number;
+      const { now } = this.#at(slot);
+      // through the integers, as adding steps that are no power of two would drift
+      const qx = Math.round((now.x - originX) / position) + (values[at + 1] as number);
+      const qy = Math.round((now.y - originY) / position) + (values[at + 2] as number);
+      this.#place(slot, qx, qy, turned, base, tick);
+    }
+  }
+
+  #place(
+    slot: number,
+    qx: number,
+    qy: number,
+    turned: ReadonlyMap<number, number>,
+    base: number,
+    tick: number,
+  ): void {
+    const { originX, originY, position } = this.#game.steps;
+    const { now, track } = this.#at(slot);
+    const moving = now.vx !== 0 || now.vy !== 0;
+    now.x = originX + qx * position;
+    now.y = originY + qy * position;
+    track.push({ tick, x: now.x, y: now.y, angle: turned.get(slot) ?? now.angle }, base, moving);
   }
 
   #setVelocities(column: Uint8Array | number[]): void {

@@ -96,7 +96,7 @@ test("snapshot and diffs give the view what to draw, later than they came", () =
   const core = welcomed();
   tell(core, 200, [1, 200, [entity(0, 1, 0, 0)]]);
   for (let tick = 201; tick < 260; tick++) {
-    tell(core, tick, [2, tick - 1, tick, [], [], [0, (tick - 200) * 4, 0], [], [], []]);
+    tell(core, tick, [2, tick - 1, tick, [], [], [0, (tick - 200) * 4, 0], [], [], [], []]);
     core.view((tick - 200) * 50 + 15);
   }
   const view = core.view(3000);
@@ -113,12 +113,12 @@ test("snapshot and diffs give the view what to draw, later than they came", () =
 test("a diff of an unknown base makes it ask for a snapshot, once, and play on with that", () => {
   const core = welcomed();
   tell(core, 200, [1, 200, []]);
-  const events = tell(core, 202, [2, 201, 202, [], [], [], [], [], []]);
+  const events = tell(core, 202, [2, 201, 202, [], [], [], [], [], [], []]);
   assert.deepEqual(
     events.map((event) => event.type),
     ["resync", "bundle"],
   );
-  tell(core, 203, [2, 202, 203, [], [], [], [], [], []]);
+  tell(core, 203, [2, 202, 203, [], [], [], [], [], [], []]);
   const out = sent(core.takeBundle(200));
   assert.equal(out[2], 200, "the tick that could not be applied is not acknowledged");
   assert.deepEqual(

@@ -19,9 +19,10 @@ function diff(
     left: Diff[3];
     entered: Diff[4];
     moved: number[];
+    nudged: number[];
     velocities: number[];
     angles: number[];
-    changed: Diff[8];
+    changed: Diff[9];
   }> = {},
 ): Diff {
   return [
@@ -31,6 +32,7 @@ function diff(
     parts.left ?? [],
     parts.entered ?? [],
     parts.moved ?? [],
+    parts.nudged ?? [],
     parts.velocities ?? [],
     parts.angles ?? [],
     parts.changed ?? [],
@@ -76,8 +78,14 @@ test("a diff changes only what it names", () => {
 test("packed bytes and lists of integers say the same", () => {
   const [fromBytes, fromList] = [scene(entity(1, 1, 0, 0)), scene(entity(1, 1, 0, 0))];
   const empty = new Uint8Array();
-  fromBytes.applyDiff([2, 10, 11, [], [], new Uint8Array([1, 0, 0x10, 0x27, 7, 0]), empty, empty, []]);
+  fromBytes.applyDiff([2, 10, 11, [], [], new Uint8Array([1, 0, 0x10, 0x27, 7, 0]), empty, empty, empty, []]);
   fromList.applyDiff(diff(10, 11, { moved: [1, 10_000, 7] }));
+  fromBytes.applyDiff([2, 11, 12, [], [], empty, new Uint8Array([1, 0, 0xff, 0x7f]), empty, empty, []]);
+  fromList.applyDiff(diff(11, 12, { nudged: [1, -1, 127] }));
+  assert.deepEqual(
+    [...fromList.entities()].map(({ x, y }) => [x, y]),
+    [[-100 + 9_999 / 4, -50 + 134 / 4]],
+  );
   assert.deepEqual([...fromBytes.entities()], [...fromList.entities()]);
 });
 

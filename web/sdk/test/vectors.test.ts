@@ -24,7 +24,7 @@ function asJson(message: ServerMessage): unknown {
   return [...message.slice(0, 4), items];
 }
 
-function unpackDiff([tag, base, id, left, entered, moved, velocities, angles, changed]: Diff): unknown {
+function unpackDiff([tag, base, id, left, entered, moved, nudged, velocities, angles, changed]: Diff): unknown {
   const position: Width[] = ["u16", "u16", "u16"];
   return [
     tag,
@@ -33,6 +33,7 @@ function unpackDiff([tag, base, id, left, entered, moved, velocities, angles, ch
     left,
     entered,
     unpack(moved, position),
+    unpack(nudged, ["u16", "i8", "i8"]),
     unpack(velocities, ["u16", "i16", "i16"]),
     unpack(angles, ["u16", "u16"]),
     changed,

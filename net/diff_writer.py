@@ -1,0 +1,52 @@
+"""Diffs and snapshots by splicing: records and changes are encoded once for each codec, and joined for each client.
+
+MessagePack  0x9a 0x02 <base> <snapshot_id> <left> [entered..] <moved> <nudged> <velocities> <angles> [changed..]
+JSON         [2,<base>,<snapshot_id>,<left>,[entered,..],<moved>,<nudged>,<velocities>,<angles>,[changed,..]]
+"""
+
+from collections.abc import Sequence
+
+from net.bundle import array_header
+from net.codec import ANGLE_LAYOUT, NUDGE_LAYOUT, POSITION_LAYOUTS, VELOCITY_LAYOUT, Codec
+
+Columns = tuple[bytes, bytes, bytes, bytes]
+"""moved, nudged, velocities, angles: packed."""
+
+
+class DiffWriter:
+    """Writes one tick's diffs in one codec."""
+
+    def __init__(self, codec: Codec, base: int, snapshot_id: int, position_bits: int) -> None:
+        self._codec = codec
+        self._snapshot_id = codec.encode(snapshot_id)
+        self._layouts = (POSITION_LAYOUTS[position_bits], NUDGE_LAYOUT, VELOCITY_LAYOUT, ANGLE_LAYOUT)
+        self._base = codec.encode(base)
+
+    def diff(
+        self, left: Sequence[int], entered: Sequence[bytes], columns: Columns, changed: Sequence[bytes]
+    ) -> bytes:
+        """A `Diff` item; `entered` and `changed` are encoded records and changes."""
+        encode = self._codec.encode
+        packed = [
+            encode(self._codec.pack(column, layout))
+            for column, layout in zip(columns, self._layouts, strict=True)
+        ]
+        head = [self._base, self._snapshot_id, encode(left)]
+        return self._array(
+            [
+                b"2" if self._codec.text else b"\x02",
+                *head,
+                self._array(entered),
+                *packed,
+                self._array(changed),
+            ]
+        )
+
+    def snapshot(self, records: Sequence[bytes]) -> bytes:
+        """A `Snapshot` item of encoded records."""
+        return self._array([b"1" if self._codec.text else b"\x01", self._snapshot_id, self._array(records)])
+
+    def _array(self, elements: Sequence[bytes]) -> bytes:
+        if self._codec.text:
+            return b"[" + b",".join(elements) + b"]"
+        return array_header(len(elements)) + b"".join(elements)

@@ -1,0 +1,213 @@
+"""What each client is shown of a tick's changes: all of it, or what is near.
+
+A view is told of a tick once (`observe`) and then asked for each client's diff or snapshot. Records and changes are
+encoded once for each codec, whoever gets them.
+"""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import numpy as np
+
+from ecs.world import World
+from net.codec import Codec
+from net.columns import Column
+from net.diff_writer import DiffWriter
+from net.interest import Gathered, Interest, Sight
+from net.protocol import Change, EntityRecord
+from net.replicate import Changes, Replicator
+from net.surroundings import Surroundings
+
+
+class View(Protocol):
+    """How a room shows itself to its players, by player number."""
+
+    def observe(self, changes: Changes) -> None:
+        """Take a tick's changes; what the view says afterwards is about this tick."""
+
+    def diff(self, player: int, codec: Codec, base: int, tick: int, /) -> bytes:
+        """The player's `Diff` from `base`, the tick before, encoded."""
+
+    def snapshot(self, player: int, codec: Codec, tick: int, /) -> bytes:
+        """The player's `Snapshot`, encoded."""
+
+    def shows(self, player: int, slot: int, /) -> bool:
+        """Whether the player sees the entity in a slot."""
+
+
+def view_of(world: World, replicator: Replicator, radius: float | None, position_bits: int) -> View:
+    """The view of a game: of the whole room, or of what is within `radius` (world units)."""
+    if radius is None:
+        return WholeRoom(replicator, position_bits)
+    return Vicinity(world, replicator, radius, position_bits)
+
+
+class WholeRoom:
+    """Everybody sees everything: one diff and one snapshot for each codec."""
+
+    def __init__(self, replicator: Replicator, position_bits: int) -> None:
+        self._replicator = replicator
+        self._position_bits = position_bits
+        self._changes: Changes | None = None
+        self._diffs: dict[Codec, bytes] = {}
+        self._snapshots: dict[Codec, bytes] = {}
+
+    def observe(self, changes: Changes) -> None:
+        """Take a tick's changes."""
+        self._changes = changes
+        self._diffs.clear()
+        self._snapshots.clear()
+
+    def diff(self, _player: int, codec: Codec, base: int, tick: int) -> bytes:
+        """The same for every player."""
+        if codec not in self._diffs:
+            self._diffs[codec] = self._write_diff(codec, base, tick)
+        return self._diffs[codec]
+
+    def snapshot(self, _player: int, codec: Codec, tick: int) -> bytes:
+        """The same for every player."""
+        if codec not in self._snapshots:
+            records = [codec.encode(record) for record in self._replicator.records()]
+            self._snapshots[codec] = DiffWriter(codec, -1, tick, self._position_bits).snapshot(records)
+        return self._snapshots[codec]
+
+    def shows(self, _player: int, _slot: int) -> bool:
+        """All that there is."""
+        return True
+
+    def _write_diff(self, codec: Codec, base: int, tick: int) -> bytes:
+        changes = self._changes
+        if changes is None:
+            raise RuntimeError("a diff is asked for before the first tick")
+        motion = changes.motion
+        return DiffWriter(codec, base, tick, self._position_bits).diff(
+            changes.left,
+            [codec.encode(record) for record in changes.entered],
+            (
+                motion.moved.packed(),
+                motion.nudged.packed(),
+                motion.velocities.packed(),
+                motion.angles.packed(),
+            ),
+            [codec.encode(change) for change in changes.changed],
+        )
+
+
+class Vicinity:
+    """Players see what is near their own entity, what is theirs, their team's, and what is shown to everybody."""
+
+    def __init__(self, world: World, replicator: Replicator, radius: float, position_bits: int) -> None:
+        self._world = world
+        self._replicator = replicator
+        self._interest = Interest(radius)
+        self._position_bits = position_bits
+        self._players: tuple[int, ...] = ()
+        self._pieces_of: dict[Codec, _Pieces] = {}
+        self._surroundings = Surroundings(world, replicator)
+        self._tick = _Tick.nothing()
+
+    def observe(self, changes: Changes) -> None:
+        """Work out who sees what, and gather the motion that each is sent."""
+        players = self._world.players
+        gone = [player for player in self._players if player not in players]
+        self._players = players
+        rows = max([*players, *gone], default=-1) + 1
+        self._interest.look(rows, self._surroundings.eyes(), gone)
+        self._tick = _Tick(self._interest.update(self._surroundings.subjects(), changes.left), changes)
+        self._pieces_of.clear()
+
+    def diff(self, player: int, codec: Codec, base: int, tick: int) -> bytes:
+        """What changed of what the player sees, what came into its view and what left it."""
+        now, pieces = self._tick, self._pieces(codec)
+        entered = now.entering.get(player)
+        return pieces.writer(base, tick).diff(
+            now.leaving.get(player, ()),
+            [pieces.record(slot) for slot in entered] if entered else (),
+            (now.moved.of(player), now.nudged.of(player), now.velocities.of(player), now.angles.of(player)),
+            [pieces.change(place) for place in now.changed_for(player)],
+        )
+
+    def snapshot(self, player: int, codec: Codec, tick: int) -> bytes:
+        """All that the player sees."""
+        pieces = self._pieces(codec)
+        return pieces.writer(-1, tick).snapshot([pieces.record(slot) for slot in self._interest.sees(player)])
+
+    def shows(self, player: int, slot: int) -> bool:
+        """Whether it is in the player's view after this tick."""
+        return self._interest.shows(player, slot)
+
+    def _pieces(self, codec: Codec) -> "_Pieces":
+        pieces = self._pieces_of.get(codec)
+        if pieces is None:
+            changed = self._tick.changes.changed
+            pieces = self._pieces_of[codec] = _Pieces(codec, self._replicator, changed, self._position_bits)
+        return pieces
+
+
+class _Tick:
+    """A tick's sight and what each row is sent of it."""
+
+    def __init__(self, sight: Sight, changes: Changes) -> None:
+        motion = changes.motion
+        self.changes = changes
+        self.entering = sight.entering()
+        self.leaving = sight.leaving()
+        self.moved, self.nudged, self.velocities, self.angles = (
+            _gather(sight, column)
+            for column in (motion.moved, motion.nudged, motion.velocities, motion.angles)
+        )
+        self._changed: dict[int, list[int]] = {}
+        for place, change in enumerate(changes.changed):
+            for row in sight.watchers(change.slot):
+                self._changed.setdefault(row, []).append(place)
+
+    @classmethod
+    def nothing(cls) -> "_Tick":
+        """Before the first tick."""
+        nobody = np.zeros((0, 0), np.bool_)
+        return cls(Sight(nobody, nobody, nobody), Changes.none())
+
+    def changed_for(self, row: int) -> Sequence[int]:
+        """The places in `changes.changed` of what a row is told."""
+        return self._changed.get(row, ())
+
+
+def _gather(sight: Sight, column: Column) -> Gathered:
+    return Gathered(sight.stays, column.slots, column.records)
+
+
+class _Pieces:
+    """Records and changes of one tick in one codec, each encoded when the first client needs it."""
+
+    def __init__(
+        self, codec: Codec, replicator: Replicator, changed: list[Change], position_bits: int
+    ) -> None:
+        self._codec = codec
+        self._replicator = replicator
+        self._changed = changed
+        self._position_bits = position_bits
+        self._records: dict[int, bytes] = {}
+        self._changes: dict[int, bytes] = {}
+        self._writers: dict[tuple[int, int], DiffWriter] = {}
+
+    def writer(self, base: int, tick: int) -> DiffWriter:
+        """The writer of diffs from `base` to `tick`."""
+        writer = self._writers.get((base, tick))
+        if writer is None:
+            writer = self._writers[base, tick] = DiffWriter(self._codec, base, tick, self._position_bits)
+        return writer
+
+    def record(self, slot: int) -> bytes:
+        """An entity in full."""
+        piece = self._records.get(slot)
+        if piece is None:
+            record: EntityRecord = self._replicator.record(slot)
+            piece = self._records[slot] = self._codec.encode(record)
+        return piece
+
+    def change(self, place: int) -> bytes:
+        """A change."""
+        piece = self._changes.get(place)
+        if piece is None:
+            piece = self._changes[place] = self._codec.encode(self._changed[place])
+        return piece
