@@ -337,3 +337,28 @@ def test_slots_are_given_again_lowest_first() -> None:
     assert slots.free(10) == 0
     assert [slots.take(entity) for entity in (13, 14, 15)] == [0, 1, 3]
     assert 10 not in slots
+
+
+@pytest.mark.parametrize("codec", list(CODECS.values()), ids=list(CODECS))
+def test_what_is_hidden_is_never_in_the_bytes(codec: Codec) -> None:
+    """A thing seen by its owner or team alone is in nobody else's diffs and snapshots, however near they stand."""
+    stage = Stage(make_game(view_radius=250.0), codec)
+    world = stage.world
+    world.set_team(0, 1)
+    world.set_team(1, 1)
+    for player in range(3):
+        world.spawn(Position(500.0, 500.0), Scene("player", owner=player))
+    world.spawn(Position(501.0, 500.0), Scene("player", "trap-for-me", owner=0, seen_by="owner"))
+    world.spawn(Position(502.0, 500.0), Scene("player", "trap-for-us", owner=0, seen_by="team"))
+    told: list[bytes] = [b"", b"", b""]
+    for _ in range(3):
+        for _, _, position in world.query(Scene, Position):
+            position.x += 1.0
+        stage.observe()
+        for player in range(3):
+            told[player] += stage.view.diff(player, codec, stage.base - 1, stage.tick)
+            told[player] += stage.view.snapshot(player, codec, stage.tick)
+    assert [b"trap-for-me" in each for each in told] == [True, False, False]
+    assert [b"trap-for-us" in each for each in told] == [True, True, False]
+    assert [len(client.entities) for client in stage.clients] == [5, 4, 3]
+    world.close()

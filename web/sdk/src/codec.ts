@@ -61,7 +61,7 @@ const MESSAGE_LENGTH: Record<number, number> = {
 };
 const ITEM_LENGTH: Record<number, number> = {
   [ServerItemTag.Snapshot]: 3,
-  [ServerItemTag.Diff]: 9,
+  [ServerItemTag.Diff]: 10,
   [ServerItemTag.Private]: 4,
   [ServerItemTag.Happened]: 4,
   [ServerItemTag.Roster]: 2,

@@ -84,7 +84,7 @@ test("packed bytes and lists of integers say the same", () => {
   fromList.applyDiff(diff(11, 12, { nudged: [1, -1, 127] }));
   assert.deepEqual(
     [...fromList.entities()].map(({ x, y }) => [x, y]),
-    [[-100 + 9_999 / 4, -50 + 134 / 4]],
+    [[-100 + 9_999 / 2, -50 + 134 / 2]],
   );
   assert.deepEqual([...fromBytes.entities()], [...fromList.entities()]);
 });
@@ -101,7 +101,7 @@ test("what names an unknown slot or component is out of step", () => {
     { left: [5] },
     { moved: [5, 0, 0] },
     { angles: [5, 0] },
-    { changed: [[0, 9, [1]]] as Diff[8] },
+    { changed: [[0, 9, [1]]] as Diff[9] },
   ]) {
     assert.throws(() => scene(entity(0, 1, 0, 0)).applyDiff(diff(10, 11, bad)), OutOfStep);
   }

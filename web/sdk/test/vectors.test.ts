@@ -24,7 +24,18 @@ function asJson(message: ServerMessage): unknown {
   return [...message.slice(0, 4), items];
 }
 
-function unpackDiff([tag, base, id, left, entered, moved, nudged, velocities, angles, changed]: Diff): unknown {
+function unpackDiff([
+  tag,
+  base,
+  id,
+  left,
+  entered,
+  moved,
+  nudged,
+  velocities,
+  angles,
+  changed,
+]: Diff): unknown {
   const position: Width[] = ["u16", "u16", "u16"];
   return [
     tag,
