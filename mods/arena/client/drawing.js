@@ -5,11 +5,22 @@ import * as colours from "./palette.js";
 const TURN = Math.PI * 2;
 
 export function paintGround({ pixi, schema, layers }) {
+  const { width, height } = schema;
   const ground = new pixi.Graphics();
-  ground.rect(0, 0, schema.width, schema.height).fill(colours.GROUND);
-  for (let x = 100; x < schema.width; x += 100) ground.rect(x - 1, 0, 2, schema.height);
-  for (let y = 100; y < schema.height; y += 100) ground.rect(0, y - 1, schema.width, 2);
+  ground.rect(0, 0, width, height).fill(colours.GROUND);
+  for (let x = 0; x < width; x += 200) {
+    for (let y = (x / 200) % 2 ? 0 : 200; y < height; y += 400) ground.rect(x, y, 200, 200);
+  }
+  ground.fill(colours.TILE);
+  for (let x = 100; x < width; x += 100) ground.rect(x - 1, 0, 2, height);
+  for (let y = 100; y < height; y += 100) ground.rect(0, y - 1, width, 2);
   ground.fill(colours.GRID);
+  for (const radius of [150, 330]) {
+    ground.circle(width / 2, height / 2, radius).stroke({ width: 6, color: colours.LINE });
+  }
+  ground.rect(width / 2 - 3, 0, 6, height / 2 - 330).rect(width / 2 - 3, height / 2 + 330, 6, height / 2 - 330);
+  ground.rect(0, height / 2 - 3, width / 2 - 330, 6).rect(width / 2 + 330, height / 2 - 3, width / 2 - 330, 6);
+  ground.fill(colours.LINE);
   layers.background.addChild(ground);
 }
 
@@ -30,9 +41,10 @@ export function makeKinds(context) {
 
 function drawWall(pixi, { w, h }) {
   const wall = new pixi.Graphics();
-  wall.roundRect(-w / 2, -h / 2 + 5, w, h, 4).fill({ color: 0x000000, alpha: 0.35 });
-  wall.roundRect(-w / 2, -h / 2, w, h, 4).fill(colours.WALL);
-  wall.roundRect(-w / 2 + 3, -h / 2 + 3, w - 6, h - 9, 3).fill(colours.WALL_TOP);
+  wall.roundRect(-w / 2 + 3, -h / 2 + 8, w, h, 5).fill({ color: 0x000000, alpha: 0.4 });
+  wall.roundRect(-w / 2, -h / 2, w, h, 5).fill(colours.WALL);
+  wall.roundRect(-w / 2 + 2, -h / 2 + 2, w - 4, h - 8, 4).fill(colours.WALL_TOP);
+  wall.rect(-w / 2 + 5, -h / 2 + 3, w - 10, 2).fill(colours.WALL_EDGE);
   return wall;
 }
 
@@ -137,14 +149,11 @@ function fighterKind(context) {
       const glow = new pixi.Graphics();
       glow.circle(0, 0, 25).stroke({ width: 4, color: colours.RAPID, alpha: 0.7 });
       const arc = new pixi.Graphics();
-      const label = new pixi.Text({ text: "", style: { fontFamily: "sans-serif", fontSize: 15, fill: 0xdfe6f3 } });
-      label.anchor.set(0.5, 1);
-      label.y = -30;
-      fighter.addChild(glow, body, arc, shield, label);
-      return Object.assign(fighter, { parts: { body, shield, glow, arc, label } });
+      fighter.addChild(glow, body, arc, shield);
+      return Object.assign(fighter, { parts: { body, shield, glow, arc } });
     },
     update(fighter, entity, frame) {
-      const { body, shield, glow, arc, label } = fighter.parts;
+      const { body, shield, glow, arc } = fighter.parts;
       const powers = entity.components.Powers ?? { shield_until: 0, rapid_until: 0 };
       const dead = entity.state === "dead";
       fighter.alpha = dead ? 0.22 : 1;
@@ -155,8 +164,6 @@ function fighterKind(context) {
       glow.visible = !dead && powers.rapid_until > frame.tick;
       glow.scale.set(1 + 0.06 * Math.sin(frame.time / 60));
       healthArc(arc, dead ? null : entity.components.Health, 23);
-      const name = context.players().find(({ player }) => player === entity.owner)?.name ?? "";
-      if (label.text !== name) label.text = name;
     },
   };
 }

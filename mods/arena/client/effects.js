@@ -52,9 +52,9 @@ export class Effects {
 
   number(x, y, text, colour) {
     const { pixi } = this.context;
-    const label = new pixi.Text({ text, style: { fontFamily: "sans-serif", fontSize: 18, fontWeight: "bold", fill: colour } });
+    const label = new pixi.Text({ text, resolution: 2, style: { fontFamily: "sans-serif", fontSize: 18, fontWeight: "bold", fill: colour } });
     label.anchor.set(0.5);
-    label.position.set(x + (Math.random() - 0.5) * 16, y - 24);
+    label.position.set(x + (Math.random() < 0.5 ? -1 : 1) * (26 + 10 * Math.random()), y - 12);
     this.layer.addChild(label);
     this.numbers.push({ label, age: 0 });
     if (this.numbers.length > 24) this.dropNumber();

@@ -2,10 +2,13 @@
 
 import { BLOOD, HEAL, RAPID } from "./palette.js";
 
+// As in shared/tuning.py, in ticks; tests/mods/test_arena_view.py compares them.
 const TICK_RATE = 30;
 const MAGAZINE = 12;
 const RELOAD_TIME = 33;
 const DASH_REST = 60;
+const ROUND_TIME = 9000;
+const RESULT_TIME = 240;
 
 export class Hud {
   constructor(context) {
@@ -39,15 +42,14 @@ export class Hud {
     const label = reloading ? "Reloading" : rapid ? "Rapid fire" : "Ammo";
     this.hud.bar("ammo", { label, value: rapid ? MAGAZINE : ammo, max: MAGAZINE, colour: rapid ? css(RAPID) : "#c9d2e3" });
     const rest = Math.max(0, Gear.dash_tick - tick);
-    this.hud.bar("dash", { label: "Dash", value: DASH_REST - Math.min(rest, DASH_REST), max: DASH_REST, colour: "#9fb3d9" });
+    this.hud.bar("dash", { label: "Dash", value: 100 * (1 - Math.min(1, rest / DASH_REST)), max: 100, colour: "#9fb3d9" });
   }
 
   clock(round, tick) {
     if (!round) return;
     const left = Math.max(0, Math.ceil((round.end_tick - tick) / TICK_RATE));
-    const time = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`;
-    const label = round.phase === "fight" ? `Round ${round.number} · first to ${round.target} · ${time}` : `Next round in ${left}`;
-    const whole = round.phase === "fight" ? 300 : 8;
+    const label = round.phase === "fight" ? `Round ${round.number}: first to ${round.target}` : "Next round";
+    const whole = (round.phase === "fight" ? ROUND_TIME : RESULT_TIME) / TICK_RATE;
     this.hud.bar("round", { label, value: Math.min(left, whole), max: whole, colour: "#6b7898" });
   }
 

@@ -1,9 +1,12 @@
 // Colours, in one place. Players are told apart by hue; the own fighter is always blue.
 
-export const GROUND = 0x171b26;
-export const GRID = 0x202637;
-export const WALL = 0x3b4458;
-export const WALL_TOP = 0x56617b;
+export const GROUND = 0x151a26;
+export const TILE = 0x181e2c;
+export const GRID = 0x1d2434;
+export const LINE = 0x242d42;
+export const WALL = 0x39435c;
+export const WALL_TOP = 0x5d6a88;
+export const WALL_EDGE = 0x7f8dad;
 export const HUNTER = 0xe2574c;
 export const BULLET = 0xfff3b0;
 export const SHIELD = 0x8fe3ff;

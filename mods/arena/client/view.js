@@ -1,29 +1,28 @@
 // The arena's own view: draws its kinds, its effects and its HUD on the play page.
 // The page calls the exported function once, after the welcome; see docs/modding.md, "The game's own view".
 
-import { paintGround, makeKinds } from "./drawing.js";
+import { makeKinds, paintGround } from "./drawing.js";
 import { Effects } from "./effects.js";
 import { Hud } from "./hud.js";
+import { Markers } from "./markers.js";
+import { Sounds } from "./sounds.js";
 
 export default function view(context) {
-  const effects = new Effects(context);
-  const hud = new Hud(context);
+  const parts = [new Effects(context), new Markers(context), new Hud(context), new Sounds(context)];
   context.camera.follow(null);
   context.camera.height(820);
   paintGround(context);
-  context.hud.hint("WASD or left stick: move · mouse: aim and shoot · Shift: dash · R: reload");
+  context.hud.hint("WASD or left stick: move · mouse: aim and shoot · Shift: dash · R: reload · M: sound");
   return {
     kinds: makeKinds(context),
     frame(frame) {
-      effects.frame(frame);
-      hud.frame(frame);
+      for (const part of parts) part.frame(frame);
     },
     event(event) {
-      effects.event(event);
-      hud.event(event);
+      for (const part of parts) part.event?.(event);
     },
     destroy() {
-      effects.destroy();
+      for (const part of parts) part.destroy?.();
     },
   };
 }

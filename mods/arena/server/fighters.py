@@ -3,7 +3,7 @@
 from tickroom import Collide, Position, Scene, Velocity, World
 
 from ..shared.categories import FIGHTER, FIGHTER_MEETS
-from ..shared.components import Bullet, Fighter, Gear, Health, Powers, Score
+from ..shared.components import Fighter, Gear, Health, Powers, Score
 from ..shared.events import Respawned
 from ..shared.game import game
 from ..shared.requests import Return
@@ -15,7 +15,6 @@ from .places import SPAWNS
 @game.on("join")
 def join(world: World, player: int) -> None:
     """A fighter and a line of the scoreboard; the first player to come starts a new round."""
-    world.spawn(Scene("scorecard", owner=player), Position(), Score(player))
     x, y = spawn_place(world)
     entity = world.spawn(
         Fighter(player),
@@ -26,6 +25,7 @@ def join(world: World, player: int) -> None:
         Velocity(0.0, 0.0),
         Scene("fighter", owner=player),
     )
+    world.spawn(Scene("scorecard", owner=player), Position(), Score(player))
     if len(world.players) == 1:
         begin_round(world)
     stand_up(world, entity, x, y)
@@ -34,10 +34,9 @@ def join(world: World, player: int) -> None:
 @game.on("leave")
 def leave(world: World, player: int) -> None:
     """Nothing of the player stays."""
-    for component in (Fighter, Score, Bullet):
-        for entity, mark in world.query(component):
-            if mark.player == player:
-                world.despawn(entity)
+    for entity, scene in world.query(Scene):
+        if scene.owner == player:
+            world.despawn(entity)
 
 
 @game.authority(Return)

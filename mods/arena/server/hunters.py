@@ -1,8 +1,7 @@
 """Hunters: they wander, notice the nearest fighter they can see, chase it, and bite."""
 
-from tickroom.maths import atan2, hypot
-
 from tickroom import Collide, Position, Scene, Velocity, World
+from tickroom.maths import atan2, distance, length
 
 from ..shared.categories import HUNTER, HUNTER_MEETS
 from ..shared.components import Fighter, Health
@@ -85,16 +84,16 @@ def notice(world: World, hunter: Hunter, at: Position, prey: list[tuple[int, Pos
 
 def nearest_in_sight(at: Position, prey: list[tuple[int, Position]]) -> tuple[int, Position] | None:
     """The nearest fighter within HUNTER_SIGHT whom no wall hides."""
-    near = sorted((hypot(to.x - at.x, to.y - at.y), entity, to) for entity, to in prey)
-    for distance, entity, to in near:
-        if distance <= HUNTER_SIGHT and sees(at.x, at.y, to.x, to.y):
+    near = sorted((distance(at.x, at.y, to.x, to.y), entity, to) for entity, to in prey)
+    for away, entity, to in near:
+        if away <= HUNTER_SIGHT and sees(at.x, at.y, to.x, to.y):
             return entity, to
     return None
 
 
 def stroll(world: World, hunter: Hunter, at: Position) -> None:
     """Now and then, and always when the goal is reached, think of another goal that can be walked to."""
-    arrived = hypot(hunter.goal_x - at.x, hunter.goal_y - at.y) < HUNTER_SIZE
+    arrived = distance(at.x, at.y, hunter.goal_x, hunter.goal_y) < HUNTER_SIZE
     if not arrived and world.random.random() < 0.97:
         return
     for _ in range(6):
@@ -109,11 +108,11 @@ def prowl(world: World, dt: float) -> None:
     """Reads Hunter; writes Velocity and the angle of Position."""
     for _, hunter, at, velocity in world.query(Hunter, Position, Velocity):
         dx, dy = hunter.goal_x - at.x, hunter.goal_y - at.y
-        distance = hypot(dx, dy)
+        away = length(dx, dy)
         speed = HUNTER_STROLL if hunter.prey < 0 else HUNTER_CHASE
-        pace = 0.0 if distance < 4.0 else speed / distance
+        pace = 0.0 if away < 4.0 else speed / away
         approach(velocity, dx * pace, dy * pace, HUNTER_ACCELERATION * dt)
-        if distance >= 4.0:
+        if away >= 4.0:
             at.angle = atan2(dy, dx)
 
 
@@ -125,6 +124,6 @@ def bite(world: World, dt: float) -> None:
         prey = world.try_get(hunter.prey, Position)
         if prey is None or world.tick < hunter.bite_tick or not world.has(hunter.prey, Collide):
             continue
-        if hypot(prey.x - at.x, prey.y - at.y) <= reach:
+        if distance(at.x, at.y, prey.x, prey.y) <= reach:
             hunter.bite_tick = world.tick + HUNTER_BITE_REST
             hurt(world, hunter.prey, HUNTER_BITE, -1, prey.x, prey.y)

@@ -1,8 +1,7 @@
 """How fighters move: keys or a stick push them to a top speed, friction stops them, a dash throws them ahead."""
 
-from tickroom.maths import atan2, hypot
-
 from tickroom import PlayerInput, Position, Velocity, World
+from tickroom.maths import atan2, length, limited
 
 from .components import Fighter, Gear
 from .events import Dashed
@@ -30,8 +29,7 @@ def direction(keys: PlayerInput) -> tuple[float, float]:
     if x == 0.0 and y == 0.0:
         x = float(keys.held("right")) - float(keys.held("left"))
         y = float(keys.held("down")) - float(keys.held("up"))
-    length = hypot(x, y)
-    return (x / length, y / length) if length > 1.0 else (x, y)
+    return limited(x, y, 1.0)
 
 
 def push(velocity: Velocity, x: float, y: float, dt: float) -> None:
@@ -42,11 +40,9 @@ def push(velocity: Velocity, x: float, y: float, dt: float) -> None:
 
 def approach(velocity: Velocity, x: float, y: float, most: float) -> None:
     """Change the velocity to (x, y), or by `most` units/s in its direction."""
-    dx, dy = x - velocity.x, y - velocity.y
-    length = hypot(dx, dy)
-    share = 1.0 if length <= most else most / length
-    velocity.x += dx * share
-    velocity.y += dy * share
+    dx, dy = limited(x - velocity.x, y - velocity.y, most)
+    velocity.x += dx
+    velocity.y += dy
 
 
 def turn(position: Position, keys: PlayerInput, x: float, y: float) -> None:
@@ -62,7 +58,7 @@ def dash(
     world: World, fighter: Fighter, gear: Gear, position: Position, velocity: Velocity, x: float, y: float
 ) -> None:
     """Throw the fighter ahead; friction and the top speed catch it again within 0.3 s."""
-    length = hypot(x, y)
-    velocity.x, velocity.y = x / length * DASH_SPEED, y / length * DASH_SPEED
+    pace = DASH_SPEED / length(x, y)
+    velocity.x, velocity.y = x * pace, y * pace
     gear.dash_tick = world.tick + DASH_REST
     world.emit(Dashed(fighter.player, position.x, position.y), at=(position.x, position.y))

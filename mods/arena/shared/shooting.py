@@ -1,8 +1,7 @@
 """How fighters shoot: a trigger that may be held, a magazine, and bullets that fly until they meet something."""
 
-from tickroom.maths import cos, sin
-
 from tickroom import Collide, Position, Scene, Velocity, World
+from tickroom.maths import from_angle
 
 from .categories import BULLET, SOLID
 from .components import Bullet, Fighter, Gear, Powers
@@ -51,7 +50,7 @@ def fire(world: World, entity: int, player: int, gear: Gear, powers: Powers) -> 
     position, velocity = world.get(entity, Position), world.get(entity, Velocity)
     miss = world.predicted_random(player, world.input(player).tick).uniform(-SPREAD, SPREAD)
     angle = position.angle + miss
-    ahead_x, ahead_y = cos(angle), sin(angle)
+    ahead_x, ahead_y = from_angle(angle)
     velocity.x -= ahead_x * RECOIL
     velocity.y -= ahead_y * RECOIL
     world.spawn(

@@ -40,11 +40,11 @@ RECOIL = 30.0
 KNOCKBACK = 90.0
 """What a hit adds to the victim's speed, in units/s."""
 
-HUNTERS = 6
+HUNTERS = 5
 HUNTER_SIZE = 32.0
-HUNTER_HEALTH = 42.0
+HUNTER_HEALTH = 56.0
 HUNTER_STROLL = 90.0
-HUNTER_CHASE = 235.0
+HUNTER_CHASE = 245.0
 HUNTER_ACCELERATION = 900.0
 HUNTER_SIGHT = 430.0
 HUNTER_PATIENCE = seconds(2.5)
@@ -54,7 +54,7 @@ HUNTER_BITE = 12.0
 HUNTER_REACH = 6.0
 """How far past its own edge a hunter bites."""
 HUNTER_BITE_REST = seconds(0.7)
-HUNTER_RETURN = seconds(8.0)
+HUNTER_RETURN = seconds(12.0)
 
 PICKUP_SIZE = 30.0
 PICKUP_RETURN = seconds(10.0)
@@ -63,7 +63,7 @@ RAPID_TIME = seconds(8.0)
 
 FIGHTER_POINTS = 5
 HUNTER_POINTS = 1
-ROUND_POINTS = 50
+ROUND_POINTS = 60
 ROUND_TIME = seconds(300.0)
 RESULT_TIME = seconds(8.0)
 CRATE_SHIELD = seconds(5.0)
