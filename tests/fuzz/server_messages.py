@@ -33,7 +33,8 @@ speeds = st.integers(-32_768, 32_767)
 snapshots = st.tuples(st.just(1), ticks, st.lists(records, max_size=3))
 diffs = st.tuples(
     st.just(2), ticks, ticks, st.lists(slots, max_size=2), st.lists(records, max_size=2),
-    columns(slots, qs, qs), columns(slots, nudges, nudges), columns(slots, speeds, speeds), columns(slots, qs), st.lists(changes, max_size=3),
+    columns(slots, qs, qs), columns(slots, nudges, nudges), columns(slots, speeds, speeds), columns(slots, qs),
+    st.lists(changes, max_size=3),
 )  # fmt: skip
 privates = st.tuples(st.just(3), ticks, st.booleans(), st.lists(changes, max_size=3))
 events = st.tuples(st.just(4), st.integers(0, 2), ticks, values)
