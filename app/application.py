@@ -8,10 +8,10 @@ from typing import Any
 import msgspec
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
+from starlette.types import ASGIApp
 
 from app import api
 from app.headers import SecureHeaders
@@ -66,7 +66,7 @@ class Documents:
         )
 
 
-def application(site: Site) -> Starlette:
+def application(site: Site) -> ASGIApp:
     """The ASGI application."""
     documents = Documents()
     table = operations(site, documents)
@@ -76,13 +76,9 @@ def application(site: Site) -> Starlette:
         WebSocketRoute("/rooms/{room_id}/socket", site.sockets.serve),
         Route("/favicon.ico", site.pages.icon),
     ]
-    app = Starlette(
-        routes=routes,
-        middleware=[Middleware(SecureHeaders, addresses=site.lobby.addresses)],
-        exception_handlers={HTTPException: on_http_exception, Exception: on_bug},
-    )
+    app = Starlette(routes=routes, exception_handlers={HTTPException: on_http_exception, Exception: on_bug})
     app.router.redirect_slashes = False
-    return app
+    return SecureHeaders(app, site.lobby.addresses)  # outermost: its headers are on answers to mistakes too
 
 
 def operations(site: Site, documents: Documents) -> list[Operation]:

@@ -35,7 +35,8 @@ class SecureHeaders:
         if scope["type"] not in {"http", "websocket"}:
             await self._app(scope, receive, send)
             return
-        host = HTTPConnection(scope).headers.get("host", "")
+        hosts = HTTPConnection(scope).headers.getlist("host")
+        host = hosts[0] if len(hosts) == 1 else ""  # two are a trick that proxies and servers read differently
         allowed = self._addresses.host_allowed(host)
         sockets = f" ws://{host} wss://{host}" if allowed else ""
 

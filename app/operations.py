@@ -1,5 +1,6 @@
 """The table of HTTP operations: the routes and /openapi.json are both made from it, so that one cannot lie of the other."""
 
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from inspect import cleandoc
@@ -50,6 +51,11 @@ class Operation:
     also: tuple[str, ...] = ()
     """Media types that a success may have besides JSON."""
 
+    @property
+    def template(self) -> str:
+        """The address as OpenAPI writes it: `{path}` for Starlette's `{path:path}`."""
+        return re.sub(r":\w+}", "}", self.path)
+
     def route(self) -> Route:
         """The Starlette route. HEAD comes with GET."""
         return Route(self.path, self.handler, methods=list(self.methods), name=self.name)
@@ -66,7 +72,9 @@ def openapi(operations: list[Operation]) -> dict[str, Any]:
     paths: dict[str, dict[str, Any]] = {}
     for operation in operations:
         for method in operation.methods:
-            paths.setdefault(operation.path, {})[method.lower()] = _described(operation, method, references)
+            paths.setdefault(operation.template, {})[method.lower()] = _described(
+                operation, method, references
+            )
     return {
         "openapi": "3.1.0",
         "info": {
@@ -128,9 +136,9 @@ def _responses(operation: Operation, references: dict[Any, Any]) -> dict[str, An
 
 
 def _parameters(operation: Operation) -> list[dict[str, Any]]:
-    names = [part[1:-1].partition(":") for part in operation.path.split("/") if part.startswith("{")]
+    names = re.findall(r"{(\w+)}", operation.template)
     text = {"type": "string"}
-    inside = [{"name": name, "in": "path", "required": True, "schema": text} for name, _, _ in names]
+    inside = [{"name": name, "in": "path", "required": True, "schema": text} for name in names]
     asked = [
         {"name": name, "in": "query", "required": False, "description": meaning, "schema": text}
         for name, meaning in operation.query.items()

@@ -4,6 +4,7 @@ import secrets
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from time import perf_counter_ns
 
 from msgspec.structs import replace
 
@@ -81,7 +82,9 @@ class RoomDirectory:
             settings = replace(settings, max_players=fewer)
         room_id = self._new_id()
         seed = secrets.randbits(63)
-        room = Room(room_id, hosted, seed=seed, settings=settings, now=now, epoch=self._epoch)
+        room = Room(
+            room_id, hosted, seed=seed, settings=settings, now=now, epoch=self._epoch, timer=perf_counter_ns
+        )
         entry = Entry(
             room, name or hosted.schema.title, creator, next_tick=now, period=1000.0 / room.tick_rate
         )

@@ -1,0 +1,170 @@
+"""A whole site without sockets and without waiting: a small game, a clock that tests move, an HTTP client."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, TypeVar
+
+import httpx
+import msgspec
+
+from app.addresses import Addresses
+from app.admin import AdminToken
+from app.application import Readiness, Site, application
+from app.assets import Assets
+from app.budgets import Budget
+from app.collector import Collector
+from app.config import Config
+from app.config_file import parse
+from app.lobby import Lobby
+from app.loop import Loop
+from app.mods import LoadedGame
+from app.pages import Pages
+from app.rooms import RoomDirectory
+from app.server import anyone_creates
+from app.sockets import Sockets
+from ecs.game import Game
+from ecs.world import World
+from net.codec import MESSAGEPACK
+from net.hosted import HostedGame
+from net.protocol import PROTOCOL_VERSION, Hello
+from net.session import Session
+
+ADMIN = "the admin's very own token"
+Result = TypeVar("Result")
+
+
+class Clock:
+    """Milliseconds that pass when a test says so."""
+
+    def __init__(self) -> None:
+        self.now = 1_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+    def pass_ms(self, milliseconds: float) -> None:
+        self.now += milliseconds
+
+
+@dataclass
+class Recorder:
+    """Stands where the gateway puts a socket: keeps what the loop writes."""
+
+    sent: list[bytes] = field(default_factory=list)
+    closed: tuple[int, str] | None = None
+
+    def send(self, payload: bytes) -> None:
+        self.sent.append(payload)
+
+    def close(self, code: int, reason: str = "") -> None:
+        self.closed = (int(code), reason)
+
+
+def walk_game(name: str = "walk", *, max_players: int = 4, tick_rate: int = 20) -> Game:
+    """A game whose one system breaks when a player holds `break`."""
+    game = Game(name, title="Walk", version="1.2.3", max_players=max_players, tick_rate=tick_rate)
+    game.input(keys=("right", "break"))
+
+    @game.system("logic")
+    def may_break(world: World, dt: float) -> None:
+        """Raises while any player holds `break`."""
+        if any(world.input(player).held("break") for player in world.players):
+            raise ZeroDivisionError("the game divided by zero")
+
+    return game
+
+
+def loaded(game: Game, folder: Path | None = None) -> LoadedGame:
+    """A game as the loader would give it."""
+    game.fingerprint = "f" * 32
+    game.seal()
+    assets = Assets.of(folder) if folder else Assets({})
+    return LoadedGame(game.name, Path("/nowhere"), False, HostedGame.of(game), assets, assets.digest())
+
+
+@dataclass
+class Kit:
+    """The site and its parts."""
+
+    site: Site
+    clock: Clock
+    config: Config
+
+    @property
+    def rooms(self) -> RoomDirectory:
+        return self.site.lobby.rooms
+
+    @property
+    def loop(self) -> Loop:
+        return self.site.loop
+
+    def http(self, act: Callable[[httpx.AsyncClient], Awaitable[Result]], **options: Any) -> Result:
+        """Runs `act` with a client of the ASGI application."""
+
+        async def run() -> Result:
+            app = application(self.site)
+            address = options.pop("client", ("127.0.0.1", 50_000))
+            transport = httpx.ASGITransport(app=app, raise_app_exceptions=False, client=address)
+            base = options.pop("base_url", "http://127.0.0.1:7373")
+            async with httpx.AsyncClient(transport=transport, base_url=base, **options) as client:
+                return await act(client)
+
+        return asyncio.run(run())
+
+    def request(self, method: str, path: str, **options: Any) -> httpx.Response:
+        """One request."""
+        kept = {key: options.pop(key) for key in ("client", "base_url") if key in options}
+
+        async def act(client: httpx.AsyncClient) -> httpx.Response:
+            return await client.request(method, path, **options)
+
+        return self.http(act, **kept)
+
+    def create(self, **body: Any) -> str:
+        """A new room's id."""
+        response = self.request("POST", "/create", json=body)
+        assert response.status_code == 201, response.text
+        return str(response.json()["room_id"])
+
+    def play(self, room_id: str, name: str) -> tuple[Session, Recorder]:
+        """A player of a room who has said hello."""
+        token = self.request("POST", f"/join/{room_id}", json={"username": name}).json()["token"]
+        room = self.rooms.entry(room_id).room
+        session = room.open(MESSAGEPACK, self.clock())
+        session.sink = recorder = Recorder()
+        recorder.sent += session.receive(msgspec.msgpack.encode(Hello(PROTOCOL_VERSION, token)), self.clock())
+        return session, recorder
+
+    def turn(self, milliseconds: float = 0.0) -> None:
+        """Let time pass and step every room that is due then, once."""
+        self.clock.pass_ms(milliseconds)
+        for entry in self.loop.due():
+            self.loop.tick(entry)
+
+
+def make_kit(*games: LoadedGame, toml: str = "", web: Path = Path("/nowhere")) -> Kit:
+    """A site with these games (one small one by default) and a configuration given as TOML."""
+    config = parse(toml, "test.toml")
+    clock = Clock()
+    offered = {game.name: game for game in games or (loaded(walk_game()),)}
+    rooms = RoomDirectory(config, epoch=1_700_000_000_000.0)
+    loop = Loop(rooms, clock, Collector(clock))
+    addresses = Addresses(config)
+    lobby = Lobby(
+        config=config,
+        games=offered,
+        rooms=rooms,
+        admin=AdminToken(sha256(ADMIN.encode()).hexdigest()),
+        addresses=addresses,
+        anyone_creates=anyone_creates(config),
+        clock=clock,
+        creates=Budget(config.limits.creates_per_minute, "create rooms"),
+        joins=Budget(config.limits.joins_per_minute, "join"),
+    )
+    pages = Pages(web, offered, lobby)
+    return Kit(
+        Site(lobby, pages, Sockets(config, rooms, addresses, clock), loop, Readiness(True)), clock, config
+    )
