@@ -7,18 +7,24 @@ docs/decisions/0052-garbage-collection.md.
 """
 
 import gc
+from collections import deque
 from collections.abc import Callable
 
 YOUNG = 2_000
 """Collect generation 0 after so many objects were made and not freed (Python's own default is 700 to 2,000)."""
 MIDDLE = 10
-"""Collect generation 1 after so many collections of generation 0, and generation 2 after so many of generation 1."""
+"""Collect generation 1 after so many collections of generation 0."""
+FULL_EVERY = 5_000.0
+"""Collect everything after so long (ms): the bodies of a physics space that a keyframe replaced are cycles that grew old,
+and 1,000 of them take 5 ms to free, so a few at a time."""
 NEVER_IDLE = 200_000
 """So many new objects are collected even where no pause between two ticks is long enough."""
-FULL_EVERY = 30_000.0
-"""At least so long (ms) between two full collections, which take longest."""
+OVERDUE = 300_000.0
+"""And everything after so long (ms), for the same reason: one late tick in five minutes is better than a full memory."""
 FIRST_GUESS = (0.5, 2.0, 20.0)
 """How long a collection of each generation takes (ms) until one has been measured."""
+MEASURED = 5
+"""The median of so many collections is what the next one is expected to take: one slow one says nothing."""
 
 
 class Collector:
@@ -28,7 +34,7 @@ class Collector:
         self._clock = clock
         self.longest = [0.0, 0.0, 0.0]
         """The longest pause by each generation (ms)."""
-        self._expected = list(FIRST_GUESS)
+        self._taken = [deque([guess], maxlen=MEASURED) for guess in FIRST_GUESS]
         self._full_at = clock()
 
     def begin(self) -> None:
@@ -44,12 +50,12 @@ class Collector:
 
     def idle(self, until: float) -> None:
         """Use a pause that lasts until `until` (ms): the oldest generation that is due and fits. Nothing is due: 0.1 µs."""
-        young, middle, old = gc.get_count()
+        young, middle, _ = gc.get_count()
         if young < YOUNG:
             return
         now = self._clock()
-        room = until - now
-        if old >= MIDDLE and now - self._full_at > FULL_EVERY and self._fits(2, room):
+        room, since_full = until - now, now - self._full_at
+        if (since_full > FULL_EVERY and self._fits(2, room)) or since_full > OVERDUE:
             self._collect(2)
         elif middle >= MIDDLE and self._fits(1, room):
             self._collect(1)
@@ -57,7 +63,8 @@ class Collector:
             self._collect(0)
 
     def _fits(self, generation: int, room: float) -> bool:
-        return self._expected[generation] < room
+        taken = self._taken[generation]
+        return sorted(taken)[len(taken) // 2] < room
 
     def _collect(self, generation: int) -> None:
         begin = self._clock()
@@ -65,6 +72,6 @@ class Collector:
         end = self._clock()
         taken = end - begin
         self.longest[generation] = max(self.longest[generation], taken)
-        self._expected[generation] = 0.8 * self._expected[generation] + 0.2 * taken
+        self._taken[generation].append(taken)
         if generation == 2:
             self._full_at = end

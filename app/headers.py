@@ -36,7 +36,7 @@ class SecureHeaders:
             await self._app(scope, receive, send)
             return
         hosts = HTTPConnection(scope).headers.getlist("host")
-        host = hosts[0] if len(hosts) == 1 else ""  # two are a trick that proxies and servers read differently
+        host = hosts[0] if len(hosts) == 1 else ""  # proxies and servers read two of them differently
         allowed = self._addresses.host_allowed(host)
         sockets = f" ws://{host} wss://{host}" if allowed else ""
 

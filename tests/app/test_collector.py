@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from app.collector import FIRST_GUESS, FULL_EVERY, NEVER_IDLE, YOUNG, Collector
+from app.collector import FIRST_GUESS, FULL_EVERY, NEVER_IDLE, OVERDUE, YOUNG, Collector
 from tests.app.site_kit import Clock
 
 
@@ -83,32 +83,38 @@ def test_the_oldest_generation_that_is_due_and_fits_is_collected(
     assert collected == expected
 
 
-def test_full_collections_are_rare(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> None:
-    """A full one is made when it is due and half a minute has passed since the last."""
+def test_everything_is_collected_now_and_then(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> None:
+    """A full collection is made when 5 s have passed since the last and there is room for it."""
     collector = Collector(clock)
-    collected = counts(monkeypatch, YOUNG, 0, 10)
+    collected = counts(monkeypatch, YOUNG)
     collector.idle(clock() + 1_000.0)
     clock.pass_ms(FULL_EVERY + 1)
+    collector.idle(clock() + FIRST_GUESS[2] - 0.1)
     collector.idle(clock() + 1_000.0)
     collector.idle(clock() + 1_000.0)
-    assert collected == [0, 2, 0]
+    assert collected == [0, 0, 2, 0]
 
 
-def test_a_generation_that_took_long_is_given_more_room(
+def test_a_full_collection_is_not_put_off_for_ever(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> None:
+    """After five minutes without a pause that is long enough it is made anyway."""
+    collector = Collector(clock)
+    collected = counts(monkeypatch, YOUNG)
+    clock.pass_ms(OVERDUE + 1)
+    collector.idle(clock())
+    assert collected == [2]
+
+
+def test_what_collections_took_decides_whether_the_next_fits(
     monkeypatch: pytest.MonkeyPatch, clock: Clock
 ) -> None:
-    """What a collection was measured to take decides whether the next one fits."""
+    """One slow collection changes little; when most are slow, they wait for more room."""
     collector = Collector(clock)
     monkeypatch.setattr(gc, "get_count", lambda: (YOUNG, 0, 0))
-    collected: list[int] = []
-
-    def slow(generation: int) -> None:
-        collected.append(generation)
-        clock.pass_ms(20.0)
-
-    monkeypatch.setattr(gc, "collect", slow)
-    collector.idle(clock() + 1.0)
-    collector.idle(clock() + 1.0)
-    collector.idle(clock() + 10.0)
-    assert collected == [0, 0]
-    assert collector.longest[0] == 20.0
+    durations = [0.1, 0.1, 20.0, 0.1, 20.0, 20.0]
+    monkeypatch.setattr(gc, "collect", lambda _: clock.pass_ms(durations.pop(0)))
+    for _ in range(10):
+        collector.idle(clock() + 2.0)
+    assert durations == []
+    monkeypatch.setattr(gc, "collect", lambda _: pytest.fail("20 ms do not fit in 2 ms"))
+    collector.idle(clock() + 2.0)
+    assert collector.longest[0] == pytest.approx(20.0)
