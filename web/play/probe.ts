@@ -10,6 +10,8 @@ export interface Probe {
   readonly own: SceneEntity | null;
   /** Every entity as it is drawn. */
   readonly entities: readonly SceneEntity[];
+  /** Where a place in the world is on the page (CSS px), or null. */
+  toScreen(x: number, y: number): { readonly x: number; readonly y: number } | null;
   readonly statistics: {
     readonly ping: number;
     readonly tickRate: number;
@@ -42,6 +44,7 @@ export function exposeProbe(current: () => Match | undefined): void {
     get entities() {
       return structuredClone([...(current()?.screen?.drawn.values() ?? [])]);
     },
+    toScreen: (x, y) => current()?.screen?.toScreen(x, y) ?? null,
     get statistics() {
       const now = performance.now();
       const match = current();

@@ -56,6 +56,11 @@ export class Screen {
     return screen;
   }
 
+  /** Where a place in the world is on the page (CSS px). */
+  toScreen(x: number, y: number): { x: number; y: number } {
+    return this.#camera.toScreen({ x, y });
+  }
+
   happened(event: GameEvent): void {
     this.#view?.happened(event);
   }

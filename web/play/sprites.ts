@@ -84,7 +84,8 @@ export class Sprites {
     const container = view.create(entity, frame);
     container.zIndex = kind?.layer ?? 0;
     this.#stage.world.addChild(container);
-    const label = kind?.label && entity.owner >= 0 ? makeLabel() : undefined;
+    const isLabelled = kind?.label && view.label !== false && entity.owner >= 0;
+    const label = isLabelled ? makeLabel() : undefined;
     if (label) this.#stage.labels.addChild(label);
     const sprite = { container, view, kind: entity.kind, label, entity };
     this.#sprites.set(entity.id, sprite);

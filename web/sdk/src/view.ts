@@ -88,6 +88,8 @@ export interface ViewContext {
 /** How entities of one kind are drawn. The page places the container, and turns it unless `rotate` is false. */
 export interface KindView {
   readonly rotate?: boolean;
+  /** Where the schema says `label`, the page writes the owner's name above, unless this is false. */
+  readonly label?: boolean;
   create(entity: SceneEntity, frame: ViewFrame): pixi.Container;
   update?(container: pixi.Container, entity: SceneEntity, frame: ViewFrame): void;
   /** Before the page destroys the container. */

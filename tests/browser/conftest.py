@@ -1,0 +1,75 @@
+"""What browser tests share: pages that are watched for errors and for anything fetched from elsewhere."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+PHONE = {
+    "viewport": {"width": 390, "height": 844},
+    "has_touch": True,
+    "is_mobile": True,
+    "device_scale_factor": 2,
+}
+"""A phone held upright."""
+EXPECTED = ("the server responded with a status of", "WebSocket connection to")
+"""What Chromium itself writes to the console when a server refuses or is away: that is what some tests are about."""
+
+
+@dataclass
+class Watched:
+    """What the pages of one test did."""
+
+    requests: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+
+    def follow(self, page: "Page") -> None:
+        page.on("request", lambda request: self.requests.append(request.url))
+        page.on("websocket", lambda socket: self.requests.append(socket.url))
+        page.on(
+            "pageerror", lambda error: self.errors.append(f"{error.name}: {error.message}\n{error.stack}")
+        )
+        page.on("console", lambda message: self._heard(message.type, message.text))
+
+    def _heard(self, kind: str, text: str) -> None:
+        if kind == "error" and not any(expected in text for expected in EXPECTED):
+            self.errors.append(text)
+
+    def hosts(self) -> set[str]:
+        """All hosts, with port, that anything was asked of."""
+        return {url.split("/")[2] for url in self.requests if "://" in url}
+
+
+@pytest.fixture
+def watched() -> Watched:
+    """The record of what the test's pages did."""
+    return Watched()
+
+
+@pytest.fixture
+def open_page(chromium: "Browser", watched: Watched, tmp_path: Path) -> Iterator[Callable[..., "Page"]]:
+    """Opens pages, each in a browser profile of its own; at the end no script may have failed in any.
+
+    What the pages look like at the end is kept as PNG files in the test's temporary folder.
+    """
+    pages: list[Page] = []
+
+    def open_page(address: str, **options: Any) -> "Page":
+        options.setdefault("viewport", {"width": 1280, "height": 800})
+        page = chromium.new_context(**options).new_page()
+        page.set_default_timeout(20_000)
+        watched.follow(page)
+        pages.append(page)
+        page.goto(address)
+        return page
+
+    yield open_page
+    for number, page in enumerate(pages):
+        page.screenshot(path=tmp_path / f"page-{number}.png")
+        page.context.close()
+    assert watched.errors == []

@@ -1,0 +1,79 @@
+"""The lobby page: games, rooms, links, and who may open rooms."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.browser.player import Player, until
+from tests.browser.test_trouble import says
+from tests.browser.test_two_players import OpenPage, create_room
+from tests.conftest import ServerProcess
+
+pytestmark = pytest.mark.browser
+
+
+def test_a_room_is_listed_and_joined_from_the_list(server: ServerProcess, open_page: OpenPage) -> None:
+    """Another person's lobby shows a new room by itself, and its button leads into it."""
+    other = open_page(server.url)
+    says(other, "#rooms", "No room is open yet")
+    first = open_page(server.url)
+    create_room(first)
+    Player.joining(first, "Ann")
+    says(other, "#rooms", "1 of 16 seats taken")
+    other.locator("#rooms").get_by_role("link", name="Join").click()
+    says(other, "#join-facts", "1 of 16 seats taken")
+    Player.joining(other, "Bob")
+
+
+def test_a_pasted_link_leads_to_the_room(server: ServerProcess, open_page: OpenPage) -> None:
+    """An invitation works when it is pasted whole, and what is no link is refused with a sentence."""
+    page = open_page(server.url)
+    link = create_room(page)
+    page.goto(server.url)
+    page.get_by_label("Invitation link or room id").fill("not a link")
+    page.get_by_role("button", name="Join", exact=True).click()
+    says(page, "#problem", "neither an invitation link nor a room's id")
+    page.get_by_label("Invitation link or room id").fill(link)
+    page.get_by_role("button", name="Join", exact=True).click()
+    page.wait_for_url(link)
+
+
+def test_an_invitation_is_copied(server: ServerProcess, open_page: OpenPage) -> None:
+    """The button in the game copies the room's link."""
+    page = open_page(server.url, permissions=["clipboard-read", "clipboard-write"])
+    link = create_room(page)
+    Player.joining(page, "Ann")
+    page.get_by_role("button", name="Invite").click()
+    says(page, "#invite", "Link copied")
+    assert page.evaluate("navigator.clipboard.readText()") == link
+
+
+def test_a_server_that_asks_for_its_token_gets_it_from_the_page(
+    serve: Callable[..., ServerProcess], open_page: OpenPage, tmp_path: Path
+) -> None:
+    """Where only the admin may open rooms, the page asks for the token, refuses a wrong one and takes the right one."""
+    config = tmp_path / "tickroom.toml"
+    config.write_text('[auth]\ncreate = "admin"\n', encoding="utf-8")
+    server = serve("--config", str(config))
+    page = open_page(server.url)
+    page.locator("[data-game=arena]").get_by_role("button", name="Open a room").click()
+    page.get_by_label("Admin token").fill("wrong")
+    page.get_by_role("button", name="Open the room").click()
+    until(
+        page,
+        lambda: page.locator("#admin-problem").inner_text() != "",
+        "a wrong token is refused with a sentence",
+    )
+    page.get_by_label("Admin token").fill(server.admin_token)
+    page.get_by_role("button", name="Open the room").click()
+    page.wait_for_url("**/join/*")
+
+
+def test_a_lobby_without_a_server_says_so(serve: Callable[..., ServerProcess], open_page: OpenPage) -> None:
+    """When the server goes away below an open lobby, the page says that and goes on by itself later."""
+    server = serve()
+    page = open_page(server.url)
+    says(page, "#rooms", "No room is open yet")
+    server.stop()
+    says(page, "#problem", "The server cannot be reached")

@@ -1,0 +1,136 @@
+"""What goes wrong is said on the page, in the server's words."""
+
+import os
+import signal
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.browser.conftest import Watched
+from tests.browser.player import Player, until
+from tests.browser.test_two_players import OpenPage, create_room
+from tests.conftest import ServerProcess
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+pytestmark = pytest.mark.browser
+MARKUP = "<img src=x onerror=1>"
+SILENCE_SECONDS = 30.0
+"""The page takes a silent server for lost after 8 s."""
+
+
+def says(page: "Page", place: str, words: str, seconds: float = 20.0) -> None:
+    """Waits until these words stand in an element of the page that is shown."""
+    shown = page.locator(place)
+    until(
+        page, lambda: shown.is_visible() and words in shown.inner_text(), f"{place} says {words!r}", seconds
+    )
+
+
+def test_a_server_that_stops_says_so_and_a_new_one_has_other_rooms(
+    serve: Callable[..., ServerProcess], open_page: OpenPage
+) -> None:
+    """The page gives the server's reason, tries again by itself, and learns that the room is gone."""
+    server = serve()
+    page = open_page(server.url)
+    create_room(page)
+    Player.joining(page, "Ann")
+    assert server.stop() == 0
+    says(page, "#connection", "The server is stopping")
+    assert page.locator("#retry").is_visible() or "Trying" in page.locator("#connection").inner_text()
+    serve("--port", server.url.rsplit(":", 1)[1])
+    says(page, "#ending", "There is no room")
+    page.get_by_role("link", name="All rooms").click()
+    says(page, "#rooms", "No room is open yet")
+
+
+def test_a_server_that_hangs_is_noticed_and_its_return_too(
+    server: ServerProcess, open_page: OpenPage
+) -> None:
+    """A connection that died without a word is found dead, and the same seat is had again afterwards."""
+    page = open_page(server.url)
+    create_room(page)
+    player = Player.joining(page, "Ann")
+    number = player.number
+    os.kill(server.process.pid, signal.SIGSTOP)
+    try:
+        says(page, "#connection", "Nothing was heard from the server", SILENCE_SECONDS)
+    finally:
+        os.kill(server.process.pid, signal.SIGCONT)
+    says(page, "#feed", "Connected again", SILENCE_SECONDS)
+    assert page.locator("#connection").is_hidden()
+    until(page, lambda: player.own, "the own entity is back")
+    assert player.number == number
+
+
+def test_a_reload_comes_back_to_the_same_seat(server: ServerProcess, open_page: OpenPage) -> None:
+    """The tab keeps its seat's token: no name is asked for, no second player appears."""
+    page = open_page(server.url)
+    create_room(page)
+    Player.joining(page, "Ann")
+    page.reload()
+    player = Player(page)
+    until(page, lambda: player.own, "the own entity is drawn without a question")
+    assert [each["name"] for each in player.probe("players")] == ["Ann"]
+
+
+def test_a_room_that_is_not_there_is_said_to_be_so(server: ServerProcess, open_page: OpenPage) -> None:
+    """A wrong link leads to a sentence and back to the lobby."""
+    page = open_page(f"{server.url}/join/nowhere")
+    says(page, "#ending", "There is no room")
+    assert page.locator("#again").is_hidden()
+
+
+def test_a_name_with_markup_is_text_everywhere(
+    server: ServerProcess, open_page: OpenPage, watched: Watched
+) -> None:
+    """What a player typed is never markup: not on the scoreboard, not in the feed, not in another's window."""
+    first = open_page(server.url)
+    link = create_room(first)
+    Player.joining(first, MARKUP)
+    second = open_page(link)
+    Player.joining(second, "Bob")
+    until(second, lambda: MARKUP in second.locator("#scores").inner_text(), "the name is shown as it is")
+    for page in (first, second):
+        assert page.locator("#game img").count() == 0
+    assert not any(url.endswith("/x") for url in watched.requests)
+
+
+def test_a_taken_name_is_refused_with_a_reason(server: ServerProcess, open_page: OpenPage) -> None:
+    """The second Ann is told why, and may try another name."""
+    first = open_page(server.url)
+    link = create_room(first)
+    Player.joining(first, "Ann")
+    second = open_page(link)
+    second.get_by_label("Your name").fill("ann")
+    second.get_by_role("button", name="Play", exact=True).click()
+    says(second, "#join-problem", "taken")
+    Player.joining(second, "Another Ann")
+
+
+def test_a_second_window_of_the_same_seat_takes_it_over(server: ServerProcess, open_page: OpenPage) -> None:
+    """The window that loses its seat to another one is told so, and does not fight for it."""
+    first = open_page(server.url)
+    link = create_room(first)
+    Player.joining(first, "Ann")
+    stored = first.evaluate("JSON.stringify(sessionStorage)")
+    second = open_page(server.url)
+    second.evaluate("stored => Object.assign(sessionStorage, JSON.parse(stored))", stored)
+    second.goto(link)
+    until(second, lambda: Player(second).own, "the second window plays")
+    says(first, "#ending", "Another connection of the same player took over")
+
+
+def test_leaving_frees_the_seat_at_once(server: ServerProcess, open_page: OpenPage) -> None:
+    """Who leaves is gone for the others, and the lobby counts the seat as free."""
+    first = open_page(server.url)
+    link = create_room(first)
+    Player.joining(first, "Ann")
+    second = open_page(link)
+    bob = Player.joining(second, "Bob")
+    first.get_by_role("link", name="Leave").click()
+    first.wait_for_url(f"{server.url}/")
+    until(second, lambda: [each["name"] for each in bob.probe("players")] == ["Bob"], "Ann is gone")
+    says(first, "#rooms", "1 of 16 seats taken")
