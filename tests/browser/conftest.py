@@ -17,7 +17,7 @@ PHONE = {
     "device_scale_factor": 2,
 }
 """A phone held upright."""
-EXPECTED = ("the server responded with a status of", "WebSocket connection to")
+EXPECTED = ("the server responded with a status of", "WebSocket connection to", "net::ERR_CONNECTION_REFUSED")
 """What Chromium itself writes to the console when a server refuses or is away: that is what some tests are about."""
 
 

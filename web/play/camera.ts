@@ -8,6 +8,9 @@ const LAG = 1e-5;
 const JUMP_SCREENS = 0.6;
 /** How much of what lies outside of the world may be seen, in world units. */
 const MARGIN = 60;
+/** What the head-up display and the thumbs cover of the screen's upper and lower edge (CSS px). */
+const COVERED = { top: 70, bottom: 40 };
+const COVERED_WITH_THUMBS = { top: 170, bottom: 190 };
 const SHAKE_PIXELS = 14;
 /** How long the strongest shake lasts (seconds). */
 const SHAKE_SECONDS = 0.45;
@@ -27,6 +30,7 @@ export class Camera implements CameraControl {
   #y: number;
   #isPlaced = false;
   #screen = { width: 1, height: 1 };
+  #covered = COVERED;
   readonly #world: { readonly width: number; readonly height: number };
 
   constructor(world: { readonly width: number; readonly height: number }) {
@@ -51,6 +55,11 @@ export class Camera implements CameraControl {
     this.#screen = { width, height };
   }
 
+  /** Thumbs lie on the lower edge: what is below the player must be seen above them. */
+  makeRoomForThumbs(): void {
+    this.#covered = COVERED_WITH_THUMBS;
+  }
+
   /** CSS pixels in a world unit. */
   get scale(): number {
     const { width, height } = this.#screen;
@@ -61,8 +70,10 @@ export class Camera implements CameraControl {
   update(target: Place | undefined, seconds: number): void {
     this.#shake = Math.max(0, this.#shake - seconds / SHAKE_SECONDS);
     if (!target) return;
-    const x = clampToWorld(target.x, this.#screen.width / this.scale, this.#world.width);
-    const y = clampToWorld(target.y, this.#screen.height / this.scale, this.#world.height);
+    const { width, height } = this.#screen;
+    const [top, bottom] = [this.#covered.top / this.scale, this.#covered.bottom / this.scale];
+    const x = clampToWorld(target.x, width / this.scale, this.#world.width, MARGIN, MARGIN);
+    const y = clampToWorld(target.y, height / this.scale, this.#world.height, MARGIN + top, MARGIN + bottom);
     const away = Math.hypot(x - this.#x, y - this.#y) * this.scale;
     const isFar = away > JUMP_SCREENS * Math.max(this.#screen.width, this.#screen.height);
     const share = this.#isPlaced && !isFar ? 1 - LAG ** seconds : 1;
@@ -89,9 +100,8 @@ export class Camera implements CameraControl {
   }
 }
 
-/** The middle of a view of `seen` units so that it shows little beyond 0..size; a world that fits is centred. */
-function clampToWorld(middle: number, seen: number, size: number): number {
-  const room = size + 2 * MARGIN;
-  if (seen >= room) return size / 2;
-  return Math.max(seen / 2 - MARGIN, Math.min(size + MARGIN - seen / 2, middle));
+/** The middle of a view of `seen` units that shows no more than the margins beyond 0..size; a world that fits is centred. */
+function clampToWorld(middle: number, seen: number, size: number, before: number, after: number): number {
+  if (seen >= size + before + after) return (size - before + after) / 2;
+  return Math.max(seen / 2 - before, Math.min(size + after - seen / 2, middle));
 }

@@ -5,22 +5,17 @@ import { byId } from "../common/dom";
 export class ConnectionNotice {
   readonly #client: Client;
   #timer: ReturnType<typeof setInterval> | undefined;
-  #reason = "";
+  #reasons: string[] = [];
 
   constructor(client: Client) {
     this.#client = client;
     byId("retry").onclick = () => client.reconnect();
   }
 
-  /** Whether the connection had been lost until now. */
-  get wasLost(): boolean {
-    return !byId("connection").hidden;
-  }
-
   show(state: ConnectionState): void {
     clearInterval(this.#timer);
     if (state.status === "waiting") {
-      this.#reason = state.error.message;
+      this.#remember(state.error.message);
       this.#say(() => waiting(state.retryAt));
       this.#timer = setInterval(() => this.#say(() => waiting(state.retryAt)), 500);
     } else if (state.status === "connecting" && state.attempt > 0) this.#say(() => "Trying again…");
@@ -29,12 +24,19 @@ export class ConnectionNotice {
 
   hide(): void {
     clearInterval(this.#timer);
+    this.#reasons = [];
     byId("connection").hidden = true;
+  }
+
+  /** Why it was lost at first, and why the last attempt failed. */
+  #remember(reason: string): void {
+    const [first = reason] = this.#reasons;
+    this.#reasons = first === reason ? [first] : [first, reason];
   }
 
   #say(next: () => string): void {
     byId("connection").hidden = false;
-    const text = `${this.#reason} ${next()}`.trim();
+    const text = [...this.#reasons, next()].join(" ");
     const shown = byId("connection-text");
     if (shown.textContent !== text) shown.textContent = text;
     byId("retry").hidden = this.#client.connection.status !== "waiting";

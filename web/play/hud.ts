@@ -7,7 +7,8 @@ const SVG = "http://www.w3.org/2000/svg";
 const FEED_LINES = 6;
 /** How long a line of the feed stays: its fading included (ms). */
 const FEED_TIME = 7000;
-const HINT_TIME = 12_000;
+const HINT_TIME = 10_000;
+const TOUCH_HINT = "Left thumb: move · right thumb: aim, push further to fire";
 /** Fields of a component that count as a score where the game's view says nothing. */
 const SCORE_FIELDS = ["score", "points", "kills", "frags"];
 
@@ -78,9 +79,10 @@ export class Hud implements HudControl {
     if (below && below.textContent !== detail) below.textContent = detail;
   }
 
-  hint(text: string): void {
+  hint(text: string, touch = TOUCH_HINT): void {
     const hint = byId("hint");
-    hint.textContent = text;
+    const hasTouch = document.documentElement.classList.contains("has-touch");
+    hint.textContent = hasTouch && text !== "" ? touch : text;
     hint.classList.toggle("shown", text !== "");
     clearTimeout(this.#hintTimer);
     this.#hintTimer = setTimeout(() => hint.classList.remove("shown"), HINT_TIME);

@@ -115,6 +115,7 @@ export class Screen {
     this.#camera.update((followed === null ? undefined : view.entities.get(followed)) ?? this.own, seconds);
     this.#stage.place(this.#camera);
     const frame: ViewFrame = { ...view, seconds, own: this.own, players: () => this.#client.players };
+    if (document.documentElement.classList.contains("has-touch")) this.#camera.makeRoomForThumbs();
     this.#sprites.update(frame, this.#camera, (player) => this.#nameOf(player));
     this.#view?.frame(frame);
     this.#controls.update(this.own && this.#camera.toScreen(this.own));

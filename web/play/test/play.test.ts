@@ -91,7 +91,12 @@ test("the camera shows little of what lies outside, and all of a small world", (
   const small = new Camera({ width: 400, height: 300 });
   small.resize(1600, 900);
   small.update({ x: 0, y: 0 }, 0.016);
-  assert.deepEqual(small.toScreen({ x: 200, y: 150 }), { x: 800, y: 450 });
+  assert.deepEqual(small.toScreen({ x: 200, y: 150 }), { x: 800, y: 465 }, "between what covers the edges");
+  const phone = new Camera({ width: 2000, height: 2000 });
+  phone.resize(390, 844);
+  phone.makeRoomForThumbs();
+  phone.update({ x: 1000, y: 2000 }, 0.016);
+  assert.ok(phone.toScreen({ x: 1000, y: 2000 }).y < 844 - 190, "the lower border lies above the thumbs");
 });
 
 test("a phone held upright sees as large an area as a wide screen", () => {

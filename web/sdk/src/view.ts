@@ -56,8 +56,8 @@ export interface Hud {
   feed(text: string): void;
   /** Large, in the middle; empty takes it away. */
   banner(text: string, detail?: string): void;
-  /** How to play, for the first seconds. */
-  hint(text: string): void;
+  /** How to play, for the first seconds. `touch` is shown in its place where thumbs play. */
+  hint(text: string, touch?: string): void;
 }
 
 export interface Camera {
