@@ -151,8 +151,9 @@ class World:
         return row is not None and all(of in row for of in types)
 
     def components_of(self, entity: int) -> tuple[Any, ...]:
-        """All components of an entity."""
-        return tuple(self._row(entity).values())
+        """All components of an entity, by the name of their type."""
+        row = self._row(entity)
+        return tuple(row[of] for of in sorted(row, key=lambda of: of.__name__))
 
     @property
     def entities(self) -> tuple[int, ...]:
@@ -316,10 +317,9 @@ class World:
         for index in self._indexes.values():
             index.clear()
         for entity in sorted(entities):
-            esper._entity_count = count(entity)  # noqa: SLF001 - esper has no other way to give an id
+            self._count_from(entity)
             self.spawn(*entities[entity])
-        esper._entity_count = count(next_entity)  # noqa: SLF001
-        self._next = next_entity
+        self._count_from(next_entity)
 
     def close(self) -> None:
         """Free the esper context. The world cannot be used any more; doing it again changes nothing."""
@@ -332,6 +332,11 @@ class World:
         self.resources.clear()
 
     # Inside ---------------------------------------------------------------------------------------------------------
+
+    def _count_from(self, entity: int) -> None:
+        """The next spawned entity gets this id."""
+        esper._entity_count = count(entity)  # noqa: SLF001 - esper has no other way to give an id
+        self._next = entity
 
     def _activate(self) -> None:
         if esper.current_world != self._context:

@@ -18,6 +18,11 @@ PATIENCE = 30
 """Ticks in a row with frames left waiting, after which one of them is merged: a stall's delay does not stay."""
 
 
+_Axes = tuple[float, ...]
+_HandRow = tuple[int, _Axes, int, int, int]
+_FrameRow = tuple[int, int, int, _Axes]
+
+
 @dataclass(slots=True, frozen=True)
 class InputFrame:
     """A player's keys and axes at its own tick: `held` and `pressed` have a bit for each key, `axes` are -1..1."""
@@ -96,14 +101,22 @@ class InputDispatcher:
 
     def save(self) -> Any:
         """Plain values of all players' hands."""
-        return [[player, msgspec.to_builtins(hand)] for player, hand in sorted(self._hands.items())]
+        return [
+            [player, [hand.held, hand.axes, hand.applied, hand.queued, hand.crowded],
+             [[frame.tick, frame.held, frame.pressed, frame.axes] for frame in hand.waiting]]
+            for player, hand in sorted(self._hands.items())
+        ]  # fmt: skip
 
     def load(self, data: Any) -> None:
         """Take over what `save` gave. Raises SnapshotError."""
         try:
-            self._hands = {int(player): msgspec.convert(hand, Hand) for player, hand in data}
-        except (TypeError, ValueError, msgspec.ValidationError) as error:
+            rows = msgspec.convert(data, list[tuple[int, _HandRow, list[_FrameRow]]])
+        except msgspec.ValidationError as error:
             raise SnapshotError(f"the inputs cannot be read: {error}") from None
+        self._hands = {
+            player: Hand(*state, waiting=deque(InputFrame(*frame) for frame in waiting))
+            for player, state, waiting in rows
+        }
 
     def _next(self, hand: Hand) -> PlayerInput:
         before = hand.held

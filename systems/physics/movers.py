@@ -6,10 +6,13 @@ something else is assigned.
 """
 
 from array import array
+from collections.abc import Mapping
 
 import pymunk
 from pymunk import batch
 
+from systems.physics.contacts import Pair, Touch
+from systems.physics.resist import resist
 from systems.physics.solid import Solid
 
 MANY = 80
@@ -25,9 +28,23 @@ _WRITE = batch.Buffer()
 class Movers:
     """The dynamic and kinematic bodies of a Space in Chipmunk's order, and their motion as last read."""
 
-    __slots__ = ("_angles", "_boxes", "_spins", "_still", "_turning", "_vx", "_vy", "_x", "_y", "solids")
+    __slots__ = (
+        "_angles",
+        "_boxes",
+        "_spins",
+        "_still",
+        "_turning",
+        "_vx",
+        "_vy",
+        "_x",
+        "_y",
+        "all_written",
+        "solids",
+    )
 
     def __init__(self) -> None:
+        self.all_written = False
+        """Set when it is not known what rules have written since the last step: then any velocity may be."""
         self.arrange([], 0)
 
     def arrange(self, solids: list[Solid], still: int) -> None:
@@ -43,23 +60,30 @@ class Movers:
         self._angles = {place: solid.position.angle for place, solid in (*self._turning, *self._boxes)}
         self._spins = {place: solid.velocity.spin for place, solid in self._turning}
 
-    def push(self, space: pymunk.Space) -> None:
+    def push(self, space: pymunk.Space, touching: Mapping[Pair, Touch], solids: Mapping[int, Solid]) -> None:
         """Write to the bodies what rules have written to the components since the last `pull`. Raises WorldError."""
         placed = self._turned()
         pushed: list[Solid] = []
+        faster: set[int] = set()
         for solid, x, y, vx, vy in zip(self.solids, self._x, self._y, self._vx, self._vy, strict=True):
             position, velocity = solid.position, solid.velocity
             if position.x is not x or position.y is not y:
                 placed.append(solid)
             if velocity.x is not vx or velocity.y is not vy:
                 pushed.append(solid)
+                if velocity.x != vx or velocity.y != vy:  # not by identity: a loaded world has other objects
+                    faster.add(solid.entity)
+        if self.all_written:
+            faster = {solid.entity for solid in self.solids}
+            self.all_written = False
+        for solid in (*placed, *pushed):
+            solid.check_motion()
+        if faster and touching:
+            faster -= {solid.entity for solid in placed}
+            pushed += [solids[entity] for entity in sorted(resist(faster, touching, solids))]
         for solid in placed:
             solid.put()
-        if len(pushed) < MANY:
-            for solid in pushed:
-                solid.put_velocity()
-        else:
-            self._push_all_velocities(space, pushed)
+        self._push_velocities(space, pushed)
 
     def pull(self, space: pymunk.Space) -> None:
         """Read all bodies after a step, and write the components."""
@@ -105,9 +129,11 @@ class Movers:
         flat = rows.tolist()
         return [flat[place::width] for place in range(width)]
 
-    def _push_all_velocities(self, space: pymunk.Space, written: list[Solid]) -> None:
-        for solid in written:
-            solid.check_motion()
+    def _push_velocities(self, space: pymunk.Space, pushed: list[Solid]) -> None:
+        if len(pushed) < MANY:
+            for solid in pushed:
+                solid.put_velocity()
+            return
         rows = array("d", bytes(16 * (len(self.solids) + self._still)))
         rows[0 : 2 * len(self.solids) : 2] = array("d", [solid.velocity.x for solid in self.solids])
         rows[1 : 2 * len(self.solids) : 2] = array("d", [solid.velocity.y for solid in self.solids])

@@ -68,6 +68,16 @@ class Solid:
         return self.collide.rotates and self.moves
 
     @property
+    def pushes(self) -> bool:
+        """Whether it is in the Space and pushes what it touches."""
+        return self.shape is not None and not self.collide.sensor
+
+    @property
+    def inverse_mass(self) -> float:
+        """One through its mass; 0 when nothing can push it."""
+        return 1.0 / self.collide.mass if self.collide.body == "dynamic" else 0.0
+
+    @property
     def is_upright_box(self) -> bool:
         """Whether its angle matters to Chipmunk though it is the rules' own."""
         return self.collide.shape == "box" and not self.turns
@@ -79,6 +89,7 @@ class Solid:
         self.position = position
         self.velocity = velocity or self.velocity
         self.collide = collide
+        self.check_motion()
         self.put()
         return True
 
@@ -101,8 +112,7 @@ class Solid:
         self.body = self.shape = None
 
     def put(self) -> None:
-        """Write place and motion of the components to the body. Raises WorldError."""
-        self.check_motion()
+        """Write place and motion of the components to the body, once they are checked."""
         if self.body is not None:
             self.body.position = (self.position.x, self.position.y)
             self.body.angle = self.position.angle
@@ -111,9 +121,8 @@ class Solid:
                 self.body.angular_velocity = self.velocity.spin if self.turns else 0.0
 
     def put_velocity(self) -> None:
-        """Write the velocity to the body. Raises WorldError."""
-        self.check_motion()
-        if self.body is not None:
+        """Write the velocity to the body, once it is checked."""
+        if self.body is not None and self.moves:
             self.body.velocity = (self.velocity.x, self.velocity.y)
 
     def follow(self, space: pymunk.Space) -> bool:

@@ -28,6 +28,7 @@ class Still:
             if position.x is not x or position.y is not y or position.angle is not angle:
                 written.append(solid)
         for solid in written:
+            solid.check_motion()
             solid.put()
             if solid.body is not None:
                 space.reindex_shapes_for_body(solid.body)
