@@ -4,6 +4,7 @@ from math import pi
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from net.client.events import EntityEntered, EntityLeft
 from net.codec import ANGLE_LAYOUT, NUDGE_LAYOUT, POSITION_LAYOUTS, VELOCITY_LAYOUT
@@ -59,6 +60,18 @@ def test_a_diff_changes_what_it_names(server: ScriptedServer) -> None:
     assert client.scene.get(12) is None
     third = client.scene.get(13)
     assert third is not None and third.kind == "wall"
+
+
+def test_nudges_add_up_without_drift(server: ScriptedServer) -> None:
+    """A thousand short ways in steps that are no power of two end where one long way would, to the last bit."""
+    schema = replace(SCHEMA, steps=replace(SCHEMA.steps, position=0.1, origin_x=0.3))
+    server.client.connect()
+    server.send(server.welcome(schema=schema))
+    server.snapshot(entity(0, 10, x=5, y=60_000))
+    for _ in range(1_000):
+        server.diff(nudged=server.column(NUDGE_LAYOUT, (0, 7, -3)))
+    (seen,) = server.client.scene
+    assert (seen.x, seen.y) == (0.3 + 7_005 * 0.1, -20.0 + 57_000 * 0.1)
 
 
 def test_a_removed_component_is_gone(server: ScriptedServer) -> None:
@@ -178,8 +191,6 @@ def test_two_states_in_one_bundle_are_the_servers_fault(server: ScriptedServer) 
 
 def test_positions_of_32_bits_have_wider_records(server: ScriptedServer) -> None:
     """`position_bits` of the schema is the width of the columns."""
-    from msgspec.structs import replace
-
     schema = replace(SCHEMA, steps=replace(SCHEMA.steps, position_bits=32))
     server.client.connect()
     server.send(server.welcome(schema=schema))
