@@ -9,14 +9,20 @@ GameName = Annotated[str, Meta(min_length=1, max_length=32, description="A game'
 RoomId = Annotated[str, Meta(min_length=1, max_length=64, description="A room's id.")]
 
 
+class RoomOptions(Struct, frozen=True, forbid_unknown_fields=True):
+    """How this room differs from others of its game."""
+
+    max_players: Annotated[
+        int, Meta(ge=0, le=65_535, description="Fewer seats than the game allows; 0 for its own number.")
+    ] = 0
+
+
 class CreateBody(Struct, frozen=True, forbid_unknown_fields=True):
     """A room to make. `game` may be left out where the server has only one."""
 
     game: GameName | UnsetType = UNSET
     name: Annotated[str, Meta(max_length=64, description="What the lobby calls the room.")] = ""
-    max_players: Annotated[
-        int, Meta(ge=0, le=65_535, description="Fewer seats than the game allows; 0 for its own number.")
-    ] = 0
+    settings: RoomOptions = RoomOptions()
 
 
 class CreatedRoom(Struct, frozen=True):

@@ -96,7 +96,7 @@ def operations(site: Site, documents: Documents) -> list[Operation]:
         ),
         Operation(
             "/join", ("GET",), pages.join_by_query, "find_room", "A room by query: what `GET /join/{room_id}` answers.",
-            {200: api.RoomListing, 303: ()}, (404, 410, 422), query={"game_id": "The room's id."},
+            {200: api.RoomListing}, (404, 410, 422, 503), query={"game_id": "The room's id."}, also=HTML,
         ),
         Operation(
             "/join/{room_id}", ("GET",), pages.join_page, "join_page",

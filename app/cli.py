@@ -64,12 +64,14 @@ def serve(config_file: Path | None, host: str | None, port: int | None, data: st
 
 
 @commands.command()
-@click.argument("file", type=click.Path(path_type=Path, dir_okay=False), default=Path("tickroom.toml"))
+@CONFIG
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False), required=False)
 @click.option("--force", is_flag=True, help="Replace a file that is there.")
-def init(file: Path, force: bool) -> None:
+def init(config_file: Path | None, file: Path | None, force: bool) -> None:
     """Write a commented FILE (tickroom.toml) with every setting and its default."""
-    from app.config_file import template
+    from app.config_file import DEFAULT_FILE, template
 
+    file = file or config_file or DEFAULT_FILE
     try:
         with file.open("w" if force else "x", encoding="utf-8") as out:
             out.write(template())

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import structlog
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from app.api import RoomListing
 from app.assets import IMMUTABLE, REVALIDATE, Assets
@@ -44,14 +44,11 @@ class Pages:
         return await self._join(request, request.path_params["room_id"])
 
     async def join_by_query(self, request: Request) -> Response:
-        """`GET /join?game_id=<room_id>`: the same by another address; a browser is sent to the other one."""
+        """`GET /join?game_id=<room_id>`: the same by another address."""
         room_id = request.query_params.get("game_id", "")
         if not room_id:
             raise Problem(422, "The address does not say which room: /join?game_id=ROOM_ID.")
-        listing = self._lobby.listing_of(request, room_id)
-        if wants_page(request):
-            return RedirectResponse(f"/join/{listing.room_id}", 303)
-        return _room(listing)
+        return await self._join(request, room_id)
 
     async def asset(self, request: Request) -> Response:
         """`/assets/<path>`: the name has the content's hash in it, so it may be kept for good."""

@@ -90,7 +90,12 @@ def calls(room_id: str) -> list[tuple[str, str, str, dict[str, Any]]]:
         ("get", "/games", "/games", {}),
         ("get", "/rooms", "/rooms", {}),
         ("post", "/create", "/create", {"json": {"game": "walk"}}),
-        ("put", "/create", "/create", {"json": {"game": "walk", "name": "x", "max_players": 2}}),
+        (
+            "put",
+            "/create",
+            "/create",
+            {"json": {"game": "walk", "name": "x", "settings": {"max_players": 2}}},
+        ),
         ("post", "/create", "/create", {"json": {"game": "chess"}}),
         ("post", "/create", "/create", {"json": []}),
         ("post", "/create", "/create", {"content": b"x" * 20_000}),
