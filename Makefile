@@ -18,7 +18,7 @@ ARGS ?=
 NODE_STAMP := $(if $(shell build/has_node.sh && echo yes),,$(VENV)/.node)
 export PATH := $(if $(NODE_STAMP),$(CURDIR)/$(VENV)/bin:)$(PATH)
 
-WEB_SOURCES := $(shell [ -d web ] && find web -type f -not -path '*/node_modules/*' -not -path 'web/dist/*' -not -path 'web/test-results/*')
+WEB_SOURCES := $(shell [ -d web ] && find web -type f -not -path '*/node_modules/*' -not -path 'web/dist/*' -not -path 'web/.test/*')
 WEB := web/dist/.built
 PYTHON_SOURCES := $(shell find app ecs net systems tickroom mods packaging requirements/dev.txt -type f -not -name '*.pyc' 2>/dev/null)
 

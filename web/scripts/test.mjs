@@ -29,7 +29,7 @@ await build({
   logLevel: "warning",
 });
 const files = entryPoints.map((entry) => join(output, entry.replace(/\.ts$/, ".mjs")));
-const run = spawnSync(process.execPath, ["--enable-source-maps", "--test", ...files], {
+const run = spawnSync(process.execPath, ["--enable-source-maps", "--test", "--test-reporter=spec", ...files], {
   cwd: root,
   stdio: "inherit",
 });
