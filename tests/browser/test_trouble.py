@@ -83,6 +83,17 @@ def test_a_room_that_is_not_there_is_said_to_be_so(server: ServerProcess, open_p
     assert page.locator("#again").is_hidden()
 
 
+def test_a_room_that_an_admin_ends_is_said_to_have_ended(server: ServerProcess, open_page: OpenPage) -> None:
+    """The players read why, and are not offered to join what is gone."""
+    page = open_page(server.url)
+    link = create_room(page)
+    Player.joining(page, "Ann")
+    status, _ = server.request("DELETE", f"/rooms/{link.rsplit('/', 1)[1]}", token=server.admin_token)
+    assert status in {200, 204}
+    says(page, "#ending", "An admin ended the room")
+    assert page.locator("#again").is_hidden()
+
+
 def test_a_name_with_markup_is_text_everywhere(
     server: ServerProcess, open_page: OpenPage, watched: Watched
 ) -> None:

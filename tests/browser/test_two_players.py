@@ -126,6 +126,22 @@ def test_a_phone_plays_with_two_thumbs(server: ServerProcess, open_page: OpenPag
     until(page, lambda: player.own and player.own["vx"] == 0, "it rests when the thumb is lifted")
 
 
+def test_the_json_subprotocol_plays_too(server: ServerProcess, open_page: OpenPage) -> None:
+    """With ?codec=json in the address the same game runs over text frames that one can read."""
+    page = open_page(server.url)
+    link = create_room(page)
+    texts: list[bool] = []
+    page.on(
+        "websocket",
+        lambda socket: socket.on("framereceived", lambda payload: texts.append(isinstance(payload, str))),
+    )
+    page.goto(f"{link}?codec=json")
+    player = Player.joining(page, "Reader")
+    moves_in_both_windows(player, player)
+    assert len(texts) > 20
+    assert all(texts)
+
+
 def test_the_page_shows_ping_tick_rate_frames_and_names(server: ServerProcess, open_page: OpenPage) -> None:
     """What a player wants to know of the connection and the others is on the page."""
     page = open_page(server.url)

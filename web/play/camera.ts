@@ -48,6 +48,7 @@ export class Camera implements CameraControl {
   }
 
   shake(strength: number): void {
+    if (matchMedia("(prefers-reduced-motion: reduce)").matches) return;
     this.#shake = Math.max(this.#shake, Math.min(1, strength));
   }
 

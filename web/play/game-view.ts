@@ -71,9 +71,14 @@ export class GameView {
       call();
     } catch (error) {
       this.#mistakes += 1;
-      console.error(error);
-      if (this.#mistakes === MAX_MISTAKES) this.#report(`The game's own view failed: ${sentenceOf(error)}`);
+      if (this.#mistakes === 1 || this.#mistakes === MAX_MISTAKES) this.failed(error);
     }
+  }
+
+  /** Says a mistake of the game's view. */
+  failed(error: unknown): void {
+    console.error(error);
+    this.#report(`The game's own view failed: ${sentenceOf(error)}`);
   }
 }
 

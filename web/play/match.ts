@@ -1,5 +1,6 @@
 import {
   Client,
+  type ClientOptions,
   CloseReason,
   ConnectionClosed,
   HttpError,
@@ -23,12 +24,12 @@ export class Match {
   #wasOpen = false;
 
   /** `ended` is called once, when the game is over for this page after it had begun. */
-  constructor(roomId: string, name: string, token: string, ended: (error: TickroomError) => void) {
+  constructor(options: ClientOptions, ended: (error: TickroomError) => void) {
     this.#ended = ended;
-    this.client = new Client({ room: roomId, name, token });
+    this.client = new Client(options);
     this.#notice = new ConnectionNotice(this.client);
     const { client } = this;
-    client.on("joined", ({ token }) => memory.keepToken(roomId, token));
+    client.on("joined", ({ token }) => memory.keepToken(options.room, token));
     client.on("welcome", (welcome) => this.#welcomed(welcome));
     client.on("bundle", () => this.#screen?.bundles.add(performance.now()));
     client.on("event", (event) => this.#screen?.happened(event));
@@ -80,14 +81,15 @@ export class Match {
   }
 }
 
+/** Whether the room itself is no more. */
+export function isRoomGone(error: unknown): boolean {
+  if (error instanceof HttpError) return error.status === 404 || error.status === 410;
+  const gone: readonly number[] = [CloseReason.ROOM_ENDED, CloseReason.ROOM_FAILED];
+  return error instanceof ConnectionClosed && gone.includes(error.code);
+}
+
 /** Whether the seat behind a token is gone, so that only a new join helps. */
 export function isSeatGone(error: unknown): boolean {
-  if (error instanceof HttpError) return error.status === 404 || error.status === 410;
-  const gone: readonly number[] = [
-    CloseReason.BAD_TOKEN,
-    CloseReason.KICKED,
-    CloseReason.ROOM_ENDED,
-    CloseReason.ROOM_FAILED,
-  ];
-  return error instanceof ConnectionClosed && gone.includes(error.code);
+  const gone: readonly number[] = [CloseReason.BAD_TOKEN, CloseReason.KICKED, CloseReason.LEFT];
+  return isRoomGone(error) || (error instanceof ConnectionClosed && gone.includes(error.code));
 }

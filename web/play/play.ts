@@ -2,7 +2,7 @@ import { HttpError, Lobby, TickroomError } from "tickroom";
 import { copiesLink } from "../common/copy";
 import { byId } from "../common/dom";
 import { roomIdOfAddress } from "../common/link";
-import { isSeatGone, Match } from "./match";
+import { isRoomGone, isSeatGone, Match } from "./match";
 import { memory } from "./memory";
 import { exposeProbe } from "./probe";
 
@@ -13,6 +13,13 @@ let match: Match | undefined;
 async function enter(): Promise<void> {
   copiesLink(byId("invite") as HTMLButtonElement, `${location.origin}/join/${encodeURIComponent(roomId)}`);
   byId("leave").addEventListener("click", (event) => void leave(event));
+  // Who has clicked a button plays on: the next Space is a shot, not the button again.
+  byId("game").addEventListener(
+    "click",
+    ({ detail }) => detail > 0 && byId("canvas").focus({ preventScroll: true }),
+  );
+  // Safari zooms by its own gesture, whatever the page's viewport says.
+  document.addEventListener("gesturestart", (event) => event.preventDefault());
   byId("again").addEventListener("click", () => location.reload());
   (byId("name") as HTMLInputElement).value = memory.name;
   byId("join").addEventListener("submit", (event) => void join(event));
@@ -51,11 +58,15 @@ async function join(event: SubmitEvent): Promise<void> {
 }
 
 async function play(name: string, token: string): Promise<void> {
-  match = new Match(roomId, name, token, end);
+  const codec = new URLSearchParams(location.search).get("codec") === "json" ? "json" : "msgpack";
+  match = new Match({ room: roomId, name, token, codec }, end);
   try {
     await match.open();
   } catch (error) {
-    if (!(error instanceof TickroomError)) throw error;
+    if (!(error instanceof TickroomError)) {
+      end(new TickroomError(`This page made a mistake: ${error}`));
+      throw error;
+    }
     if (isSeatGone(error)) memory.forgetToken(roomId);
     // The seat of an earlier visit is gone: that needs no words, a new one is to be had.
     await showEntrance(token && isSeatGone(error) ? "" : error.message);
@@ -74,9 +85,13 @@ function end(error: TickroomError): void {
   if (isSeatGone(error)) memory.forgetToken(roomId);
   byId("entrance").hidden = true;
   byId("ending").hidden = false;
-  byId("ending-title").textContent = match?.screen ? "The game is over" : "This room is not open";
+  const isGone = isRoomGone(error);
+  byId("ending-title").textContent = !isGone
+    ? "You are out of the game"
+    : match
+      ? "The game is over"
+      : "This room is not open";
   byId("ending-text").textContent = error.message;
-  const isGone = error instanceof HttpError && isSeatGone(error);
   byId("again").hidden = isGone;
 }
 

@@ -90,11 +90,7 @@ export class Screen {
       view.destroy();
       return;
     }
-    this.#sprites.use(view.kinds, (error) => {
-      view.guard(() => {
-        throw error;
-      });
-    });
+    this.#sprites.use(view.kinds, (error) => view.failed(error));
     this.#view = view;
   }
 

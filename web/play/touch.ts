@@ -50,6 +50,8 @@ export class Touch {
 
   #down(surface: HTMLElement, event: PointerEvent): void {
     if (event.pointerType !== "touch") return;
+    // Otherwise a tap is told once more as a click of a mouse, which would shoot.
+    event.preventDefault();
     this.#show();
     const side = event.clientX < window.innerWidth / 2 ? "left" : "right";
     const stick = this.#sticks.find((candidate) => candidate.side === side);
