@@ -17,6 +17,7 @@ export class Hud {
     this.bannerText = "";
     this.boardKey = "";
     this.announced = null;
+    this.fate = "";
     this.seconds = 0;
   }
 
@@ -82,14 +83,14 @@ export class Hud {
     }
     if (own && own.state === "dead") {
       const until = own.components.Fighter?.respawn_tick ?? tick;
-      return ["You are down", `Back in ${Math.max(1, Math.ceil((until - tick) / TICK_RATE))}`];
+      return [this.fate || "You are down", `Back in ${Math.max(1, Math.ceil((until - tick) / TICK_RATE))}`];
     }
     if (this.announced && this.seconds < this.announced.until) return [this.announced.text, ""];
     return ["", ""];
   }
 
   event({ name, body }) {
-    if (name === "Died") this.hud.feed(this.obituary(body));
+    if (name === "Died") this.mourn(body);
     if (name === "Announced") {
       this.announced = { text: body.text, until: this.seconds + 2.5 };
       this.hud.feed(body.text);
@@ -100,6 +101,12 @@ export class Hud {
     if (name === "Picked" && (body.what === "gold" || body.what === "shield")) {
       this.hud.feed(`${this.name(body.player)} found ${body.what}`);
     }
+  }
+
+  mourn(body) {
+    this.hud.feed(this.obituary(body));
+    if (body.victim !== this.context.player) return;
+    this.fate = body.killer < 0 ? "A hunter caught you" : `${this.name(body.killer)} shot you`;
   }
 
   obituary({ victim, killer }) {

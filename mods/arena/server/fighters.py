@@ -25,7 +25,7 @@ def join(world: World, player: int) -> None:
         Velocity(0.0, 0.0),
         Scene("fighter", owner=player),
     )
-    world.spawn(Scene("scorecard", owner=player), Position(), Score(player))
+    world.spawn(Scene("scorecard", owner=player, seen_by="always"), Position(), Score(player))
     if len(world.players) == 1:
         begin_round(world)
     stand_up(world, entity, x, y)

@@ -13,7 +13,7 @@ from .match import begin_round, current_round, leaders
 @game.on("create")
 def open_book(world: World) -> None:
     """The arena's one Round; its clock stands until the first player comes."""
-    world.spawn(Scene("round"), Position(), Round(target=ROUND_POINTS))
+    world.spawn(Scene("round", seen_by="always"), Position(), Round(target=ROUND_POINTS))
 
 
 @game.system("events")
