@@ -1,10 +1,13 @@
 """How fighters move."""
 
+from collections.abc import Callable
 from math import cos, hypot, pi, sin
 
 import pytest
 
 from tests.mods.arena_table import OPEN, ArenaTable
+from tests.mods.driver import Fidgeter
+from tests.mods.loading import module
 from tickroom import Velocity
 
 TOP_SPEED = 330.0
@@ -146,3 +149,19 @@ def test_a_lost_connection_lets_all_keys_go(arena: ArenaTable) -> None:
     arena.engine.drop(0)
     arena.step(12)
     assert speed(arena, entity) == 0.0
+
+
+def test_nobody_gets_out_of_the_arena(make_arena: Callable[..., ArenaTable]) -> None:
+    """Sixteen who run and dash into everything for a minute, hunters among them, all stay inside and out of walls."""
+    arena = make_arena(wild=True)
+    fidgeters = [Fidgeter(arena.game, player) for player in range(16)]
+    for player in range(16):
+        arena.seat(player)
+    for tick in range(1, 1801):
+        for player, fidgeter in enumerate(fidgeters):
+            arena.engine.inputs.enqueue(player, tick, *fidgeter.state(tick))
+        arena.step()
+        for entity, _ in (*arena.all("Fighter"), *arena.all("Hunter")):
+            x, y = arena.at(entity)
+            assert 32.0 < x < 1968.0 and 32.0 < y < 1368.0, f"tick {tick}"
+            assert module("arena", "shared.layout").is_free(x, y, 0.0), f"tick {tick}: {x}, {y} is in a wall"
