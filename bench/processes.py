@@ -1,7 +1,6 @@
 """The programs that a benchmark starts, each pinned to a core."""
 
 import json
-import os
 import re
 import shutil
 import subprocess

@@ -9,6 +9,7 @@ takes the bundles that the loop writes to `session.sink`.
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from http import HTTPStatus
 from typing import Protocol, cast
 from urllib.parse import urlsplit
@@ -143,7 +144,7 @@ def _open_session(room: Room | None, codec: Codec, now: float) -> Session:
 class Link:
     """A session and its socket. It is the session's `sink`: what the loop writes to."""
 
-    __slots__ = ("fault", "_clock", "_direct", "_max_size", "_session", "_text")
+    __slots__ = ("fault", "send", "_clock", "_direct", "_max_size", "_session")
 
     def __init__(self, direct: DirectSocket, session: Session, clock: Clock, max_size: int) -> None:
         self.fault: RemoteProtocolError | None = None
@@ -152,16 +153,13 @@ class Link:
         self._session = session
         self._clock = clock
         self._max_size = max_size
-        self._text = session.text
+        self.send: Callable[[bytes], None] = partial(direct.send, text=True) if session.text else direct.send
+        """Sends one message."""
 
     def begin(self) -> None:
         """Takes the socket over from ASGI."""
         self._session.sink = self
         self._direct.take(self._receive, self._lost, self._congested, self._max_size)
-
-    def send(self, payload: bytes) -> None:
-        """Sends one message."""
-        self._direct.send(payload, self._text)
 
     def close(self, code: int, reason: str = "") -> None:
         """Closes the socket with a reason that the client can read: its own sentence, or the code's."""

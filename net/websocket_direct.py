@@ -16,6 +16,7 @@ from net.websocket_frames import ABNORMAL_CLOSURE, frame_message
 
 EXTENSION = "tickroom.direct"
 GOODBYE = (int(CloseReason.GOING_AWAY), CLOSE_SENTENCES[CloseReason.GOING_AWAY])
+NOT_TAKEN = "the WebSocket has not been taken over"
 MAX_BUFFERED = 1_048_576
 """Bytes that may wait for one client; a message that would exceed it closes the connection with SLOW_CLIENT."""
 
@@ -67,7 +68,9 @@ class DirectSocket:
 
     def send_frame(self, frame: bytes) -> None:
         """Sends what `frame_message` has made: a broadcast frames its payload once."""
-        connection = self._taken()
+        connection = self._connection
+        if connection is None:
+            raise RuntimeError(NOT_TAKEN)
         if connection.state is not State.OPEN:
             return
         if connection.congested and connection.buffered() + len(frame) > self.max_buffered:
@@ -120,7 +123,7 @@ class DirectSocket:
 
     def _taken(self) -> Connection:
         if self._connection is None:
-            raise RuntimeError("the WebSocket has not been taken over")
+            raise RuntimeError(NOT_TAKEN)
         return self._connection
 
 

@@ -36,6 +36,12 @@ _FIN, _RESERVED, _OPCODE = 0x80, 0x70, 0x0F
 _MASKED, _LENGTH = 0x80, 0x7F
 _CONTROL = 0x8
 
+MAX_SHORT = 125
+_SHORT_HEAD = 6
+_WHOLE_BINARY = _FIN | BINARY
+_MASK_TURNS = 32
+_from_bytes = int.from_bytes
+
 
 class Message(NamedTuple):
     """A whole data message. The bytes of a text are checked UTF-8."""
@@ -85,7 +91,7 @@ class FrameReader:
     """Turns a client's byte stream into events, however it is cut. `max_size` bounds a message, in bytes."""
 
     __slots__ = (
-        "max_size", "_data", "_at", "_ended", "_in_payload", "_final", "_opcode", "_left", "_mask",
+        "max_size", "_data", "_at", "_idle", "_ended", "_in_payload", "_final", "_opcode", "_left", "_mask",
         "_control", "_message", "_message_opcode", "_fragments", "_utf8",
     )  # fmt: skip
 
@@ -93,6 +99,8 @@ class FrameReader:
         self.max_size = max_size
         self._data = b""
         self._at = 0
+        self._idle = True
+        """Nothing is pending: no bytes, no frame, no message, no end."""
         self._ended = False
         self._in_payload = False
         self._final = True
@@ -110,22 +118,19 @@ class FrameReader:
 
         None otherwise: the caller then takes the general way, `receive` and `next_event`.
         """
-        size = len(data)
-        if size < 6 or size > 131 or data[0] != 0x82 or data[1] != 0x80 + size - 6:
+        size = len(data) - _SHORT_HEAD
+        if not self._idle or not 0 <= size <= MAX_SHORT or size > self.max_size:
             return None
-        if (
-            self._in_payload
-            or self._data
-            or self._ended
-            or self._message_opcode is not None
-            or size - 6 > self.max_size
-        ):
+        if data[0] != _WHOLE_BINARY or data[1] != _MASKED + size:
             return None
-        return unmask(data[6:], data[2:6])
+        # as `unmask`, without a call: this is a tenth of what a message costs in Python
+        key = _from_bytes((data[2:6] * _MASK_TURNS)[:size], "little")
+        return (_from_bytes(data[6:], "little") ^ key).to_bytes(size, "little")
 
     def receive(self, data: bytes) -> None:
         """Takes bytes from the socket; they are looked at by `next_event`."""
         if not self._ended:
+            self._idle = False
             self._data = self._data[self._at :] + data
             self._at = 0
 
@@ -145,6 +150,7 @@ class FrameReader:
             return broken.violation
         self._data = self._data[self._at :]
         self._at = 0
+        self._idle = not (self._ended or self._data or self._in_payload or self._message_opcode is not None)
         return None
 
     def _end(self) -> None:

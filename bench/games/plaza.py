@@ -1,6 +1,6 @@
 """A broadcast room: everybody walks all the time, and everybody sees all. What bench_broadcast measures."""
 
-from tickroom import Game, Position, Scene, Velocity, World
+from tickroom import Collide, Game, Position, Scene, Velocity, World
 
 SIDE = 2000.0
 SPEED = 100.0
@@ -14,7 +14,8 @@ game.kind("walker")
 def enter(world: World, player: int) -> None:
     """Writes a walker somewhere on the plaza."""
     place = Position(world.random.random() * SIDE, world.random.random() * SIDE)
-    world.spawn(place, Velocity(SPEED, 0.0), Scene("walker", owner=player))
+    body = Collide("circle", 10.0, 10.0, solid=False)
+    world.spawn(place, Velocity(SPEED, 0.0), body, Scene("walker", owner=player))
 
 
 @game.on("leave")
@@ -27,11 +28,13 @@ def leave(world: World, player: int) -> None:
 
 @game.system("input")
 def steer(world: World, _dt: float) -> None:
-    """Reads the inputs, writes Velocity."""
+    """Reads the inputs, writes Velocity: only what is new, so that physics has less to take over."""
     for _, scene, velocity in world.query(Scene, Velocity):
         keys = world.input(scene.owner)
-        velocity.x = SPEED * (keys.held("right") - keys.held("left"))
-        velocity.y = SPEED * (keys.held("down") - keys.held("up"))
+        x = SPEED * (keys.held("right") - keys.held("left"))
+        y = SPEED * (keys.held("down") - keys.held("up"))
+        if velocity.x != x or velocity.y != y:
+            velocity.x, velocity.y = x, y
 
 
 @game.system("logic")
