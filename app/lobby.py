@@ -145,7 +145,7 @@ class Lobby:
         if not name.isprintable():
             raise Problem(422, "A room's name has printable characters only.")
         try:
-            return self.rooms.create(game.hosted, name, creator, self.clock(), body.settings.max_players)
+            return self.rooms.create(game.hosted, name, creator, body.settings.max_players)
         except TooManyRooms as refusal:
             raise Problem(503 if refusal.everybody else 429, _sentence(str(refusal))) from refusal
         except Exception:  # the game's own `create` may raise anything

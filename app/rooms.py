@@ -57,14 +57,16 @@ class Entry:
 class RoomDirectory:
     """The rooms by id, in the order of their making. Times are monotonic ms."""
 
-    def __init__(self, config: Config, epoch: float, on_made: Callable[[], None] = lambda: None) -> None:
-        """`epoch` is the wall clock (unix ms) at time 0; `on_made` is called when there is one more room."""
+    def __init__(self, config: Config, clock: Callable[[], float], epoch: float) -> None:
+        """`clock` gives ms; `epoch` is the wall clock (unix ms) at its time 0."""
         self._config = config
         self._settings = room_settings(config)
         self._epoch = epoch
         self._entries: dict[str, Entry] = {}
         self._ended: deque[str] = deque(maxlen=REMEMBERED)
-        self.on_made = on_made
+        self._clock = clock
+        self.on_made: Callable[[], None] = lambda: None
+        """Called when there is one more room; the loop's."""
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -73,7 +75,7 @@ class RoomDirectory:
         """A copy, so that rooms may end while it is walked."""
         return iter(list(self._entries.values()))
 
-    def create(self, hosted: HostedGame, name: str, creator: str, now: float, max_players: int = 0) -> Entry:
+    def create(self, hosted: HostedGame, name: str, creator: str, max_players: int = 0) -> Entry:
         """Make a room. Raises TooManyRooms, or whatever the game's own `create` raises."""
         self._check_room_for_one_more(creator)
         settings = self._settings
@@ -83,11 +85,16 @@ class RoomDirectory:
         room_id = self._new_id()
         seed = secrets.randbits(63)
         room = Room(
-            room_id, hosted, seed=seed, settings=settings, now=now, epoch=self._epoch, timer=perf_counter_ns
+            room_id,
+            hosted,
+            seed=seed,
+            settings=settings,
+            now=self._clock(),
+            epoch=self._epoch,
+            timer=perf_counter_ns,
         )
-        entry = Entry(
-            room, name or hosted.schema.title, creator, next_tick=now, period=1000.0 / room.tick_rate
-        )
+        first_tick = self._clock()  # making a room takes a while, which is no delay of its first tick
+        entry = Entry(room, name or hosted.schema.title, creator, first_tick, 1000.0 / room.tick_rate)
         self._entries[room_id] = entry
         self.on_made()
         return entry

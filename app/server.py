@@ -47,7 +47,7 @@ def serve(config: Config) -> Exit:
                 say(f"Admin token (shown once): {generated}")
                 say(f"To get a new one, stop the server and delete {data.path / FILE}")
             collector = Collector(now_ms)
-            rooms = RoomDirectory(config, epoch=time.time() * 1000.0 - now_ms())
+            rooms = RoomDirectory(config, now_ms, epoch=time.time() * 1000.0 - now_ms())
             loop = Loop(rooms, now_ms, collector)
             addresses = Addresses(config)
             lobby = Lobby(

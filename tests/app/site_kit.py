@@ -150,7 +150,7 @@ def make_kit(*games: LoadedGame, toml: str = "", web: Path = Path("/nowhere")) -
     config = parse(toml, "test.toml")
     clock = Clock()
     offered = {game.name: game for game in games or (loaded(walk_game()),)}
-    rooms = RoomDirectory(config, epoch=1_700_000_000_000.0)
+    rooms = RoomDirectory(config, clock, epoch=1_700_000_000_000.0)
     loop = Loop(rooms, clock, Collector(clock))
     addresses = Addresses(config)
     lobby = Lobby(

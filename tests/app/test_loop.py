@@ -218,7 +218,7 @@ def test_ids_of_ended_rooms_are_bounded() -> None:
     """The server remembers the last thousand ended rooms by id, and no more."""
     kit = make_kit(toml="[limits]\ncreates_per_minute = 100000\nrooms_per_address = 10000")
     for _ in range(REMEMBERED + 20):
-        entry = kit.rooms.create(kit.site.lobby.games["walk"].hosted, "", "x", kit.clock())
+        entry = kit.rooms.create(kit.site.lobby.games["walk"].hosted, "", "x")
         kit.rooms.end(entry, CloseReason.ROOM_ENDED)
     assert len(kit.rooms) == 0 and len(kit.rooms._ended) == REMEMBERED
 
@@ -296,7 +296,7 @@ def test_the_loop_wakes_when_a_room_is_made() -> None:
             ticked.set()
 
         kit.loop.tick = tick  # type: ignore[method-assign]
-        kit.rooms.create(kit.site.lobby.games["walk"].hosted, "", "x", kit.clock())
+        kit.rooms.create(kit.site.lobby.games["walk"].hosted, "", "x")
         async with asyncio.timeout(10):
             await ticked.wait()
         assert kit.loop.running
@@ -305,3 +305,13 @@ def test_the_loop_wakes_when_a_room_is_made() -> None:
         assert not kit.loop.running
 
     asyncio.run(run())
+
+
+def test_a_room_that_takes_long_to_make_is_not_late() -> None:
+    """The first tick is due when the room is there, not when somebody began to make it."""
+    game = walk_game()
+    kit = make_kit(loaded(game))
+    game.hooks["create"].append(lambda _: kit.clock.pass_ms(400.0))
+    kit.create()
+    kit.turn()
+    assert kit.loop.overruns == 0

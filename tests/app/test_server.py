@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -67,10 +68,15 @@ def run(*arguments: str, cwd: Path = ROOT) -> "subprocess.CompletedProcess[str]"
     )
 
 
-def logged(server: "ServerProcess", event: str) -> list[dict[str, Any]]:
-    """The log lines of an event so far."""
-    lines = [json.loads(line) for line in server.output if line.startswith("{")]
-    return [line for line in lines if line["event"] == event]
+def logged(server: "ServerProcess", event: str) -> dict[str, Any]:
+    """The first log line of an event. A thread reads what the server writes, so the line may still be under way."""
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        for line in list(server.output):
+            if line.startswith("{") and (found := json.loads(line))["event"] == event:
+                return dict(found)
+        time.sleep(0.01)
+    return pytest.fail(f"{event!r} was not logged:\n" + "".join(server.output))
 
 
 def joined(server: "ServerProcess", room_id: str, name: str) -> Any:
@@ -140,7 +146,7 @@ def test_the_admin_token_is_shown_the_first_time_only(
 def test_the_address_is_printed_and_logged(serve: Serve, config: Callable[..., Path]) -> None:
     """With --port 0 the real port is in the line for people and in the event `serving`."""
     server = serve("--config", str(config()))
-    (serving,) = logged(server, "serving")
+    serving = logged(server, "serving")
     assert serving["address"] == f"{server.url}/"
     assert server.request("GET", "/readyz")[0] == 200
 
@@ -189,7 +195,7 @@ def test_a_game_that_raises_does_not_take_the_server_along(serve: Serve, config:
         assert json.loads(healthy.recv(timeout=20))[0] == 3
     assert server.request("GET", f"/rooms/{rooms[0]}")[0] == 410
     assert server.request("GET", "/healthz")[1]["failures"] == 1
-    (failure,) = logged(server, "room failed")
+    failure = logged(server, "room failed")
     assert "divided by zero" in json.dumps(failure["exception"])
 
 
@@ -200,7 +206,7 @@ def test_a_broken_game_is_reported_and_the_others_are_served(
     path = config()
     (tmp_path / "games" / "bad.py").write_text("x = 1\nimport nothing_like_this\n")
     server = serve("--config", str(path))
-    (failure,) = logged(server, "game not loaded")
+    failure = logged(server, "game not loaded")
     assert (failure["game"], Path(failure["file"]).name, failure["line"]) == ("bad", "bad.py", 2)
     assert [game["name"] for game in server.request("GET", "/games")[1]["games"]] == ["walk"]
 
