@@ -53,7 +53,8 @@ def watched() -> Watched:
 
 @pytest.fixture
 def open_page(chromium: "Browser", watched: Watched, tmp_path: Path) -> Iterator[Callable[..., "Page"]]:
-    """Opens pages, each in a browser profile of its own; at the end no script may have failed in any.
+    """Opens pages, each in a browser profile of its own; at the end no script may have failed in any, and nothing
+    may have been fetched from another host.
 
     What the pages look like at the end is kept as PNG files in the test's temporary folder.
     """
@@ -73,3 +74,4 @@ def open_page(chromium: "Browser", watched: Watched, tmp_path: Path) -> Iterator
         page.screenshot(path=tmp_path / f"page-{number}.png")
         page.context.close()
     assert watched.errors == []
+    assert all(host.startswith("127.0.0.1:") for host in watched.hosts()), "something came from another host"

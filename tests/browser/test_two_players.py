@@ -54,7 +54,9 @@ def test_two_windows_see_each_other_move_shoot_and_score(
     assert ann.score_of("Ann") >= 5, "Ann never shot Bob down"
     until(bob.page, lambda: bob.score_of("Ann") >= 5, "Bob's window shows Ann's points")
     assert "Ann shot Bob" in bob.page.locator("#feed").inner_text()
-    assert watched.hosts() == {server.url.split("/")[2]}, "something was fetched from another host"
+    assert watched.hosts() == {server.url.split("/")[2]}, (
+        "pages, scripts and sockets all come from the server"
+    )
 
 
 def moves_in_both_windows(mover: Player, watcher: Player) -> None:
@@ -124,6 +126,37 @@ def test_a_phone_plays_with_two_thumbs(server: ServerProcess, open_page: OpenPag
     thumbs("touchEnd")
     assert page.evaluate("[scrollX, scrollY, document.documentElement.scrollWidth]") == [0, 0, 390]
     until(page, lambda: player.own and player.own["vx"] == 0, "it rests when the thumb is lifted")
+
+
+def test_a_gamepad_moves_aims_and_fires(server: ServerProcess, open_page: OpenPage) -> None:
+    """The left stick moves, the right stick aims, a trigger fires, and letting go of all of it is a rest."""
+    page = open_page(server.url)
+    create_room(page)
+    player = Player.joining(page, "Pad")
+    start = player.own
+    assert start is not None
+    side = 1 if start["x"] < 1000 else -1
+
+    def pad(x: float, aim_y: float, trigger: bool) -> None:
+        page.evaluate(
+            """([x, aimY, trigger]) => {
+                const buttons = Array.from({ length: 17 }, (_, n) => ({ pressed: trigger && n === 7 }));
+                const pad = { connected: true, mapping: "standard", buttons, axes: [x, 0.1, 0.05, aimY] };
+                navigator.getGamepads = () => [null, pad];
+            }""",
+            [x, aim_y, trigger],
+        )
+
+    pad(side, 0.0, False)
+    until(page, lambda: player.own and side * (player.own["x"] - start["x"]) > 40, "the left stick moves")
+    pad(0.1, 1.0, True)
+    until(
+        page,
+        lambda: any(bullet["vy"] > 300 for bullet in player.entities("bullet")),
+        "the right stick aims down and the trigger fires",
+    )
+    pad(0.0, 0.0, False)
+    until(page, lambda: player.own and player.own["vx"] == 0, "it rests")
 
 
 def test_the_json_subprotocol_plays_too(server: ServerProcess, open_page: OpenPage) -> None:

@@ -26,9 +26,12 @@ export class Match {
   /** `ended` is called once, when the game is over for this page after it had begun. */
   constructor(options: ClientOptions, ended: (error: TickroomError) => void) {
     this.#ended = ended;
-    this.client = new Client(options);
+    this.client = new Client({ ...options, attempts: Number.POSITIVE_INFINITY });
     this.#notice = new ConnectionNotice(this.client);
     const { client } = this;
+    window.addEventListener("online", () => {
+      if (client.connection.status === "waiting") client.reconnect();
+    });
     client.on("joined", ({ token }) => memory.keepToken(options.room, token));
     client.on("welcome", (welcome) => this.#welcomed(welcome));
     client.on("bundle", () => this.#screen?.bundles.add(performance.now()));

@@ -93,6 +93,7 @@ function end(error: TickroomError): void {
       : "This room is not open";
   byId("ending-text").textContent = error.message;
   byId("again").hidden = isGone;
+  document.querySelector<HTMLElement>("#ending .button:not([hidden])")?.focus();
 }
 
 exposeProbe(() => match);
