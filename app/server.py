@@ -26,6 +26,7 @@ from app.lobby import Lobby
 from app.loop import Loop
 from app.mods import Mods, load_mods
 from app.pages import Pages, web_folder
+from app.patience import PatientHttpProtocol
 from app.rooms import RoomDirectory
 from app.sockets import Sockets
 from net.protocol import CloseReason
@@ -133,7 +134,7 @@ class Server:
         self._http = _Uvicorn(
             uvicorn.Config(
                 application(site),
-                http="httptools",
+                http=PatientHttpProtocol,
                 ws=WebSocketProtocol,
                 lifespan="off",
                 log_config=None,
