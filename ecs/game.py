@@ -7,7 +7,7 @@ from typing import Any, TypeVar, overload
 import msgspec
 
 from ecs import validate
-from ecs.built_in import COMPONENTS, EVENTS
+from ecs.built_in import COMPONENTS, EVENTS, SYSTEMS
 from ecs.declare import (
     AUDIENCES,
     HOOKS,
@@ -23,6 +23,7 @@ from ecs.declare import (
     SystemDeclaration,
 )
 from ecs.layout import Layout, NotPlain
+from ecs.order import arrange
 
 C = TypeVar("C", bound=type)
 F = TypeVar("F", bound=Callable[..., Any])
@@ -210,7 +211,7 @@ class Game:
             self._open()
             validate.check_parameters(function, "a system", ("world", "dt"))
             name = function.__name__
-            if name in self.systems or name == "physics":
+            if name in self.systems or name in {system.name for system in SYSTEMS}:
                 validate.refuse(f"the system {name!r} is declared twice", function)
             file, line = validate.where_defined(function)
             self.systems[name] = SystemDeclaration(
@@ -278,7 +279,11 @@ class Game:
         self.chart = document
 
     def seal(self) -> None:
-        """Called by the loader when the mod is whole: nothing can be declared any more. Idempotent."""
+        """Called by the loader when the mod is whole: nothing can be declared any more. Idempotent.
+
+        Raises GameError when `before` and `after` go in a circle or name no system of the stage.
+        """
+        arrange((*SYSTEMS, *self.systems.values()))
         self.sealed = True
 
     def schema_text(self) -> str:

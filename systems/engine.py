@@ -12,7 +12,7 @@ from ecs.world import World
 from systems.events import EventBatch, EventDispatcher
 from systems.input import InputDispatcher
 from systems.physics import Physics
-from systems.pipeline import arrange, built_in
+from systems.pipeline import pipeline
 from systems.queue import Queue, Queued
 
 
@@ -71,8 +71,7 @@ class Engine:
         self._physics = Physics(self.world)
         self._dispatcher = EventDispatcher(game)
         self._timer = timer
-        systems = arrange((built_in("physics", "physics", self._physics.step), *game.systems.values()))
-        self._pipeline = tuple((system.name, system.function) for system in systems)
+        self._pipeline = pipeline(game, self._physics.step)
         for resource in (self.inputs, self._queue, self._physics):
             self.world.register(resource)
         for hook in game.hooks["create"]:

@@ -1,55 +1,24 @@
-"""The pipeline: one ordered tuple of systems, the stages input, physics, logic and events one after another."""
+"""The pipeline: one ordered tuple of systems, the stages input, physics, logic and events one after another.
 
-from collections.abc import Callable, Iterable
+A tick is: joins, leaves and commands in the order of arrival; the players' inputs; then these systems; then the events
+are gathered and what was despawned is gone.
+"""
+
+from collections.abc import Callable
 from typing import Any
 
-from ecs.declare import STAGES, Stage, SystemDeclaration
-from ecs.errors import GameError
+from ecs.built_in import SYSTEMS
+from ecs.game import Game
+from ecs.order import arrange
 
 System = Callable[[Any, float], None]
 
 
-def built_in(name: str, stage: Stage, function: System) -> SystemDeclaration:
-    """A system of the engine's own: predicted like a game's, first in its stage."""
-    return SystemDeclaration(name, stage, function, True, (), (), "", 0)
+def pipeline(game: Game, physics: System) -> tuple[tuple[str, System], ...]:
+    """(name, system) in the order they run; the engine's own physics is the first of its stage, unless a game says else.
 
-
-def arrange(systems: Iterable[SystemDeclaration]) -> tuple[SystemDeclaration, ...]:
-    """The systems in the order they run: by stage, in a stage as declared, moved by `before` and `after`.
-
-    Raises GameError for a name that is no system of the stage, and for a circle.
+    Raises GameError for a circle, and for a name that is no system of the stage.
     """
-    given = tuple(systems)
-    ordered: list[SystemDeclaration] = []
-    for stage in STAGES:
-        ordered += _arrange_stage([system for system in given if system.stage == stage])
-    return tuple(ordered)
-
-
-def _arrange_stage(systems: list[SystemDeclaration]) -> list[SystemDeclaration]:
-    earlier = _who_comes_first(systems)
-    ordered: list[SystemDeclaration] = []
-    waiting = list(systems)
-    while waiting:
-        done = {system.name for system in ordered}
-        ready = next((system for system in waiting if earlier[system.name] <= done), None)
-        if ready is None:
-            circle = waiting[0]
-            names = ", ".join(system.name for system in waiting)
-            raise GameError(f"before and after go in a circle among {names}", circle.file, circle.line)
-        ordered.append(ready)
-        waiting.remove(ready)
-    return ordered
-
-
-def _who_comes_first(systems: list[SystemDeclaration]) -> dict[str, set[str]]:
-    earlier: dict[str, set[str]] = {system.name: set() for system in systems}
-    for system in systems:
-        for name in (*system.before, *system.after):
-            if name not in earlier:
-                problem = f"{system.name}: {name!r} is no system of the stage {system.stage!r}"
-                raise GameError(problem, system.file, system.line)
-        earlier[system.name].update(system.after)
-        for name in system.before:
-            earlier[name].add(system.name)
-    return earlier
+    own = {"physics": physics}
+    ordered = arrange((*SYSTEMS, *game.systems.values()))
+    return tuple((system.name, own.get(system.name, system.function)) for system in ordered)
