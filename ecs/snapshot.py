@@ -86,11 +86,11 @@ def load(world: World, data: bytes) -> None:
     image = _read(world, data)
     entities = _entities(world, image)
     events = [_delivery(world, event) for event in image.events]
-    world.tick = image.tick
     try:
         world.random.load(image.random)
     except ValueError as error:
         raise SnapshotError(str(error)) from None
+    world.tick = image.tick
     world.restore(entities, image.next_entity)
     world.doomed.update(dict.fromkeys(image.doomed))
     world.log.clear()
@@ -158,8 +158,10 @@ def _load_resource(resource: Any, name: str, value: Any) -> None:
             resource.load(value)
         else:
             Layout(type(resource)).fill(resource, value)
-    except NotPlain as error:
-        raise SnapshotError(f"resource {name}: {error}") from None
+    except SnapshotError:
+        raise
+    except Exception as error:  # a game's own hook meets damaged values in its own way
+        raise SnapshotError(f"resource {name}: {error!r}") from error
 
 
 def _read(world: World, data: bytes) -> _Image:

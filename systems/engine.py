@@ -74,9 +74,7 @@ class Engine:
         self._pipeline = pipeline(game, self._physics.step)
         for resource in (self.inputs, self._queue, self._physics):
             self.world.register(resource)
-        for hook in game.hooks["create"]:
-            self._run(f"on(create) {hook.__name__}", hook, self.world)
-        self._run("physics", self._physics.canonicalise)
+        self._create()
 
     # Between ticks --------------------------------------------------------------------------------------------------
 
@@ -136,6 +134,15 @@ class Engine:
         self._physics.close()
 
     # Inside ---------------------------------------------------------------------------------------------------------
+
+    def _create(self) -> None:
+        try:
+            for hook in self.game.hooks["create"]:
+                self._run(f"on(create) {hook.__name__}", hook, self.world)
+            self._run("physics", self._physics.canonicalise)
+        except SystemFailed:
+            self.close()  # nobody else can: the caller gets no engine
+            raise
 
     def _run_pipeline(self, result: StepResult) -> None:
         world = self.world
