@@ -14,7 +14,6 @@ FORBIDDEN = (
     "socket",
     "ssl",
     "selectors",
-    "threading",
     "subprocess",
     "multiprocessing",
     "numpy",
