@@ -36,7 +36,8 @@ class Game:
     """A game's definition: its components, systems, commands, events, inputs and kinds.
 
     `tick_rate` is in ticks a second (1 to 128); `width` and `height` in world units, from (0, 0); `gravity` in units a
-    second squared; `damping` is the part of its speed that a body keeps each second. `keyframe_interval` is in ticks:
+    second squared; `damping` is the part of its speed that a body keeps each second. `substeps` (1 to 16): how many steps
+    physics takes in a tick; more let fast bodies overlap less when they meet. `keyframe_interval` is in ticks:
     at each multiple physics is made canonical, so that a snapshot of that tick continues bit for bit. The `..._step`s
     say how finely positions, speeds and sizes travel; the defaults suit the world's size. `view_radius`: how far a
     player sees, in world units; None: the whole room. Raises GameError.
@@ -56,6 +57,7 @@ class Game:
         keyframe_interval: int = 200,
         damping: float = 1.0,
         gravity: tuple[float, float] = (0.0, 0.0),
+        substeps: int = 1,
         position_step: float | None = None,
         velocity_step: float | None = None,
         size_step: float | None = None,
@@ -71,6 +73,7 @@ class Game:
         validate.check_option(model, "model", ("authoritative", "lockstep"))
         validate.check_number(keyframe_interval, "keyframe_interval", 1, 1_000_000, whole=True)
         validate.check_number(damping, "damping", 0.0, 1.0)
+        validate.check_number(substeps, "substeps", 1, 16, whole=True)
         self.tick_rate = tick_rate
         self.max_players = max_players
         self.width = float(width)
@@ -79,6 +82,7 @@ class Game:
         self.keyframe_interval = keyframe_interval
         self.damping = float(damping)
         self.gravity = _vector(gravity, "gravity")
+        self.substeps = substeps
         self.position_step = _step(position_step, "position_step", fitting_step(max(self.width, self.height)))
         self.velocity_step = _step(velocity_step, "velocity_step", self.position_step * 4)
         self.size_step = _step(size_step, "size_step", self.position_step * 4)
@@ -289,7 +293,9 @@ class Game:
     def schema_text(self) -> str:
         """What the fingerprint covers of the declarations: every line is one option, component, event or command."""
         lines = [f"game {self.name} {self.version} {self.model} {self.tick_rate} {self.keyframe_interval}"]
-        lines.append(f"world {self.width!r} {self.height!r} {self.damping!r} {self.gravity!r}")
+        lines.append(
+            f"world {self.width!r} {self.height!r} {self.damping!r} {self.gravity!r} {self.substeps}"
+        )
         lines.append(f"steps {self.position_step!r} {self.velocity_step!r} {self.size_step!r}")
         lines.append(f"inputs {self.inputs.keys} {self.inputs.axes}")
         for name, declared in sorted(self.components.items()):

@@ -23,7 +23,7 @@ from systems.physics.still import Still
 from systems.physics.sweep import Surroundings, sweep
 
 PUSHED_OUT = 0.3
-"""The part of an overlap that is undone in a tick. Chipmunk's own (10 % per 1/60 s) lets fast bodies look sunk for half
+"""The part of an overlap that is undone in a step. Chipmunk's own (10 % per 1/60 s) lets fast bodies look sunk for half
 a second; from about 0.6 on, heaps of a hundred bodies boil at 20 Hz, and at 1 they burst."""
 
 
@@ -34,6 +34,7 @@ class Physics:
 
     def __init__(self, world: World) -> None:
         self._world = world
+        self._substeps = world.game.substeps
         self._log = world.watch(Collide)
         world.index(Position, Collide).logs.append(self._log)
         world.index(Position, Velocity, Collide).logs.append(self._log)
@@ -45,9 +46,11 @@ class Physics:
     def step(self, world: World, dt: float) -> None:
         """Reads and writes Position and Velocity, reads Collide and Scene.owner, emits Contact. Raises WorldError."""
         self._follow()
-        self._space.step(dt)
+        touches: dict[Pair, Touch] = {}
+        for _ in range(self._substeps):
+            self._space.step(dt / self._substeps)
+            touches |= touching(self._space, self._by_body)
         self._movers.pull(self._space)
-        touches = touching(self._space, self._by_body)
         swept = self._sweep(dt)
         apart = self._touching.keys() - touches.keys() - swept.keys()
         for pair in sorted(touches.keys() | apart):
@@ -88,7 +91,7 @@ class Physics:
         self._space = pymunk.Space()
         self._space.gravity = self._world.game.gravity
         self._space.damping = self._world.game.damping
-        self._space.collision_bias = power(1.0 - PUSHED_OUT, self._world.game.tick_rate)
+        self._space.collision_bias = power(1.0 - PUSHED_OUT, self._world.game.tick_rate * self._substeps)
         self._solids: dict[int, Solid] = {}
         self._swept: dict[int, Solid] = {}
         self._by_body: dict[int, Solid] = {}

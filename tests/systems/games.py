@@ -32,9 +32,16 @@ def floor_game(tick_rate: int = 60, **options: object) -> Game:
     return game
 
 
-def busy_game(tick_rate: int = 60) -> Game:
+def busy_game(tick_rate: int = 60, substeps: int = 1) -> Game:
     """Heaps at rest, a moving platform, sensors, projectiles, spawns, despawns and shapes that change, all at once."""
-    game = Game("busy", tick_rate=tick_rate, gravity=(0.0, -500.0), damping=0.9, keyframe_interval=100)
+    game = Game(
+        "busy",
+        tick_rate=tick_rate,
+        substeps=substeps,
+        gravity=(0.0, -500.0),
+        damping=0.9,
+        keyframe_interval=100,
+    )
     game.component(Fuse)
     game.on("create")(furnish)
     game.system("input")(stir)

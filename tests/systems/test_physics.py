@@ -130,6 +130,25 @@ def test_a_rule_that_pushes_into_a_wall_does_not_sink_into_it(tick_rate: int) ->
     engine.close()
 
 
+@pytest.mark.parametrize(("substeps", "deepest"), [(1, 12.0), (4, 3.5), (16, 1.0)])
+def test_substeps_let_fast_bodies_overlap_less(substeps: int, deepest: float) -> None:
+    """At an impact, a body is in the wall by one substep's way at most; the tick stays one tick."""
+
+    def build(world: World) -> None:
+        world.spawn(Position(100, 0), Collide("box", 20, 200, body="static"))
+        world.spawn(Position(17, 0), Velocity(330, 0), Collide("circle", 20, 20))
+        world.spawn(Position(0, 300), Velocity(330, 0), Collide("circle", 20, 20))
+
+    engine = engine_of(build, 30, substeps=substeps)
+    depth = 0.0
+    for _ in range(30):
+        engine.step()
+        depth = max(depth, engine.world.get(2, Position).x - 80)
+    assert 0 < depth < deepest
+    assert engine.world.get(3, Position).x == pytest.approx(330)
+    engine.close()
+
+
 def test_two_that_rules_push_against_each_other_stand_still() -> None:
     """Neither sinks into the other, and the heavier one wins slowly."""
 

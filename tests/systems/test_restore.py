@@ -62,6 +62,22 @@ def test_a_world_loaded_at_any_keyframe_goes_on_the_same() -> None:
     engine.close()
 
 
+def test_substeps_are_restored_as_exactly() -> None:
+    """Four steps a tick: from a keyframe, 100 ticks are the same."""
+    game = busy_game(30, substeps=4)
+    engine = engine_with_players(game)
+    for _ in range(200):
+        engine.step()
+    loaded = Engine(game, 0)
+    loaded.load(save(engine.world))
+    for _ in range(100):
+        engine.step()
+        loaded.step()
+        assert checksum(engine.world) == checksum(loaded.world)
+    engine.close()
+    loaded.close()
+
+
 def test_bodies_are_at_rest_when_the_busy_world_is_saved() -> None:
     """What is proven above is proven for resting contacts: many bodies hardly move and touch two others or more."""
     engine = engine_with_players(busy_game())
