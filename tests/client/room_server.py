@@ -1,12 +1,14 @@
 """A real room behind the `websockets` library's server, on a free port: what the asyncio driver is tested against."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from time import monotonic
+from typing import Any
 
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
+from websockets.http11 import Request, Response
 from websockets.typing import Subprotocol
 
 from net.codec import CODECS
@@ -34,6 +36,10 @@ class RoomServer:
         """With what each ended connection was closed by its client."""
         self.server: Server | None = None
         self.url = ""
+        self.refuse: Callable[[ServerConnection, Request], Response | None] | None = None
+        """Answers HTTP requests for the socket, when it is set."""
+        self.ticked = asyncio.Event()
+        """Set with each tick."""
         self.ended = asyncio.Event()
         """Set each time a connection has ended."""
 
@@ -64,6 +70,7 @@ class RoomServer:
         while True:
             await asyncio.sleep(1.0 / self.room.tick_rate)
             await self.write(self.room.step(now()))
+            self.ticked.set()
 
     async def write(self, step: RoomStep) -> None:
         """Send what a step says, and close whom it says."""
@@ -78,6 +85,12 @@ class RoomServer:
         for session, reason, sentence in step.closing:
             if session in self.sockets:
                 await self.sockets[session].close(reason, sentence)
+
+    async def ticks(self, count: int) -> None:
+        """Wait for so many ticks."""
+        for _ in range(count):
+            self.ticked.clear()
+            await self.ticked.wait()
 
     async def say(self, payload: bytes) -> None:
         """Send any bytes to every client."""
@@ -95,9 +108,16 @@ async def room_server(*, subprotocols: list[str] | None = None) -> AsyncIterator
     """A running server; at its end the room and every connection are ended."""
     running = RoomServer()
     offered = [Subprotocol(name) for name in (list(CODECS) if subprotocols is None else subprotocols)]
-    async with serve(
-        running.handle, "127.0.0.1", 0, subprotocols=offered or None, compression=None
-    ) as server:
+
+    def answer(socket: ServerConnection, request: Request) -> Response | None:
+        return running.refuse(socket, request) if running.refuse is not None else None
+
+    options: dict[str, Any] = {
+        "subprotocols": offered or None,
+        "compression": None,
+        "process_request": answer,
+    }
+    async with serve(running.handle, "127.0.0.1", 0, **options) as server:
         running.server = server
         running.url = f"ws://127.0.0.1:{next(iter(server.sockets)).getsockname()[1]}/rooms/room/socket"
         ticks = asyncio.create_task(running.tick())

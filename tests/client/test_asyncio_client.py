@@ -6,11 +6,15 @@ from collections.abc import Awaitable, Callable
 from random import Random
 
 import pytest
+from websockets.asyncio.server import ServerConnection, serve
+from websockets.http11 import Request, Response
+from websockets.typing import Subprotocol
 
 from net.client.backoff import Backoff
 from net.client.core import ClientCore
 from net.client.events import ClientEvent, Disconnected, GameEvent, Ticked, Welcomed
 from net.codec import CODECS, Codec
+from net.drivers import asyncio_client
 from net.drivers.asyncio_client import AsyncioClient, ConnectionEnded
 from net.errors import RemoteProtocolError
 from net.protocol import SUBPROTOCOL, CloseReason
@@ -40,6 +44,11 @@ async def until(client: AsyncioClient, kind: type[ClientEvent]) -> list[ClientEv
         if isinstance(event, kind):
             break
     return events
+
+
+async def take(client: AsyncioClient, kind: type[ClientEvent], count: int) -> list[ClientEvent]:
+    """The next events of this kind, so many."""
+    return [(await until(client, kind))[-1] for _ in range(count)]
 
 
 async def play_to_the_end(client: AsyncioClient) -> list[ClientEvent]:
@@ -174,5 +183,69 @@ def test_a_mistake_in_the_program_surfaces() -> None:
         client = AsyncioClient(server.url, ClientCore(server.seat("Ada")), before_tick=broken)
         with pytest.raises(ZeroDivisionError):
             await play_to_the_end(client)
+
+    with_server(scenario)
+
+
+def test_a_program_that_takes_no_events_stops_the_socket(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Unread events are bounded: the socket is not read any more, and goes on when the program does."""
+    monkeypatch.setattr(asyncio_client, "MAX_WAITING", 3)
+
+    async def scenario(server: RoomServer) -> None:
+        async with AsyncioClient(server.url, ClientCore(server.seat("Ada"))) as client:
+            await server.ticks(10)
+            assert client.core.server_tick < server.room.tick - 3
+            ticks = [event.tick for event in await take(client, Ticked, 10) if isinstance(event, Ticked)]
+            assert ticks == list(range(ticks[0], ticks[0] + 10))
+
+    with_server(scenario)
+
+
+def test_a_server_that_never_welcomes_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A WebSocket that opens and says nothing is no server."""
+    monkeypatch.setattr(asyncio_client, "OPEN_TIMEOUT", 0.05)
+
+    async def silent(socket: ServerConnection) -> None:
+        await socket.wait_closed()
+
+    async def run() -> None:
+        async with serve(silent, "127.0.0.1", 0, subprotocols=[Subprotocol(SUBPROTOCOL)]) as server:
+            url = f"ws://127.0.0.1:{next(iter(server.sockets)).getsockname()[1]}/"
+            with pytest.raises(ConnectionEnded, match="TimeoutError"):
+                await AsyncioClient(url, ClientCore("token")).__aenter__()
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize(("status", "tries"), [(404, 1), (403, 1), (503, 4), (429, 4)])
+def test_a_refusal_over_http_is_final_or_tried_again(status: int, tries: int) -> None:
+    """On the way back, a room that is gone is gone; a server that is busy is asked again."""
+    asked = []
+
+    def refuse(socket: ServerConnection, request: Request) -> Response | None:
+        asked.append(request.path)
+        return socket.respond(status, "no")
+
+    async def scenario(server: RoomServer) -> None:
+        core = ClientCore(server.seat("Ada"))
+        async with AsyncioClient(server.url, core, backoff=quick(tries=4)) as client:
+            await until(client, Ticked)
+            server.refuse = refuse
+            await server.drop(CloseReason.GOING_AWAY)
+            events = [event async for event in client]
+            assert isinstance(events[-1], Disconnected) and f"HTTP {status}" in events[-1].sentence
+            assert len(asked) == tries
+
+    with_server(scenario)
+
+
+def test_leaving_frees_the_seat_and_closing_keeps_it() -> None:
+    """`leave` gives the seat to others at once; `close` keeps it for a return."""
+
+    async def scenario(server: RoomServer) -> None:
+        for leave in (False, True):
+            async with AsyncioClient(server.url, ClientCore(server.seat(f"Ada {leave}"))) as client:
+                await (client.leave() if leave else client.close())
+            assert len(server.room.seats) == 1
 
     with_server(scenario)
