@@ -156,8 +156,8 @@ function updateBar(shown: HTMLElement, { label, value, max, colour = "#38d9a9" }
   filled?.setAttribute("fill", colour);
   const [left, right] = shown.querySelectorAll("b");
   if (left) left.textContent = label;
-  if (right) right.textContent = `${Math.round(value)}`;
+  if (right) right.textContent = `${Math.round(Math.max(0, value))}`;
   shown.setAttribute("aria-label", label);
-  shown.setAttribute("aria-valuenow", String(Math.round(value)));
+  shown.setAttribute("aria-valuenow", String(Math.round(Math.max(0, value))));
   shown.setAttribute("aria-valuemax", String(Math.round(max)));
 }

@@ -40,6 +40,7 @@ export interface ScoreRow {
   readonly detail?: string;
 }
 
+/** A bar from 0 to `max`; a value outside is drawn at its end. */
 export interface Bar {
   readonly label: string;
   readonly value: number;
