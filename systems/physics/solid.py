@@ -1,5 +1,6 @@
 """One entity's Body and Shape in the Space, made from its components and following them."""
 
+from functools import lru_cache
 from math import inf
 from operator import attrgetter
 
@@ -13,6 +14,21 @@ BODY_TYPES = {
     "kinematic": pymunk.Body.KINEMATIC,
     "static": pymunk.Body.STATIC,
 }
+
+
+# pymunk's objects have a __setattr__ in Python that only helps mypy; without it a keyframe takes 40 % less time.
+class _Body(pymunk.Body):
+    __setattr__ = object.__setattr__  # type: ignore[assignment]
+
+
+class _Circle(pymunk.Circle):
+    __setattr__ = object.__setattr__  # type: ignore[assignment]
+
+
+class _Poly(pymunk.Poly):
+    __setattr__ = object.__setattr__  # type: ignore[assignment]
+
+
 LARGEST = 1e12
 """No coordinate, speed or size may be larger: what Chipmunk computes from it would soon be no number any more."""
 
@@ -162,23 +178,25 @@ class Solid:
         shape.sensor = collide.sensor
         shape.friction = collide.friction
         shape.elasticity = collide.elasticity
-        shape.filter = pymunk.ShapeFilter(categories=collide.category, mask=collide.mask)
+        shape.filter = shape_filter(collide.category, collide.mask)
+
+
+@lru_cache
+def shape_filter(category: int, mask: int) -> pymunk.ShapeFilter:
+    """Chipmunk's filter of a category and a mask."""
+    return pymunk.ShapeFilter(categories=category, mask=mask)
 
 
 def _body(collide: Collide) -> pymunk.Body:
     if collide.body == "dynamic":
-        return pymunk.Body(collide.mass, _moment(collide))
-    return pymunk.Body(body_type=BODY_TYPES[collide.body])
+        return _Body(collide.mass, _moment(collide))
+    return _Body(body_type=BODY_TYPES[collide.body])
 
 
 def _shape(body: pymunk.Body, collide: Collide) -> pymunk.Shape | None:
     if not (collide.solid or collide.sensor):
         return None
-    return (
-        pymunk.Circle(body, collide.w / 2)
-        if collide.shape == "circle"
-        else pymunk.Poly(body, _corners(collide))
-    )
+    return _Circle(body, collide.w / 2) if collide.shape == "circle" else _Poly(body, _corners(collide))
 
 
 def _corners(collide: Collide) -> list[tuple[float, float]]:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import pymunk
 
 from systems.physics.contacts import Pair, Touch
-from systems.physics.solid import Solid
+from systems.physics.solid import Solid, shape_filter
 
 GRAZING = 1e-9
 """Motion into a surface of less than this part of the speed is motion along it."""
@@ -75,7 +75,7 @@ def _hits(
         min(start[0], end[0]) - reach, min(start[1], end[1]) - reach,
         max(start[0], end[0]) + reach, max(start[1], end[1]) + reach,
     )  # fmt: skip
-    mask = pymunk.ShapeFilter(categories=swept.collide.category, mask=swept.collide.mask)
+    mask = shape_filter(swept.collide.category, swept.collide.mask)
     hits = []
     for shape in around.space.bb_query(box, mask):
         solid = around.shapes[shape]
