@@ -34,7 +34,7 @@ async def _content(request: Request, limits: LimitsSection) -> bytes:
         raise _too_large(limits)
     content = bytearray()
     try:
-        async with asyncio.timeout(limits.body_timeout):
+        async with asyncio.timeout(limits.request_timeout):
             async for chunk in request.stream():
                 content += chunk
                 if len(content) > limits.body_bytes:

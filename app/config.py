@@ -95,7 +95,9 @@ class LimitsSection(Section, frozen=True):
     body_bytes: Annotated[int, whole(256, 1_048_576, "The largest body of an HTTP request.", "bytes")] = (
         16_384
     )
-    body_timeout: Annotated[float, seconds(0.1, 300, "How long a request's body may take.")] = 10.0
+    request_timeout: Annotated[
+        float, seconds(0.1, 300, "How long a request's head, and then its body, may take.")
+    ] = 10.0
     message_bytes: Annotated[
         int, whole(1_024, 1_048_576, "The largest message that a client may send.", "bytes")
     ] = 16_384

@@ -1,6 +1,7 @@
 """One running server, from its configuration to its stop: data, games, rooms, loop, HTTP."""
 
 import asyncio
+import resource
 import signal
 import socket
 import time
@@ -21,17 +22,21 @@ from app.collector import Collector
 from app.config import Config
 from app.data import opened
 from app.exits import Exit, ProgramError
+from app.http_protocol import bounded_http
 from app.listener import address_of, listening
 from app.lobby import Lobby
 from app.loop import Loop
 from app.mods import Mods, load_mods
 from app.pages import Pages, web_folder
-from app.patience import PatientHttpProtocol
 from app.rooms import RoomDirectory
 from app.sockets import Sockets
 from net.protocol import CloseReason
 from net.websocket import WebSocketProtocol
 
+SPARE = 512
+"""Connections for HTTP beside the WebSockets; more are answered 503 by uvicorn."""
+FILES = 8_192
+"""Open files that the server asks the system for; each connection is one."""
 IMPATIENCE = 1.0
 """A second signal within this (s) is the same wish: the terminal and a parent process may both hand one on."""
 
@@ -40,6 +45,7 @@ log = structlog.get_logger("server")
 
 def serve(config: Config) -> Exit:
     """Run a server until a signal stops it. Raises ProgramError for what is wrong outside of Tickroom."""
+    raise_file_limit()
     with opened(Path(config.server.data)) as data:
         admin, generated = admin_token(config, data, is_open=is_open(config))
         mods = games_to_serve(config)
@@ -100,6 +106,14 @@ def anyone_creates(config: Config) -> bool:
     return not is_open(config) if chosen == "auto" else chosen == "anyone"
 
 
+def raise_file_limit() -> None:
+    """Ask for as many open files as the system lets us, up to FILES: many systems begin with 1,024."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = FILES if hard == resource.RLIM_INFINITY else min(FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
 def say(line: str) -> None:
     """A line for the person who started the program, on standard output; logs are on standard error."""
     print(line, flush=True)  # noqa: T201
@@ -134,7 +148,7 @@ class Server:
         self._http = _Uvicorn(
             uvicorn.Config(
                 application(site),
-                http=PatientHttpProtocol,
+                http=bounded_http(config.limits.request_timeout),
                 ws=WebSocketProtocol,
                 lifespan="off",
                 log_config=None,
@@ -142,6 +156,7 @@ class Server:
                 server_header=False,
                 proxy_headers=bool(config.server.trusted_proxies),
                 forwarded_allow_ips=list(config.server.trusted_proxies),
+                limit_concurrency=config.limits.connections + SPARE,
                 timeout_graceful_shutdown=1,
             ),
             self._started,

@@ -382,7 +382,7 @@ def test_rooms_are_limited_for_the_server_and_for_an_address() -> None:
 
 def test_a_body_that_never_ends_is_given_up() -> None:
     """A client that announces a body and does not send it gets 408."""
-    kit = make_kit(toml="[limits]\nbody_timeout = 0.1")
+    kit = make_kit(toml="[limits]\nrequest_timeout = 0.1")
     assert_problem(stuck_body(kit), 408, "in time")
 
 
