@@ -11,6 +11,7 @@ connection is lost, and gets nothing after that.
 import asyncio
 import os
 import socket
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, auto
@@ -83,6 +84,19 @@ class KeepAlive:
     timeout: float | None
 
 
+@dataclass(frozen=True)
+class Terms:
+    """What a receiver that takes over asks for. `farewell` and `overflow` are close codes and reasons.
+
+    `max_size` bounds the peer's messages; more than `max_buffered` bytes that wait for the peer are an `overflow`.
+    """
+
+    max_size: int
+    max_buffered: int
+    farewell: tuple[int, str]
+    overflow: tuple[int, str]
+
+
 class Connection(asyncio.Protocol):
     """The protocol of a transport whose opening handshake is done."""
 
@@ -108,6 +122,9 @@ class Connection(asyncio.Protocol):
         self._keep_alive = keep_alive
         self._on_end = on_end
         self._descriptor = -1
+        """The socket, while messages may be written to it past the transport; else -1."""
+        self._max_buffered = sys.maxsize
+        self._overflow_ending = (SERVICE_RESTART, "")
         self._timer: asyncio.TimerHandle | None = None
         self._heard = False
         self._ping_sent = False
@@ -121,14 +138,16 @@ class Connection(asyncio.Protocol):
         self._lost_told = False
         self._arm(keep_alive.interval, self._check_alive)
 
-    def hand_over(self, receiver: Receiver, farewell: tuple[int, str], max_size: int) -> None:
-        """Gives the connection to another receiver, one that sends at its own pace: it writes straight to the socket.
+    def hand_over(self, receiver: Receiver, terms: Terms) -> None:
+        """Gives the connection to another receiver, one that sends at its own pace: it may `push`.
 
         An ASGI app may send in a loop that never awaits anything else, and must be stopped by the transport's buffer.
         """
         self.receiver = receiver
-        self.farewell = farewell
-        self._reader.max_size = max_size
+        self.farewell = terms.farewell
+        self._overflow_ending = terms.overflow
+        self._max_buffered = terms.max_buffered
+        self._reader.max_size = terms.max_size
         self._descriptor = _plain_socket(self.transport)
         plain = self.transport.get_extra_info("socket")
         if hasattr(socket, "TCP_NOTSENT_LOWAT") and plain.family in {socket.AF_INET, socket.AF_INET6}:
@@ -174,8 +193,8 @@ class Connection(asyncio.Protocol):
 
     # What the receiver asks for
 
-    def write(self, frame: bytes) -> None:
-        """Sends a frame: straight to the socket when nothing waits before it, else by the transport's buffer."""
+    def push(self, frame: bytes) -> None:
+        """Sends a message's frame after the hand-over: to the socket itself when nothing waits before it."""
         if self._descriptor >= 0 and not self.buffered():
             try:
                 sent = os.write(self._descriptor, frame)
@@ -184,6 +203,15 @@ class Connection(asyncio.Protocol):
             if sent == len(frame):
                 return
             frame = frame[sent:]
+        self.write(frame)
+
+    def write(self, frame: bytes) -> None:
+        """Sends a frame by the transport's buffer, if the connection is open and the frame fits in there."""
+        if self.state is not State.OPEN:
+            return
+        if self.congested and self.buffered() + len(frame) > self._max_buffered:
+            self._loop.call_soon(self._overflow)
+            return
         self.transport.write(frame)
 
     def pause_reading(self) -> None:
@@ -271,9 +299,14 @@ class Connection(asyncio.Protocol):
             self._reading_paused = True
             self.transport.abort()
 
+    def _overflow(self) -> None:
+        if self.state is State.OPEN:
+            self.fail(*self._overflow_ending)
+
     def _send_close(self, code: int, reason: str) -> None:
-        self.write(frame_close(code, reason))
+        self.transport.write(frame_close(code, reason))
         self.state = State.CLOSING
+        self._descriptor = -1
 
     def _tell_lost(self, ending: Ending) -> None:
         if not self._lost_told:

@@ -11,11 +11,12 @@ from collections.abc import Callable
 
 from net.protocol import CLOSE_SENTENCES, CloseReason
 from net.websocket_asgi import Conversation
-from net.websocket_connection import Connection, Ending, State
+from net.websocket_connection import Connection, Ending, State, Terms
 from net.websocket_frames import ABNORMAL_CLOSURE, frame_message
 
 EXTENSION = "tickroom.direct"
 GOODBYE = (int(CloseReason.GOING_AWAY), CLOSE_SENTENCES[CloseReason.GOING_AWAY])
+TOO_SLOW = (int(CloseReason.SLOW_CLIENT), CLOSE_SENTENCES[CloseReason.SLOW_CLIENT])
 NOT_TAKEN = "the WebSocket has not been taken over"
 MAX_BUFFERED = 1_048_576
 """Bytes that may wait for one client; a message that would exceed it closes the connection with SLOW_CLIENT."""
@@ -56,7 +57,7 @@ class DirectSocket:
         if connection.state is State.CLOSED or self._conversation.gone:
             self.lost(self._ending)
             return
-        connection.hand_over(self, GOODBYE, max_size)
+        connection.hand_over(self, Terms(max_size, self.max_buffered, GOODBYE, TOO_SLOW))
         for payload, text in self._conversation.take_queued():
             if connection.state is State.OPEN:
                 self.message(payload, text)
@@ -64,19 +65,13 @@ class DirectSocket:
 
     def send(self, payload: bytes, text: bool = False) -> None:
         """Sends a message. One for a connection that has ended is dropped: `on_lost` has said so, or soon will."""
-        self.send_frame(frame_message(payload, text))
+        if self._connection is None:
+            raise RuntimeError(NOT_TAKEN)
+        self._connection.push(frame_message(payload, text))
 
     def send_frame(self, frame: bytes) -> None:
         """Sends what `frame_message` has made: a broadcast frames its payload once."""
-        connection = self._connection
-        if connection is None:
-            raise RuntimeError(NOT_TAKEN)
-        if connection.state is not State.OPEN:
-            return
-        if connection.congested and connection.buffered() + len(frame) > self.max_buffered:
-            asyncio.get_running_loop().call_soon(self._overflow)
-            return
-        connection.write(frame)
+        self._taken().push(frame)
 
     def close(self, code: int, reason: str = "") -> None:
         """Closes with a close frame. Nothing is received or sent from here on; `on_lost` follows."""
@@ -115,11 +110,6 @@ class DirectSocket:
             on_lost = self._on_lost
             self._on_message, self._on_lost, self._on_congestion = _drop, _nothing, _drop
             on_lost()
-
-    def _overflow(self) -> None:
-        connection = self._taken()
-        if connection.state is State.OPEN:
-            connection.fail(CloseReason.SLOW_CLIENT, CLOSE_SENTENCES[CloseReason.SLOW_CLIENT])
 
     def _taken(self) -> Connection:
         if self._connection is None:

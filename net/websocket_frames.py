@@ -7,6 +7,7 @@ is at most a header and the message in progress, which `max_size` bounds.
 """
 
 import codecs
+import struct
 from typing import NamedTuple
 
 CONTINUATION, TEXT, BINARY = 0x0, 0x1, 0x2
@@ -41,6 +42,7 @@ _SHORT_HEAD = 6
 _WHOLE_BINARY = _FIN | BINARY
 _MASK_TURNS = 32
 _from_bytes = int.from_bytes
+_HEAD = struct.Struct("!BBH").pack
 
 
 class Message(NamedTuple):
@@ -299,7 +301,10 @@ def unmask(payload: bytes, mask: bytes) -> bytes:
 
 def frame_message(payload: bytes, text: bool = False) -> bytes:
     """A data message, framed and ready for any number of sockets."""
-    return _frame(TEXT if text else BINARY, payload)
+    size = len(payload)
+    if size < 126 or size > 65_535:
+        return _frame(TEXT if text else BINARY, payload)
+    return _HEAD(_FIN | TEXT if text else _WHOLE_BINARY, 126, size) + payload
 
 
 def frame_ping(payload: bytes) -> bytes:
