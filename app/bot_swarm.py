@@ -9,7 +9,6 @@ from random import Random
 from secrets import token_hex
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from app.bot_brain import WanderingBrain
 from net.client.core import ClientCore
@@ -172,22 +171,22 @@ class Swarm:
                 connecting.create_task(bot.connect()).add_done_callback(lambda _: joined(1))
 
     async def play(self, seconds: float, played: Callable[[float], None]) -> Report:
-        """Measure for so long; `played` is called now and then with the seconds that have passed.
+        """Measure for so long; `played` is called now and then with the seconds since the begin.
 
-        Without a single bot it ends at once.
+        Without a single bot it ends at once. The report counts no errors yet: they are known when all have left.
         """
         loop = asyncio.get_running_loop()
         gc.collect()
         gc.freeze()  # what is there stays: the collector need not look at it while we measure
         for bot in self._bots:
             bot.start_measuring()
-        began = last = loop.time()
-        while self._bots and (left := began + seconds - last) > 0.0:
-            await asyncio.sleep(min(left, PROGRESS_INTERVAL))
-            now = loop.time()
-            played(now - last)
-            last = now
-        return self._report(last - began)
+        began = loop.time()
+        passed = 0.0
+        while self._bots and passed < seconds:
+            await asyncio.sleep(min(seconds - passed, PROGRESS_INTERVAL))
+            passed = loop.time() - began
+            played(passed)
+        return self._report(passed)
 
     async def leave(self) -> None:
         """All leave. `failures` is whole after this."""
@@ -216,18 +215,6 @@ class Swarm:
             ticks_per_second=round(bundles / len(self._bots) / seconds, 2) if self._bots else 0.0,
             rooms=len(self._rooms),
         )
-
-
-async def run_swarm(
-    swarm: Swarm, count: int, seconds: float, joined: Callable[[int], None], played: Callable[[float], None]
-) -> Report:
-    """Join, play and leave; the report counts the failures of all three."""
-    try:
-        await swarm.join(count, joined)
-        report = await swarm.play(seconds, played)
-    finally:
-        await swarm.leave()
-    return replace(report, errors=len(swarm.failures))
 
 
 def _together(parts: Iterable["array[float]"]) -> "array[float]":

@@ -4,17 +4,25 @@ import asyncio
 import importlib
 import sys
 from collections.abc import Callable
+from functools import partial
 from importlib.util import find_spec
+from typing import TYPE_CHECKING
 
 import click
 import msgspec
+from msgspec.structs import replace
 
-from app.bot_swarm import Report, Spread, Swarm, run_swarm
+from app.bot_swarm import Report, Spread, Swarm
 from app.exits import Exit
 from net.codec import JSON, MESSAGEPACK
 from net.drivers.lobby import Lobby
 
+if TYPE_CHECKING:
+    from click._termui_impl import ProgressBar
+
 SHOWN_FAILURES = 5
+BAR_STEPS = 10
+"""Steps of the progress bar in a second."""
 
 
 @click.command(short_help="Play with bots and measure what they are served.")
@@ -66,20 +74,25 @@ def bots(
 
 
 def _run(swarm: Swarm, count: int, seconds: float) -> Report:
-    """Run the swarm under two progress bars, which show on a terminal only."""
-    hidden = not sys.stderr.isatty()
-    with (
-        asyncio.Runner(loop_factory=_loop_factory()) as runner,
-        click.progressbar(length=count, label="joining", file=sys.stderr, hidden=hidden) as joining,
-        click.progressbar(
-            length=round(seconds * 10), label="playing", file=sys.stderr, hidden=hidden
-        ) as playing,
-    ):
-        return runner.run(
-            run_swarm(
-                swarm, count, seconds, joining.update, lambda passed: playing.update(round(passed * 10))
-            )
-        )
+    """Join, play and leave, whatever happens; the report counts the failures of all three."""
+    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        try:
+            with _bar("joining", count) as joining:
+                runner.run(swarm.join(count, joining.update))
+            with _bar("playing", round(seconds * BAR_STEPS)) as playing:
+                report = runner.run(swarm.play(seconds, partial(_advance, playing)))
+        finally:
+            runner.run(swarm.leave())
+    return replace(report, errors=len(swarm.failures))
+
+
+def _bar(label: str, length: int) -> "ProgressBar[int]":
+    """A progress bar beside the report, on a terminal only."""
+    return click.progressbar(length=length, label=label, file=sys.stderr, hidden=not sys.stderr.isatty())
+
+
+def _advance(bar: "ProgressBar[int]", passed: float) -> None:
+    bar.update(round(passed * BAR_STEPS) - bar.pos)
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
