@@ -11,7 +11,7 @@ from ecs.snapshot import load, save
 from ecs.world import World
 from systems.events import EventBatch, EventDispatcher
 from systems.input import InputDispatcher
-from systems.physics import Physics
+from systems.physics import Motion, Physics
 from systems.pipeline import pipeline
 from systems.queue import Queue, Queued
 
@@ -127,6 +127,10 @@ class Engine:
         if result.keyframe:
             self._timed(result, "keyframe", self._physics.canonicalise)
         return result
+
+    def motion(self) -> Motion:
+        """The motion of all bodies that Chipmunk moves, in one block: what the components say now."""
+        return self._physics.motion()
 
     def close(self) -> None:
         """Free the esper context and the Space. Doing it again changes nothing."""

@@ -17,7 +17,7 @@ from ecs.events import Contact
 from ecs.maths import power
 from ecs.world import World
 from systems.physics.contacts import Pair, Touch, touching
-from systems.physics.movers import Movers, chipmunk_order
+from systems.physics.movers import Motion, Movers, chipmunk_order
 from systems.physics.solid import Solid
 from systems.physics.still import Still
 from systems.physics.sweep import Surroundings, sweep
@@ -66,6 +66,10 @@ class Physics:
             self._log[entity] = None
         self._follow()
         self._movers.all_written = True
+
+    def motion(self) -> Motion:
+        """The motion of all bodies that Chipmunk moves, now. Swept, static and new ones are not among them."""
+        return self._movers.motion()
 
     def close(self) -> None:
         """Let go of the Space and all bodies."""

@@ -401,3 +401,38 @@ def test_what_no_body_can_be_is_said_with_entity_and_field(
     assert failed.value.system == "physics"
     assert isinstance(failed.value.cause, WorldError)
     engine.close()
+
+
+@pytest.mark.parametrize("turning", [False, True])
+def test_the_motion_block_says_what_the_components_say(turning: bool) -> None:
+    """After steps, writes of rules, spawns, despawns, keyframes: every row is that of its entity's components now."""
+
+    def build(world: World) -> None:
+        for i in range(40):
+            world.spawn(
+                Position(i * 9.0, i % 5),
+                Velocity(i, -i),
+                Collide("box", 10, 10, rotates=turning and i % 3 == 0),
+            )
+        world.spawn(Position(0, -50), Collide("box", 900, 10, body="static"))
+
+    engine = engine_of(build, keyframe_interval=7)
+    world = engine.world
+    for tick in range(30):
+        engine.step()
+        if tick % 3 == 0:
+            world.get(world.query(Velocity)[tick % 20][0], Position).x += 100.0
+            world.query(Velocity)[tick % 15][1].y = 5.0
+        if tick % 11 == 0:
+            world.despawn(world.query(Velocity)[3][0])
+            world.spawn(Position(500, tick), Velocity(), Collide())
+        motion = engine.motion()
+        assert len(motion.rows) == motion.width * len(motion.entities)
+        for place, entity in enumerate(motion.entities):
+            if world.exists(entity):
+                row = motion.rows[place * motion.width : (place + 1) * motion.width]
+                position, velocity = world.get(entity, Position), world.get(entity, Velocity)
+                assert (row[0], row[1]) == (position.x, position.y)
+                assert (row[motion.velocity], row[motion.velocity + 1]) == (velocity.x, velocity.y)
+        assert len(motion.entities) >= len(world.query(Velocity, Collide)) - 1
+    engine.close()
