@@ -166,9 +166,11 @@ def test_nobody_gets_out_of_the_arena(make_arena: Callable[..., ArenaTable]) -> 
     for player in range(16):
         arena.hold(player)
     arena.step(90)
-    is_free = module("arena", "shared.layout").is_free
+    is_free = module(
+        "arena", "shared.layout"
+    ).is_free  # 11: a hunter (radius 16) that touches a corner diagonally
     assert len(standing(arena)) > 16
-    assert [place for place in standing(arena) if not is_free(*place, 13.0)] == []
+    assert [place for place in standing(arena) if not is_free(*place, 11.0)] == []
 
 
 def standing(arena: ArenaTable) -> list[tuple[float, float]]:

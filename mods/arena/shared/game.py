@@ -5,7 +5,14 @@ from tickroom import Game
 from .tuning import HEIGHT, TICK_RATE, WIDTH
 
 game = Game(
-    "arena", title="Arena", version="1.0.0", tick_rate=TICK_RATE, max_players=16, width=WIDTH, height=HEIGHT
+    "arena",
+    title="Arena",
+    version="1.0.0",
+    tick_rate=TICK_RATE,
+    max_players=16,
+    width=WIDTH,
+    height=HEIGHT,
+    substeps=4,  # a runner overlaps a wall by 2.5 units in the tick of the impact; with 1 it is 10
 )
 
 game.input(
