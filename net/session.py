@@ -147,4 +147,6 @@ class Session:
             )
         self.last_tick = bundle.tick
         for item in bundle.items:
+            if self.state is not SessionState.OPEN:
+                return  # an item before this one gave the seat up: what follows has no player
             self.room.enqueue(self, item, now)

@@ -169,6 +169,21 @@ def test_each_bad_message_has_its_reason(codec: Codec, name: str) -> None:
 
 
 @pytest.mark.parametrize("codec", CODECS.values(), ids=list(CODECS))
+def test_who_gives_the_seat_up_says_nothing_after_it(codec: Codec) -> None:
+    """What follows in the same bundle is not heard: no second leaving, no input or command of nobody."""
+    leaving, pressing, noting = [3, 1, "delete", "seat", None], [1, 5, 3, 3, [0, 0]], [2, 2, "note", {}]
+    with VirtualRoom(HOSTED) as room:
+        ada = room.join("Ada")
+        mallory = Mallory(room, codec)
+        mallory.send(codec.encode(HELLO))
+        room.run()
+        mallory.send(codec.encode([3, 1, -1, [leaving, leaving, pressing, noting]]))
+        room.run(3)
+        assert ada.heard("Noted") == [] and mallory.reasons == []
+        assert room.room.engine.inputs.last_input(1) == -1
+
+
+@pytest.mark.parametrize("codec", CODECS.values(), ids=list(CODECS))
 def test_before_a_hello_nothing_else_is_allowed(codec: Codec) -> None:
     """A sync or a bundle first, a wrong version and an unknown token have a reason each."""
     wrong = [[2, 1.0], [3, 1, -1, []], [1, 2, TOKEN], [1, 99, TOKEN, "", -1, "later", {}], [1, 1, "guess"]]
