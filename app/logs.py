@@ -33,7 +33,12 @@ def configure(settings: LogSection) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    for chatty in ("uvicorn.error", "uvicorn.access", "asyncio"):  # start and stop are said by us
+    for chatty in (
+        "uvicorn.error",
+        "uvicorn.access",
+        "asyncio",
+        "statemachine",
+    ):  # what matters of them is said by us
         logging.getLogger(chatty).setLevel(max(level, logging.WARNING))
 
 

@@ -1,7 +1,7 @@
 """The one loop that drives every room by the monotonic clock, each at its own rate.
 
-A tick that takes too long, or a wait that does, is an overrun: it is counted, and logged with the slowest system. What
-was missed is skipped, never caught up in a burst, so that a slow tick makes a game slow and nothing worse.
+A tick that takes too long, or a wait that does, is an overrun: it is counted, and logged with the slowest system.
+app/schedule.py says what is made up and what is skipped.
 """
 
 import asyncio
@@ -12,6 +12,7 @@ import structlog
 
 from app.collector import Collector
 from app.rooms import Entry, RoomDirectory
+from app.schedule import Overrun
 from net.protocol import CloseReason
 from net.room import RoomStep
 
@@ -53,7 +54,7 @@ class Loop:
                     if not entry.room.ended:
                         self.tick(entry)
                     await asyncio.sleep(0)
-                upcoming = min((entry.next_tick for entry in self.rooms), default=self._clock() + IDLE)
+                upcoming = min((entry.schedule.due for entry in self.rooms), default=self._clock() + IDLE)
                 self._collector.idle(upcoming)
                 await self._wait(upcoming)
         finally:
@@ -62,9 +63,8 @@ class Loop:
     def due(self) -> list[Entry]:
         """The rooms whose tick is due now, the most urgent first."""
         limit = self._clock() + RESOLUTION
-        return sorted(
-            (each for each in self.rooms if each.next_tick < limit), key=lambda each: each.next_tick
-        )
+        waiting = [entry for entry in self.rooms if entry.schedule.due < limit]
+        return sorted(waiting, key=lambda entry: entry.schedule.due)
 
     def wake(self) -> None:
         """There is something new to look at before the next tick is due."""
@@ -75,6 +75,7 @@ class Loop:
         """Sleep until then, or until woken."""
         delay = (until - self._clock()) / 1000.0
         if delay <= 0:
+            await asyncio.sleep(0)
             return
         loop = asyncio.get_running_loop()
         self._waiter = loop.create_future()
@@ -96,23 +97,15 @@ class Loop:
         for event in step.server_wide:
             self._spread(entry, event)
         end = self._clock()
-        self._schedule(entry, begin, end, step)
+        if overrun := entry.schedule.ran(begin, end):
+            self._overran(entry, overrun, end - begin, step)
         if step.failure is not None:
             self._report(entry, step.failure)
         elif self.rooms.is_abandoned(entry, end):
             self._log.info("room ended", room=entry.room.room_id, why="empty")
             deliver(self.rooms.end(entry, CloseReason.ROOM_ENDED))
 
-    def _schedule(self, entry: Entry, begin: float, end: float, step: RoomStep) -> None:
-        """The next tick is one period after this one was due; where that has passed, the next whole period to come."""
-        late = begin - entry.next_tick
-        entry.next_tick += entry.period
-        if entry.next_tick <= end:
-            missed = (end - entry.next_tick) // entry.period + 1
-            entry.next_tick += missed * entry.period
-            self._overrun(entry, end - begin, late, int(missed), step)
-
-    def _overrun(self, entry: Entry, took: float, late: float, missed: int, step: RoomStep) -> None:
+    def _overran(self, entry: Entry, overrun: Overrun, took: float, step: RoomStep) -> None:
         entry.overruns += 1
         self.overruns += 1
         now = self._clock()
@@ -125,9 +118,9 @@ class Loop:
             room=entry.room.room_id,
             tick=entry.room.tick,
             took_ms=round(took, 1),
-            late_ms=round(late, 1),
-            period_ms=round(entry.period, 1),
-            ticks_skipped=missed,
+            late_ms=round(overrun.late, 1),
+            period_ms=round(entry.schedule.period, 1),
+            ticks_skipped=overrun.skipped,
             slowest=name,
             slowest_ms=round(nanoseconds / 1e6, 1),
             overruns=entry.overruns,

@@ -9,6 +9,7 @@ from time import perf_counter_ns
 from msgspec.structs import replace
 
 from app.config import Config
+from app.schedule import Schedule
 from net.hosted import HostedGame
 from net.protocol import CloseReason
 from net.room import Room, RoomStep
@@ -46,10 +47,7 @@ class Entry:
     name: str
     creator: str
     """The address that created it, as limits count addresses."""
-    next_tick: float
-    """When its next tick is due (ms)."""
-    period: float
-    """The time between two ticks (ms)."""
+    schedule: Schedule
     overruns: int = 0
     warned_at: float = field(default=float("-inf"))
 
@@ -94,7 +92,8 @@ class RoomDirectory:
             timer=perf_counter_ns,
         )
         first_tick = self._clock()  # making a room takes a while, which is no delay of its first tick
-        entry = Entry(room, name or hosted.schema.title, creator, first_tick, 1000.0 / room.tick_rate)
+        schedule = Schedule(room.tick_rate, first_tick)
+        entry = Entry(room, name or hosted.schema.title, creator, schedule)
         self._entries[room_id] = entry
         self.on_made()
         return entry
