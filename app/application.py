@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
@@ -78,7 +79,22 @@ def application(site: Site) -> ASGIApp:
     ]
     app = Starlette(routes=routes, exception_handlers={HTTPException: on_http_exception, Exception: on_bug})
     app.router.redirect_slashes = False
-    return SecureHeaders(app, site.lobby.addresses)  # outermost: its headers are on answers to mistakes too
+    # outside of Starlette, so that the headers are on its answers to mistakes too
+    return SecureHeaders(shared_with(app, site.lobby.addresses.origins), site.lobby.addresses)
+
+
+def shared_with(app: ASGIApp, origins: tuple[str, ...]) -> ASGIApp:
+    """The application, answering pages of other origins too where the configuration lists them (CORS)."""
+    if not origins:
+        return app
+    return CORSMiddleware(
+        app,
+        allow_origins=origins,
+        allow_methods=["GET", "POST", "PUT", "DELETE"],
+        allow_headers=["Authorization", "Content-Type"],
+        expose_headers=["Location", "Retry-After"],
+        max_age=600,
+    )
 
 
 def operations(site: Site, documents: Documents) -> list[Operation]:

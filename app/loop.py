@@ -90,12 +90,12 @@ class Loop:
         begin = self._clock()
         try:
             step = entry.room.step(begin)
+            deliver(step)
+            for event in step.server_wide:
+                self._spread(entry, event)
         except Exception:  # noqa: BLE001 - whatever a room raises costs that room only; it is logged whole
             self._stop_broken(entry)
             return
-        deliver(step)
-        for event in step.server_wide:
-            self._spread(entry, event)
         end = self._clock()
         if overrun := entry.schedule.ran(begin, end):
             self._overran(entry, overrun, end - begin, step)

@@ -301,6 +301,20 @@ def test_a_page_of_another_origin_may_not_act() -> None:
     assert_problem(kit.request("DELETE", f"/rooms/{room_id}", headers={**foreign, **BEARER}), 403, "origin")
 
 
+def test_pages_of_allowed_origins_may_read_the_answers() -> None:
+    """With allowed_origins a browser's preflight is answered and answers name the origin; others get neither."""
+    kit = make_kit(toml='[server]\nallowed_origins = ["https://friend.example"]')
+    preflight = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "content-type"}
+    friend, evil = ({"Origin": f"https://{name}.example"} for name in ("friend", "evil"))
+    allowed = kit.request("OPTIONS", "/create", headers={**friend, **preflight})
+    assert (allowed.status_code, allowed.headers["access-control-allow-origin"]) == (200, friend["Origin"])
+    assert kit.request("OPTIONS", "/create", headers={**evil, **preflight}).status_code == 400
+    room = kit.request("POST", "/create", json={}, headers=friend)
+    assert room.headers["access-control-allow-origin"] == friend["Origin"]
+    assert "access-control-allow-origin" not in kit.request("GET", "/rooms", headers=evil).headers
+    assert make_kit().request("OPTIONS", "/create", headers={**friend, **preflight}).status_code == 405
+
+
 @pytest.mark.parametrize(
     ("host", "status"),
     [
