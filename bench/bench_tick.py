@@ -6,7 +6,7 @@ from time import perf_counter_ns
 import pymunk
 
 from bench.harness import Bench, Measured, figure
-from ecs.random import Random
+from ecs.random import SeededRandom
 from ecs.snapshot import save
 from ecs.world import World
 from net.codec import MESSAGEPACK
@@ -26,7 +26,7 @@ TICKS = 50
 
 def layout() -> list[tuple[float, float, float, float]]:
     """Where the bodies start and how fast: the same for both."""
-    source = Random(1)
+    source = SeededRandom(1)
     speed = 100.0
     return [
         (

@@ -126,9 +126,8 @@ def check_plain(value: Any, what: str, depth: int = MAX_DEPTH) -> None:
 
 def _field(name: str, annotation: Any) -> Field:
     scalar = SCALARS.get(annotation) if isinstance(annotation, type) else None
-    text = annotation.__name__ if scalar else str(annotation)
     try:
-        return Field(name, scalar, None if scalar else _shape(annotation), text)
+        return Field(name, scalar, None if scalar else _shape(annotation), _text(annotation))
     except NotPlain as error:
         raise NotPlain(f"field {name!r}: {error}") from None
 
@@ -151,3 +150,16 @@ def _shape(annotation: Any) -> Any:
     raise NotPlain(
         f"{annotation} is not plain: int, float, bool, str, bytes, None, and list, tuple and dict of these"
     )
+
+
+def _text(annotation: Any) -> str:
+    """The annotation in words that are the same in every Python version (`str` of a union is not)."""
+    if annotation is None or annotation is type(None):
+        return "None"
+    if annotation is Ellipsis:
+        return "..."
+    origin, arguments = get_origin(annotation), [_text(argument) for argument in get_args(annotation)]
+    if origin in (Union, types.UnionType):
+        return " | ".join(arguments)
+    name = (origin or annotation).__name__
+    return f"{name}[{', '.join(arguments)}]" if arguments else name

@@ -68,12 +68,12 @@ _encoder = msgspec.msgpack.Encoder()
 
 def save(world: World) -> bytes:
     """The whole world, between two ticks. Raises SnapshotError when a component or a resource holds what is not plain."""
-    return _encoder.encode(_image(world, checksummed=False))
+    return _encode(_image(world, checksummed=False))
 
 
 def checksum(world: World) -> int:
     """48 bits of BLAKE2b over all that counts when two sides compare: the same number means the same world."""
-    data = _encoder.encode(_image(world, checksummed=True))
+    data = _encode(_image(world, checksummed=True))
     return int.from_bytes(blake2b(data, digest_size=6).digest(), "big")
 
 
@@ -98,6 +98,13 @@ def load(world: World, data: bytes) -> None:
         world.log.add(event)
     for name, value in image.resources:
         _load_resource(world.resources[name], name, value)
+
+
+def _encode(image: _Image) -> bytes:
+    try:
+        return _encoder.encode(image)
+    except (OverflowError, UnicodeEncodeError) as error:
+        raise SnapshotError(f"a component or a resource holds what has no bytes: {error}") from None
 
 
 def _image(world: World, *, checksummed: bool) -> _Image:

@@ -18,7 +18,7 @@ from ecs.game import Game
 from ecs.index import Index
 from ecs.inputs import PlayerInput
 from ecs.players import Player, Players
-from ecs.random import Random, mix
+from ecs.random import BriefRandom, Random, SeededRandom, mix
 from ecs.watched import Watched, attach, detach, watched_by
 
 A = TypeVar("A")
@@ -48,7 +48,7 @@ class World:
         """The tick being computed, from 1; 0 before the first."""
         self.dt = 1.0 / game.tick_rate
         """Seconds a tick."""
-        self.random = Random(mix(seed))
+        self.random = SeededRandom(mix(seed))
         """Seeded random numbers. In authoritative rooms only the server's count: predicted systems use
         `predicted_random`."""
         self.log = EventLog()
@@ -201,7 +201,7 @@ class World:
 
     def predicted_random(self, player: int, input_tick: int) -> Random:
         """Random numbers that a client can predict: the same on both sides for one player and one tick of its input."""
-        return Random(mix(0x7072656469637465, player, input_tick))
+        return BriefRandom(mix(0x7072656469637465, player, input_tick))
 
     @property
     def players(self) -> tuple[int, ...]:

@@ -6,6 +6,7 @@ Inner modules may move; these names stay.
 """
 
 from ecs.components import Collide, Position, Scene, Velocity
+from ecs.difference import difference
 from ecs.errors import GameError, Refused, SnapshotError, WorldError
 from ecs.events import Contact, Delivery, Dropped, Joined, Left, Returned
 from ecs.game import Game
@@ -48,6 +49,7 @@ __all__ = [
     "WorldError",
     "__version__",
     "checksum",
+    "difference",
     "load",
     "maths",
     "save",

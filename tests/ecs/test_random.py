@@ -5,34 +5,39 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ecs.game import Game
-from ecs.random import Random, mix
+from ecs.random import BriefRandom, SeededRandom, mix
 from ecs.world import World
 
 
 def test_numbers_are_as_recorded() -> None:
     """What every runtime must draw for a seed."""
-    source = Random(20261120)
+    source = SeededRandom(20261120)
     assert [source.random().hex() for _ in range(3)] == RECORDED
     assert [source.integer(1, 6) for _ in range(10)] == RECORDED_DICE
+    brief = BriefRandom(20261120)
+    assert [brief.random().hex() for _ in range(3)] == RECORDED_BRIEF
 
 
 @given(st.integers(0, 2**64), st.integers(0, 300))
 def test_a_loaded_state_goes_on_the_same(seed: int, drawn: int) -> None:
     """Wherever it is saved, what comes after is the same."""
-    source = Random(seed)
+    source = SeededRandom(seed)
     for _ in range(drawn):
         source.random()
     state = source.save()
     expected = [source.random() for _ in range(5)]
-    other = Random(0)
+    other = SeededRandom(0)
     other.load(state)
     assert [other.random() for _ in range(5)] == expected
 
 
-@given(st.integers(0, 2**64), st.integers(-1000, 1000), st.integers(0, 1000))
-def test_numbers_are_in_their_range(seed: int, low: int, more: int) -> None:
+@pytest.mark.parametrize("kind", [SeededRandom, BriefRandom])
+@given(seed=st.integers(0, 2**64), low=st.integers(-1000, 1000), more=st.integers(0, 1000))
+def test_numbers_are_in_their_range(
+    kind: type[SeededRandom | BriefRandom], seed: int, low: int, more: int
+) -> None:
     """integer, uniform, choice, chance and shuffle give what they promise."""
-    source = Random(seed)
+    source = kind(seed)
     assert low <= source.integer(low, low + more) <= low + more
     assert low <= source.uniform(low, low + more) <= low + more
     items = list(range(more + 1))
@@ -44,9 +49,10 @@ def test_numbers_are_in_their_range(seed: int, low: int, more: int) -> None:
     assert not source.chance(0.0)
 
 
-def test_all_values_are_drawn_about_equally() -> None:
+@pytest.mark.parametrize("kind", [SeededRandom, BriefRandom])
+def test_all_values_are_drawn_about_equally(kind: type[SeededRandom | BriefRandom]) -> None:
     """No value of a die is off by more than a few per cent in 60,000 throws."""
-    source = Random(1)
+    source = kind(1)
     throws = [source.integer(1, 6) for _ in range(60_000)]
     assert all(9_500 < throws.count(side) < 10_500 for side in range(1, 7))
 
@@ -55,15 +61,15 @@ def test_all_values_are_drawn_about_equally() -> None:
 def test_a_damaged_state_is_refused(state: bytes) -> None:
     """ValueError, not a strange generator."""
     with pytest.raises(ValueError, match="random state"):
-        Random(1).load(state)
+        SeededRandom(1).load(state)
 
 
 def test_impossible_requests_raise() -> None:
     """An empty choice and an empty range are errors."""
     with pytest.raises(ValueError, match="at least one"):
-        Random(1).choice([])
+        SeededRandom(1).choice([])
     with pytest.raises(ValueError, match="low <= high"):
-        Random(1).integer(2, 1)
+        SeededRandom(1).integer(2, 1)
 
 
 def test_predicted_numbers_depend_on_player_and_input_tick_only() -> None:
@@ -87,3 +93,4 @@ def test_mixing_tells_orders_and_neighbours_apart() -> None:
 
 RECORDED = ["0x1.c613514adea22p-2", "0x1.09cc39d8bdd1ap-1", "0x1.2cb5145c0234cp-2"]
 RECORDED_DICE = [2, 1, 1, 6, 1, 1, 2, 3, 6, 1]
+RECORDED_BRIEF = ["0x1.80ae29d66a4dcp-2", "0x1.c04bf18eede13p-1", "0x1.7ec51b32ce50cp-3"]

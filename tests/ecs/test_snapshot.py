@@ -241,6 +241,18 @@ def test_what_is_not_plain_is_refused_at_saving(spoil: object) -> None:
     world.close()
 
 
+@pytest.mark.parametrize("component", [Everything(whole=2**70), Everything(text="\ud800")])
+def test_what_has_no_bytes_is_refused(component: Everything) -> None:
+    """An integer of more than 64 bits and half of a surrogate pair."""
+    world = make_world()
+    world.spawn(component)
+    with pytest.raises(SnapshotError, match="has no bytes"):
+        save(world)
+    with pytest.raises(SnapshotError, match="has no bytes"):
+        checksum(world)
+    world.close()
+
+
 def test_nesting_without_end_is_refused() -> None:
     """A list that holds itself is said to be too deep."""
     world = make_world()
