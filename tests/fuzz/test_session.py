@@ -23,6 +23,17 @@ TOKEN = "token of Mallory"
 HELLO = [1, 1, TOKEN, "", -1]
 TICK = "tick"
 RECONNECT = "reconnect"
+STUCK, DRAINED = "stuck", "drained"
+IMPATIENT = RoomSettings(
+    hello_timeout=100.0,
+    silence=300.0,
+    seat_kept=150.0,
+    reservation=100.0,
+    slow_client=200.0,
+    max_waiting_items=20,
+    snapshot_interval=0.0,
+)
+"""Every time-out within a few ticks."""
 
 
 class Mallory:
@@ -57,9 +68,9 @@ class Mallory:
         return replies
 
 
-def play(codec: Codec, actions: list[Any]) -> Mallory:
+def play(codec: Codec, actions: list[Any], settings: RoomSettings | None = None) -> Mallory:
     """Let Mallory act while Ada plays; Ada must not notice."""
-    with VirtualRoom(HOSTED) as room:
+    with VirtualRoom(HOSTED, settings=settings) as room:
         ada = room.join("Ada")
         mallory = Mallory(room, codec)
         for action in actions:
@@ -68,6 +79,8 @@ def play(codec: Codec, actions: list[Any]) -> Mallory:
             elif action == RECONNECT:
                 mallory.session.lost(room.now)
                 mallory.connect()
+            elif action in {STUCK, DRAINED}:
+                mallory.session.congested = action == STUCK
             else:
                 mallory.send(action)
         healthy(room, ada)
@@ -86,22 +99,17 @@ def healthy(room: VirtualRoom, ada: VirtualClient) -> None:
 
 
 def actions(codec: Codec) -> st.SearchStrategy[list[Any]]:
-    """Payloads, most of them after a hello, with ticks and reconnects between them."""
+    """Payloads, most of them after a hello, with ticks, reconnects and a stuck socket between them."""
     hello = codec.encode(HELLO)
-    one = st.one_of(
-        payloads(messages, codec),
-        payloads(messages, codec),
-        st.just(hello),
-        st.just(TICK),
-        st.just(RECONNECT),
-    )
+    happens = st.sampled_from([hello, TICK, TICK, RECONNECT, STUCK, DRAINED])
+    one = st.one_of(payloads(messages, codec), payloads(messages, codec), happens)
     return st.lists(one, max_size=20).map(lambda rest: [hello, *rest])
 
 
 @given(data=st.data(), codec=codecs)
 def test_nothing_that_a_client_sends_harms_the_room(data: st.DataObject, codec: Codec) -> None:
     """Any messages in any order, damaged or not: only RemoteProtocolError escapes and the others play on."""
-    play(codec, data.draw(actions(codec)))
+    play(codec, data.draw(actions(codec)), data.draw(st.sampled_from([None, IMPATIENT])))
 
 
 @given(data=st.data(), codec=codecs)
