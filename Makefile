@@ -35,7 +35,7 @@ run: $(VENV)/.runtime $(WEB)  ## set up what is missing and start the server (AR
 
 test: check-all web-test dist/tickroom chromium  ## everything; under 20 minutes
 	$(PY) -m pytest -n $(JOBS) -m "not browser and not binary and not soak"
-	$(PY) -m pytest -m "browser or binary"
+	$(PY) -m pytest -m "(browser or binary) and not soak"
 
 check: check-all  ## the fast part: linters, types, import rules, quick tests; about a minute
 	HYPOTHESIS_PROFILE=quick $(PY) -m pytest -n $(JOBS) -q -m "not browser and not binary and not slow and not soak"
