@@ -21,6 +21,10 @@ export PATH := $(if $(NODE_STAMP),$(CURDIR)/$(VENV)/bin:)$(PATH)
 WEB_SOURCES := $(shell [ -d web ] && find web -type f -not -path '*/node_modules/*' -not -path 'web/dist/*' -not -path 'web/.test/*')
 WEB := web/dist/.built
 PYTHON_SOURCES := $(shell find app ecs net systems tickroom mods packaging requirements/dev.txt -type f -not -name '*.pyc' 2>/dev/null)
+# A file that was removed makes nothing newer; a list of the files, written when it changes, does.
+remember = $(shell mkdir -p .cache && printf '%s\n' $(2) | cmp -s - .cache/$(1) || printf '%s\n' $(2) > .cache/$(1))
+$(call remember,web-sources,$(WEB_SOURCES))
+$(call remember,python-sources,$(PYTHON_SOURCES))
 
 .PHONY: help run test check check-all lint types imports web-check web-test soak bench binary web format lock clean
 # In the order that they are written: first what is quick to fail, last pytest's closing line.
@@ -106,11 +110,11 @@ web/node_modules/.installed: web/package.json web/package-lock.json $(NODE_STAMP
 	cd web && npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
-web/dist/.built: web/node_modules/.installed $(WEB_SOURCES)
+web/dist/.built: web/node_modules/.installed .cache/web-sources $(WEB_SOURCES)
 	cd web && npm run --silent build
 	@touch $@
 
-dist/tickroom: $(VENV)/.dev $(WEB) $(PYTHON_SOURCES)
+dist/tickroom: $(VENV)/.dev $(WEB) .cache/python-sources $(PYTHON_SOURCES)
 	@build/has_binutils.sh
 	SETUPTOOLS_USE_DISTUTILS=stdlib PYTHONWARNINGS='ignore:Reliance on distutils' PYINSTALLER_CONFIG_DIR=build/work/cache $(PY) -m PyInstaller --noconfirm \
 	  --log-level ERROR --workpath build/work --distpath dist packaging/tickroom.spec
