@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -23,8 +23,7 @@ _HandRow = tuple[int, _Axes, int, int, int]
 _FrameRow = tuple[int, int, int, _Axes]
 
 
-@dataclass(slots=True, frozen=True)
-class InputFrame:
+class InputFrame(NamedTuple):
     """A player's keys and axes at its own tick: `held` and `pressed` have a bit for each key, `axes` are -1..1."""
 
     tick: int
@@ -64,7 +63,9 @@ class InputDispatcher:
 
         False when the tick is no newer than one that came before: a client may send the same again.
         """
-        hand = self._hands.setdefault(player, Hand())
+        hand = self._hands.get(player)
+        if hand is None:
+            hand = self._hands[player] = Hand()
         if tick <= hand.queued:
             return False
         hand.queued = tick
@@ -135,7 +136,10 @@ def _take(hand: Hand) -> InputFrame | None:
         hand.crowded = 0
         return None
     frame = hand.waiting.popleft()
-    hand.crowded = hand.crowded + 1 if hand.waiting else 0
+    if not hand.waiting:
+        hand.crowded = 0
+        return frame
+    hand.crowded += 1
     surplus = max(len(hand.waiting) - MAX_LEFT, 1 if hand.crowded >= PATIENCE else 0)
     for _ in range(surplus):
         frame = _merge(hand.held, frame, hand.waiting.popleft())
