@@ -9,6 +9,7 @@ from struct import pack
 
 from net.codec import Codec
 
+_SHORT_HEADERS = [bytes((0x90 | count,)) for count in range(16)]
 _BUNDLE_HEAD = b"\x95\x03"
 
 
@@ -34,13 +35,16 @@ class BundleWriter:
             shared = [self._shared] if self._shared_count else []
             return self._head + self._encode(last_input) + b",[" + b",".join([*state, *shared, *own]) + b"]]"
         count = array_header(len(state) + self._shared_count + len(own))
-        return b"".join((self._head, self._encode(last_input), count, *state, self._shared, *own))
+        head = self._head + self._encode(last_input) + count
+        if own:
+            return b"".join([head, *state, self._shared, *own])
+        return b"".join([head, *state, self._shared])
 
 
 def array_header(count: int) -> bytes:
     """The MessagePack header of an array of `count` elements."""
     if count < 16:
-        return bytes((0x90 | count,))
+        return _SHORT_HEADERS[count]
     if count < 65_536:
         return pack(">BH", 0xDC, count)
     return pack(">BI", 0xDD, count)

@@ -50,12 +50,18 @@ class Codec:
 
     def decode_client(self, payload: bytes) -> ClientMessage:
         """A message from a client. Raises RemoteProtocolError for anything else."""
-        message: ClientMessage = self._decode(self._client, payload)
+        try:
+            message: ClientMessage = self._client.decode(payload)
+        except DECODE_ERRORS as error:
+            raise _unreadable(error) from error
         return message
 
     def decode_server(self, payload: bytes) -> ServerMessage:
         """A message from a server. Raises RemoteProtocolError for anything else."""
-        message: ServerMessage = self._decode(self._server, payload)
+        try:
+            message: ServerMessage = self._server.decode(payload)
+        except DECODE_ERRORS as error:
+            raise _unreadable(error) from error
         return message
 
     def decode_body(self, body: Raw, kind: type[BodyType]) -> BodyType:
@@ -75,15 +81,11 @@ class Codec:
             return column
         return [number for record in layout.iter_unpack(column) for number in record]
 
-    def _decode(self, decoder: _Decoder, payload: bytes) -> Any:
-        try:
-            return decoder.decode(payload)
-        except RecursionError as error:
-            raise RemoteProtocolError(CloseReason.MALFORMED, "A message nests too deep.") from error
-        except DECODE_ERRORS as error:
-            raise RemoteProtocolError(
-                CloseReason.MALFORMED, f"A message could not be read: {error}"[:120]
-            ) from error
+
+def _unreadable(error: Exception) -> RemoteProtocolError:
+    if isinstance(error, RecursionError):
+        return RemoteProtocolError(CloseReason.MALFORMED, "A message nests too deep.")
+    return RemoteProtocolError(CloseReason.MALFORMED, f"A message could not be read: {error}"[:120])
 
 
 def is_deeper(value: object, levels: int) -> bool:

@@ -70,14 +70,17 @@ class _Scribe:
         """The session's bundle, or None where it is congested."""
         seat = session.seat
         player = seat.player if seat is not None else -1
-        waiting, session.waiting = session.waiting, []
-        own = [self._codec.encode(item) for item in self._news.own.get(player, ())]
+        own = session.waiting
+        if own:
+            session.waiting = []
+        if player in self._news.own:
+            own = [*own, *(self._codec.encode(item) for item in self._news.own[player])]
         if session.congested:
-            session.hold([*waiting, *self._shared, *own], self._news.now)
+            session.hold([*own, *self._shared], self._news.now)
             return None
         session.congested_at = None
         state = self._state(session, player)
-        return self._writer.bundle(last_input(player), state, [*waiting, *own])
+        return self._writer.bundle(last_input(player), state, own)
 
     def _state(self, session: Session, player: int) -> list[bytes]:
         """The state items of a client: a snapshot where it holds no base, else the diff, and what is private."""
@@ -88,9 +91,10 @@ class _Scribe:
         if news.changes is None:
             return []
         diff = self._view.diff(player, self._codec, news.base, news.tick)
-        changes = [
-            change for change in self._private.get(player, ()) if self._view.shows(player, change.slot)
-        ]
+        private = self._private.get(player)
+        if not private:
+            return [diff]
+        changes = [change for change in private if self._view.shows(player, change.slot)]
         if not changes:
             return [diff]
         return [diff, self._codec.encode(Private(news.tick, False, changes))]

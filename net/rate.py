@@ -14,7 +14,9 @@ class RateLimit:
 
     def take(self, amount: float, now: float) -> bool:
         """Take `amount` from the bucket; False, and nothing is taken, when there is not enough."""
-        left = min(self._burst, self._left + (now - self._then) * self._per_ms)
+        left = self._left + (now - self._then) * self._per_ms
+        if left > self._burst:  # noqa: PLR1730 - twice as quick as min(), for every message
+            left = self._burst
         self._then = now
         if amount > left:
             self._left = left

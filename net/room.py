@@ -207,7 +207,7 @@ class Room:
         if seat is None:
             raise RemoteProtocolError(CloseReason.OUT_OF_STATE)
         if isinstance(item, Input):
-            axes = tuple(value / AXIS_SCALE for value in item.axes)
+            axes = tuple([value / AXIS_SCALE for value in item.axes]) if item.axes else ()
             self.engine.inputs.enqueue(seat.player, item.tick, item.held, item.pressed, axes)
         elif isinstance(item, Ping):
             session.waiting.append(session.codec.encode(Pong(item.client_time, now)))
