@@ -1,11 +1,13 @@
 """The hand-over: messages without ASGI, congestion, the bound on what waits, and every way it ends."""
 
+import gc
 import queue
 import shutil
 import socket
 import ssl
 import subprocess
 import threading
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -259,6 +261,26 @@ def test_a_cancelled_endpoint_says_goodbye_too(server: RunningServer, direct_app
     with taken(server, direct_app) as (client, _):
         server.call(lambda: [task.cancel() for task in server.state.tasks])
         assert client.frame().code == 1001
+
+
+def test_nothing_of_a_connection_is_kept(server: RunningServer, direct_app: DirectApp) -> None:
+    """Connections that ended in all kinds of ways are garbage: none is in a table, a timer or a callback."""
+    remains: list[weakref.ref[Any]] = []
+    for goodbye in [
+        close_frame(1000),
+        b"",
+        masked_frame(TEXT, b"\xff"),
+        masked_frame(BINARY, masked=False),
+    ] * 3:
+        with taken(server, direct_app) as (client, direct):
+            remains += [weakref.ref(direct), weakref.ref(direct._connection)]
+            del direct
+            client.send(goodbye)
+            if goodbye:
+                client.frames_until_close()
+    server.until_empty()
+    server.call(gc.collect)
+    assert [remain() for remain in remains] == [None] * len(remains)
 
 
 def test_the_kernel_holds_little_back(server: RunningServer, direct_app: DirectApp) -> None:
