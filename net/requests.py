@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from net.room import Room
 
 OK, ACCEPTED, NOT_FOUND, NOT_ALLOWED, TOO_MANY = 200, 202, 404, 405, 429
+MAX_REQUESTS = 8
+"""Requests of one player that a tick answers: a roster of 400 takes 0.15 ms to write, and a request for it has 15 bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,8 @@ class Asker:
     session: Session
     seat: Seat
     now: float
+    number: int = 1
+    """Which request of its player in this tick it is, from 1."""
 
 
 Reply = tuple[int, object]
@@ -69,6 +73,8 @@ def answer(request: Request, asker: Asker) -> None:
 
 
 def _reply(request: Request, asker: Asker) -> Reply:
+    if asker.number > MAX_REQUESTS:
+        return TOO_MANY, f"a tick answers {MAX_REQUESTS} requests of a player"
     verbs = RESOURCES.get(request.resource)
     if verbs is None:
         return NOT_FOUND, f"there is no {request.resource!r}"

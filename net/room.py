@@ -106,6 +106,9 @@ class Room:
         self._shared: list[ServerItem] = []
         self._own: dict[int, list[ServerItem]] = defaultdict(list)
         self._commands: dict[int, int] = defaultdict(int)
+        """How many commands of a player wait for the engine's next tick."""
+        self._requests: dict[int, int] = defaultdict(int)
+        """How many requests of a player came since the last step."""
         self._base = -1
         self._housekeeping_at = now
 
@@ -214,7 +217,8 @@ class Room:
         elif isinstance(item, Command):
             self._command(session, seat, item)
         else:
-            answer(item, Asker(self, session, seat, now))
+            self._requests[seat.player] += 1
+            answer(item, Asker(self, session, seat, now, self._requests[seat.player]))
 
     def _command(self, session: Session, seat: Seat, command: Command) -> None:
         """Queue a command for the next tick, or answer why not."""
@@ -321,6 +325,7 @@ class Room:
         self._base = self.tick
         self._shared = []
         self._own = defaultdict(list)
+        self._requests.clear()
         return outgoing
 
     # Upkeep ----------------------------------------------------------------------------------------------------------

@@ -28,6 +28,7 @@ from net.protocol import (
     Snapshot,
     Sync,
 )
+from net.requests import MAX_REQUESTS
 from net.seats import NameTaken, RoomEnded, RoomFull, token_digest
 from net.session import Session
 from net.settings import RoomSettings
@@ -193,6 +194,21 @@ def test_requests_are_answered(table: Table) -> None:
     assert len(anna.items(Snapshot)) == 2
     assert answers[2].body == [[0, "id-Anna", "Anna", True, -1]]
     assert answers[3].body["players"] == 1
+
+
+def test_too_many_requests_cost_their_sender_only(table: Table) -> None:
+    """A tick answers so many requests of a player; the rest are 429, the next tick and the others are as before."""
+    anna, ben = table.sit("anna"), table.sit("ben")
+    table.step()
+    asked = [Request(number, "get", "roster", anna.body(None)) for number in range(MAX_REQUESTS + 4)]
+    anna.send(*asked, now=table.now)
+    ben.send(Request(0, "get", "roster", ben.body(None)), now=table.now)
+    table.step()
+    anna.send(Request(99, "get", "roster", anna.body(None)), now=table.now)
+    table.step()
+    answers = [item for item in anna.items(Answer) if isinstance(item, Answer)]
+    assert [item.status for item in answers] == [200] * MAX_REQUESTS + [429] * 4 + [200]
+    assert [item.status for item in ben.items(Answer) if isinstance(item, Answer)] == [200]
 
 
 def test_a_ping_is_answered_in_the_next_bundle(table: Table) -> None:
