@@ -44,6 +44,7 @@ from net.session import Session
 from net.settings import RoomSettings
 from net.views import view_of
 from systems.engine import Engine, SystemFailed
+from systems.queue import QueueFull
 
 HOUSEKEEPING = 500.0
 """How often a room looks for silent connections and seats to free (ms)."""
@@ -226,11 +227,18 @@ class Room:
             if self._commands[seat.player] >= self.settings.max_commands:
                 raise CommandRefused(429, "too many commands in one tick")
             body = command_body(command, self.hosted.game, session.codec)
+            self._queue(seat.player, command, body)
         except CommandRefused as refused:
             session.waiting.append(session.codec.encode(Answer(command.id, refused.status, str(refused))))
             return
         self._commands[seat.player] += 1
-        self.engine.command(seat.player, command.name, body, command.id)
+
+    def _queue(self, player: int, command: Command, body: object) -> None:
+        """Raises CommandRefused where all players together have said too much: nobody's fault in particular."""
+        try:
+            self.engine.command(player, command.name, body, command.id)
+        except QueueFull:
+            raise CommandRefused(429, "too many commands of all players in one tick") from None
 
     def transition(self, event: str, detail: str = "") -> None:
         """Send an event to the state chart; everybody sees the new state. Raises IllegalEvent."""

@@ -95,7 +95,7 @@ class Engine:
         self._queue.put(Queued("return", player))
 
     def command(self, player: int, name: str, body: object, command_id: int = 0) -> None:
-        """A player's command, decoded to the type that the game declared. Raises WorldError when it has none such."""
+        """A player's command, decoded to the type that the game declared. Raises QueueFull; WorldError for another type."""
         self._queue.put(Queued("command", player, name, body, command_id))
 
     def save(self) -> bytes:

@@ -9,9 +9,14 @@ from ecs.errors import SnapshotError, WorldError
 from ecs.game import Game
 
 MAX_QUEUED = 4096
-"""`net` limits each player; this is the room's own bound."""
+"""With so many waiting no further command is taken: `net` limits each player, this is the room's own bound. Joins and leaves
+are no commands: a room knows who is there however much is said in it."""
 
 Verb = Literal["join", "leave", "drop", "return", "command"]
+
+
+class QueueFull(WorldError):
+    """Too much waits for the next tick; the command may be given again after it."""
 
 
 @dataclass(slots=True, frozen=True)
@@ -26,7 +31,7 @@ class Queued:
 
 
 class Queue:
-    """A bounded queue, emptied at each tick's start. A resource: what waits is in the snapshot."""
+    """A queue with bounded commands, emptied at each tick's start. A resource: what waits is in the snapshot."""
 
     checksum = False  # it has not entered the world yet
 
@@ -35,10 +40,10 @@ class Queue:
         self._waiting: list[Queued] = []
 
     def put(self, queued: Queued) -> None:
-        """Append. Raises WorldError when too many wait, or for a command that the game has not declared so."""
-        if len(self._waiting) >= MAX_QUEUED:
-            raise WorldError(f"more than {MAX_QUEUED} joins, leaves and commands wait for one tick")
+        """Append. Raises QueueFull for a command too many, WorldError for one that the game has not declared so."""
         if queued.verb == "command":
+            if len(self._waiting) >= MAX_QUEUED:
+                raise QueueFull(f"more than {MAX_QUEUED} joins, leaves and commands wait for one tick")
             declared = self._commands.get(queued.name)
             if declared is None or type(queued.body) is not declared.type:
                 body = type(queued.body).__name__

@@ -32,6 +32,7 @@ from net.requests import MAX_REQUESTS
 from net.seats import NameTaken, RoomEnded, RoomFull, token_digest
 from net.session import Session
 from net.settings import RoomSettings
+from systems.queue import MAX_QUEUED
 from tests.net.room_kit import Player, Table, Wave, make_game
 from tests.net.scene_kit import ClientScene
 
@@ -171,6 +172,22 @@ def test_too_many_commands_cost_their_sender_only(table: Table) -> None:
     anna.send(Command(99, "wave", anna.body({})))
     table.step()
     assert len(ben.items(Happened)) == 34
+
+
+def test_a_crowd_that_says_too_much_is_answered_and_may_leave() -> None:
+    """The room's own bound of commands is nobody's fault: 429, and whoever is cut off or leaves does so as ever."""
+    table = Table(make_game(max_players=MAX_QUEUED // 32 + 2))
+    crowd = [table.sit(f"player {number}") for number in range(MAX_QUEUED // 32 + 2)]
+    table.step()
+    for player in crowd:
+        player.send(*[Command(n, "wave", player.body({"scope": "player", "to": 0})) for n in range(32)])
+    crowd[-1].session.lost(table.now)
+    table.room.leave(table.room.seats.get(1))  # type: ignore[arg-type]  # it is taken
+    table.step()
+    assert [item.status for item in crowd[-2].items(Answer) if isinstance(item, Answer)] == [429] * 32
+    assert not table.room.engine.world.player(len(crowd) - 1).connected
+    assert 1 not in table.room.engine.world.players
+    table.close()
 
 
 def test_requests_are_answered(table: Table) -> None:

@@ -9,7 +9,7 @@ import esper
 import msgspec
 import pytest
 
-from systems.queue import MAX_QUEUED
+from systems.queue import MAX_QUEUED, QueueFull
 from tickroom import (
     Collide,
     Dropped,
@@ -264,16 +264,18 @@ def test_timings_come_from_the_injected_timer_only() -> None:
 
 
 def test_the_queue_is_bounded_and_typed() -> None:
-    """Too much waiting, an unknown command or a body of another type is our own mistake, and raises."""
+    """A command too many raises; who comes and goes is always taken. An unknown command or a wrong body is our mistake."""
     engine = Engine(make_game([]), 1)
     with pytest.raises(WorldError, match="no command 'sing'"):
         engine.command(0, "sing", Paint("x"))
     with pytest.raises(WorldError, match="body of type Chest"):
         engine.command(0, "paint", Chest(1))
-    for player in range(MAX_QUEUED):
-        engine.join(player, "x")
-    with pytest.raises(WorldError, match="wait for one tick"):
-        engine.leave(0)
+    engine.join(0, "x")
+    for _ in range(MAX_QUEUED - 1):
+        engine.command(0, "paint", Paint("x"))
+    with pytest.raises(QueueFull, match="wait for one tick"):
+        engine.command(0, "paint", Paint("x"))
+    engine.leave(0)
     engine.close()
 
 
