@@ -60,7 +60,9 @@ class Interest:
         self._matrices.eye_y[eyes.rows, 0] = eyes.y
 
     def sees(self, row: int) -> list[int]:
-        """The slots that a row sees after the last update, ascending."""
+        """The slots that a row sees after the last update, ascending; none for a row that was not there yet."""
+        if row >= len(self._matrices.seen):
+            return []
         return [int(slot) for slot in np.flatnonzero(self._matrices.seen[row])]
 
     def shows(self, row: int, slot: int) -> bool:

@@ -486,6 +486,23 @@ def test_a_paused_room_stands_still_and_still_speaks(table: Table) -> None:
     assert follow(anna).snapshot_id == 4
 
 
+@pytest.mark.parametrize("seated", [0, 64])
+def test_who_comes_into_a_paused_room_sees_nothing_yet(seated: int) -> None:
+    """A player whom the engine does not know yet has no view: an empty snapshot, and the rest when the game goes on."""
+    table = Table(make_game(max_players=100, view_radius=100.0))
+    players = [table.sit(f"player {number}") for number in range(seated)] or [table.sit("first")]
+    if seated:
+        table.step()
+    table.room.transition("pause")
+    late = table.sit("late")
+    table.step()
+    assert follow(late).entities == {}
+    table.room.transition("resume")
+    table.step(2)
+    assert follow(late).owned_by(len(players)).kind == "player"
+    table.close()
+
+
 def test_nothing_of_an_ended_room_stays() -> None:
     """When a room has ended and is let go of, it is gone from memory, and so are its sessions and engine."""
     table = Table()
