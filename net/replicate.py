@@ -88,7 +88,7 @@ class Replicator:
         self._teams: dict[int, int] = {}
 
     def observe(self) -> Changes:
-        """What changed since the last call. Raises NotFinite, UnknownKind or TooManyEntities: the game's mistakes."""
+        """What changed since the last call. Raises a SceneError: the game's mistake."""
         table = self.table
         left, entered = table.refresh()
         new = set(entered)

@@ -61,7 +61,7 @@ class EventWriter:
         return type(event) in self._places
 
     def write(self, event: object) -> tuple[int, list[Any]]:
-        """Raises NotFinite for a number that is none, KeyError for an event that is not public."""
+        """Raises NotFinite or TooLarge for a number that cannot travel, KeyError for an event that is not public."""
         place, declared = self._places[type(event)]
         values = zip(declared.layout.names, declared.layout.row(event), strict=True)
         return place, [

@@ -7,12 +7,17 @@ from operator import attrgetter
 from typing import Any
 
 from net.columns import NotFinite
+from net.errors import SceneError
 
 Values = list[Any]
 ValueChanges = list[tuple[int, Values | None]]
 """(entity, its new values, or None where it has the component no more)."""
 Field = tuple[str, float]
 """A field's name and its step; a step of 0 sends the value as it is."""
+
+
+LARGEST = 2**63 - 1
+"""The largest whole number that travels, in either direction from 0."""
 
 
 class Watch:
@@ -90,8 +95,20 @@ def _differing(columns: list[list[Any]], before: list[list[Any]]) -> list[int]:
     return sorted(places)
 
 
+class TooLarge(SceneError):
+    """A game put a whole number into what clients see that has more than 64 bits, or has them in steps."""
+
+    def __init__(self, name: str, entity: int) -> None:
+        super().__init__(f"{name} of entity {entity} does not fit into 64 bits")
+
+
 def travelling(value: Any, step: float, name: str, entity: int) -> Any:
-    """A field's value as it travels: in steps, or as it is."""
+    """A field's value as it travels: in steps, or as it is. Raises NotFinite or TooLarge."""
     if isinstance(value, float) and not isfinite(value):
         raise NotFinite(name, entity)
-    return round(value / step) if step else value
+    if step:
+        steps = value / step
+        value = round(steps) if isfinite(steps) else LARGEST + 1
+    if isinstance(value, int) and not -LARGEST <= value <= LARGEST:
+        raise TooLarge(name, entity)
+    return value

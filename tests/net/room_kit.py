@@ -137,6 +137,14 @@ def _declare_mischief(game: Game) -> None:
             for _, _, position in world.query(Scene, Position):
                 position.x = float("nan")
             return
+        if body.how == "far":
+            for _, health in world.query(Health):
+                health.value = 1e308
+            return
+        if body.how == "large":
+            for _, ammo in world.query(Ammo):
+                ammo.rounds = 2**64
+            return
         raise ValueError("this game is broken")
 
     @game.command

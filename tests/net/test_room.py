@@ -375,15 +375,23 @@ def test_a_client_that_never_drains_is_closed_as_slow() -> None:
         table.close()
 
 
-@pytest.mark.parametrize("how", ["raise", "nan"])
-def test_a_broken_game_ends_its_room_and_says_so(table: Table, how: str) -> None:
-    """A rule that raises, or puts NaN where clients look, ends this room with ROOM_FAILED; the step returns the failure."""
+@pytest.mark.parametrize(
+    ("how", "said"),
+    [
+        ("raise", "break_it"),
+        ("nan", "Position.x is nan"),
+        ("far", "Health.value of entity 1 does not fit into 64 bits"),
+        ("large", "Ammo.rounds of entity 1 does not fit into 64 bits"),
+    ],
+)
+def test_a_broken_game_ends_its_room_and_says_so(table: Table, how: str, said: str) -> None:
+    """A rule that raises, or puts where clients look what cannot travel, ends this room with ROOM_FAILED and says so."""
     anna = table.sit("Anna")
     table.step()
     anna.send(Command(1, "break_it", anna.body({"how": how})))
     step = table.step()
     assert step.failure is not None
-    assert ("nan" if how == "nan" else "break_it") in str(step.failure)
+    assert said in str(step.failure)
     assert [reason for _, reason, _ in table.closed] == [CloseReason.ROOM_FAILED]
     assert table.room.ended
     assert table.step().outgoing == []
