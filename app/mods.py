@@ -113,6 +113,7 @@ def _check_determinism(candidate: Candidate, sources: dict[str, bytes]) -> None:
 
 def _load(candidate: Candidate, sources: dict[str, bytes]) -> LoadedGame:
     game = _import_shared(candidate)
+    _check_all_shared(candidate, sources)
     root = candidate.root
     named = {Path(file).relative_to(root).as_posix(): content for file, content in sources.items()}
     game.fingerprint = fingerprint(named, game.schema_text())
@@ -149,6 +150,16 @@ def _import_shared(candidate: Candidate) -> Game:
         )
         raise ModFailed(candidate.name, cause, str(module.__file__))
     return game
+
+
+def _check_all_shared(candidate: Candidate, sources: dict[str, bytes]) -> None:
+    """Whatever the shared rules import of their own mod is shared too: checked, and in the fingerprint. Raises ModFailed."""
+    mine, shared = f"{PACKAGE}.{candidate.name}.", {Path(source).resolve() for source in sources}
+    for name, module in sorted(sys.modules.items()):
+        file = getattr(module, "__file__", None)
+        if name.startswith(mine) and file is not None and Path(file).resolve() not in shared:
+            where = "shared/" if candidate.layout is Layout.PARTS else "the folder beside game.py"
+            raise ModFailed(candidate.name, f"the shared rules import it, and it does not lie in {where}", file)
 
 
 def _import_server(candidate: Candidate) -> None:

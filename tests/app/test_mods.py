@@ -230,6 +230,25 @@ def test_all_that_is_not_deterministic_is_told_at_once(write: Write, load: Calla
     assert failure.cause.endswith("and 3 more")
 
 
+@pytest.mark.parametrize(
+    ("game", "imported", "line"),
+    [
+        ("moon/game.py", "moon/lib/rules.py", "from .lib.rules import SPEED\n"),
+        ("moon/shared/__init__.py", "moon/rules.py", "from ..rules import SPEED\n"),
+        ("moon/shared/__init__.py", "moon/server/rules.py", "from ..server.rules import SPEED\n"),
+    ],
+)
+def test_shared_rules_import_nothing_that_is_not_shared(
+    write: Write, load: Callable[..., Mods], game: str, imported: str, line: str
+) -> None:
+    """What they import beyond the files that are checked and in the fingerprint would differ on both sides unseen."""
+    write(game, line + GAME.format(name="moon"))
+    file = write(imported, "import random\n\nSPEED = random.random()\n")
+    (failure,) = load().failed
+    assert "the shared rules import it" in failure.cause
+    assert failure.file == str(file)
+
+
 def test_what_is_not_deterministic_may_be_in_server(write: Write, load: Callable[..., Mods]) -> None:
     """server/ decides alone and may use clocks and the disk."""
     write("race/shared/__init__.py", GAME.format(name="race"))
