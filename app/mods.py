@@ -159,7 +159,9 @@ def _check_all_shared(candidate: Candidate, sources: dict[str, bytes]) -> None:
         file = getattr(module, "__file__", None)
         if name.startswith(mine) and file is not None and Path(file).resolve() not in shared:
             where = "shared/" if candidate.layout is Layout.PARTS else "the folder beside game.py"
-            raise ModFailed(candidate.name, f"the shared rules import it, and it does not lie in {where}", file)
+            raise ModFailed(
+                candidate.name, f"the shared rules import it, and it does not lie in {where}", file
+            )
 
 
 def _import_server(candidate: Candidate) -> None:
@@ -216,11 +218,11 @@ def _place(error: BaseException, candidate: Candidate) -> tuple[str, int]:
         return error.file, error.line
     if isinstance(error, SyntaxError) and error.filename:
         return error.filename, error.lineno or 0
-    root = str(candidate.path)
+    root = candidate.path.absolute()  # as imports name files, also where the folder is given as `mods`
     for frame in reversed(traceback.extract_tb(error.__traceback__)):
-        if frame.filename.startswith(root):
+        if Path(frame.filename).is_relative_to(root):
             return frame.filename, frame.lineno or 0
-    return root, 0
+    return str(candidate.path), 0
 
 
 def _cause(error: BaseException) -> str:

@@ -222,6 +222,19 @@ def test_a_broken_game_is_reported_with_its_place(
     assert cause in failure.cause
 
 
+def test_a_relative_folder_has_places_too(
+    write: Write, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The default folder is `mods`, from where the server was started: file and line are said there as elsewhere."""
+    file = write("moon/game.py", GAME.format(name="moon") + "raise ValueError('no')\n")
+    write("sun/shared/__init__.py", "from .rules import SPEED\n" + GAME.format(name="sun"))
+    write("sun/shared/rules.py", "SPEED = 1.0\n")
+    monkeypatch.chdir(folder.parent)
+    mods = load_mods(ModsSection(folders=(folder.name,), examples=False))
+    assert list(mods.games) == ["sun"]
+    assert [(failure.file, failure.line) for failure in mods.failed] == [(str(file), 4)]
+
+
 def test_all_that_is_not_deterministic_is_told_at_once(write: Write, load: Callable[..., Mods]) -> None:
     """A report names several places, and says how many more there are."""
     write("bad.py", GAME.format(name="bad") + "import time\n" + "x = time.time()\n" * 8)
