@@ -5,6 +5,7 @@ import sys
 from typing import Any
 
 import structlog
+from structlog.typing import EventDict
 
 from app.config import LogSection
 
@@ -46,4 +47,15 @@ def _last(console: bool) -> list[Any]:
     head = structlog.stdlib.ProcessorFormatter.remove_processors_meta
     if not console:
         return [head, structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
-    return [head, structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+    return [head, printable, structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+
+
+def printable(_logger: Any, _name: str, fields: EventDict) -> EventDict:
+    """Escapes what does not print in the texts of a line: clients write into some, and a terminal obeys escape sequences.
+
+    JSON does that by itself. Tracebacks are ours and keep their lines.
+    """
+    for key, value in fields.items():
+        if isinstance(value, str) and not value.isprintable() and key not in ("exception", "stack"):
+            fields[key] = "".join(each if each.isprintable() else ascii(each)[1:-1] for each in value)
+    return fields
