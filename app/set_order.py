@@ -100,6 +100,15 @@ def _is_set_type(annotation: ast.expr) -> bool:
     return isinstance(annotation, ast.Name) and annotation.id in {"set", "frozenset", "Set", "FrozenSet"}
 
 
+def _is_view(node: ast.expr) -> bool:
+    """`d.keys()` and `d.items()` have the order of the dict, and what is computed of them is a set."""
+    match node:
+        case ast.Call(func=ast.Attribute(attr="keys" | "items"), args=[]):
+            return True
+        case _:
+            return False
+
+
 def _is_set(node: ast.expr, names: frozenset[str] | set[str]) -> bool:
     match node:
         case ast.Set() | ast.SetComp():
@@ -111,7 +120,7 @@ def _is_set(node: ast.expr, names: frozenset[str] | set[str]) -> bool:
         case ast.Call(func=ast.Attribute(value=value, attr="union" | "intersection" | "difference" | "copy")):
             return _is_set(value, names)
         case ast.BinOp(left=left, right=right, op=ast.BitOr() | ast.BitAnd() | ast.Sub() | ast.BitXor()):
-            return _is_set(left, names) or _is_set(right, names)
+            return any(_is_set(each, names) or _is_view(each) for each in (left, right))
         case ast.IfExp(body=body, orelse=orelse):
             return _is_set(body, names) or _is_set(orelse, names)
         case _:
