@@ -148,7 +148,6 @@ class Room:
             raise RemoteProtocolError(CloseReason.BAD_TOKEN)
         if seat.session is not None:
             self._connections.close(seat.session, CloseReason.REPLACED)
-            self.engine.inputs.forget(seat.player)
         self._connections.play(session)
         session.seat, seat.session, seat.since = seat, session, now
         self._enter(seat)
@@ -160,7 +159,6 @@ class Room:
         seat = session.seat
         if seat is not None and seat.session is session:
             seat.session, seat.since = None, now
-            self.engine.inputs.forget(seat.player)
             self.engine.drop(seat.player)
             self._roster_changed()
 
@@ -170,7 +168,6 @@ class Room:
             self._connections.close(seat.session, CloseReason.LEFT)
         self.seats.free(seat)
         if seat.joined:
-            self.engine.inputs.forget(seat.player)
             self.engine.leave(seat.player)
             self._roster_changed()
 

@@ -87,11 +87,13 @@ class Engine:
         self._queue.put(Queued("leave", player))
 
     def drop(self, player: int) -> None:
-        """A player's connection was lost; the seat is kept."""
+        """A player's connection was lost; the seat is kept. What it held goes up with the next tick."""
+        self.inputs.release(player)
         self._queue.put(Queued("drop", player))
 
     def returned(self, player: int) -> None:
-        """A player is connected again."""
+        """A player is connected again, or by another connection: its inputs count from now."""
+        self.inputs.release(player)
         self._queue.put(Queued("return", player))
 
     def command(self, player: int, name: str, body: object, command_id: int = 0) -> None:
@@ -183,7 +185,6 @@ class Engine:
                 world.emit(Left(player, world.seats.unseat(player).name))
             case "drop":
                 world.player(player).connected = False
-                self.inputs.release(player)
                 world.emit(Dropped(player))
                 self._hook("drop", player)
             case "return":

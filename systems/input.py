@@ -94,11 +94,11 @@ class InputDispatcher:
         self._hands.pop(player, None)
 
     def release(self, player: int) -> None:
-        """The player's connection was lost: its keys go up and its axes to 0, and its next client may count anew."""
+        """The player's connection is another one now, or none: its keys go up, its axes to 0, its ticks are counted anew."""
         hand = self._hands.get(player)
-        if hand is not None:
-            self._hands[player] = Hand(held=hand.held, applied=hand.applied)
-            self._hands[player].waiting.append(InputFrame(hand.applied))
+        if hand is not None and hand != Hand():
+            self._hands[player] = Hand(held=hand.held)
+            self._hands[player].waiting.append(InputFrame(-1))
 
     def save(self) -> Any:
         """Plain values of all players' hands."""

@@ -9,6 +9,7 @@ import pytest
 from net.codec import JSON, MESSAGEPACK
 from net.errors import RemoteProtocolError
 from net.protocol import (
+    AXIS_SCALE,
     Answer,
     ClientBundle,
     CloseReason,
@@ -276,6 +277,30 @@ def test_a_new_connection_replaces_the_old_one(table: Table) -> None:
     assert [len(old.bundles), len(new.bundles)] == [1, 2]
     assert table.room.seats.records()[0].connected
     assert len(follow(new).entities) == 1
+
+
+@pytest.mark.parametrize("how", ["lost", "replaced"])
+def test_what_was_held_is_released_when_the_connection_goes(table: Table, how: str) -> None:
+    """Rules see the key go up, as by hand; the next connection counts its inputs from 0, and they count."""
+    anna = table.sit("Anna")
+    table.step()
+    anna.send(Input(500, held=1, axes=[AXIS_SCALE]))
+    table.step()
+    if how == "lost":
+        anna.session.lost(table.now)
+    else:
+        table.connect().hello("Anna", table.now)
+    table.step()
+    keys = table.room.engine.world.input(0)
+    assert (keys.held("right"), keys.released("right"), keys.axis("aim_x")) == (False, True, 0.0)
+    again = table.connect()
+    again.hello("Anna", table.now)
+    table.step()
+    assert again.bundles[-1].last_input == -1
+    again.send(Input(0, held=1))
+    table.step()
+    assert again.bundles[-1].last_input == 0
+    assert table.room.engine.world.input(0).held("right")
 
 
 def test_a_seat_waits_for_its_player(table: Table) -> None:

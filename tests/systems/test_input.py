@@ -129,7 +129,8 @@ def test_keys_of_a_dropped_player_go_up() -> None:
     inputs.release(0)
     keys = inputs.diff()[0]
     assert (keys.held("up"), keys.released("up"), keys.axis("aim")) == (False, True, 0.0)
-    assert inputs.enqueue(0, 8)
+    assert inputs.last_input(0) == -1
+    assert inputs.enqueue(0, 0)
     inputs.release(9)
 
 
