@@ -5,6 +5,7 @@ import base64
 import logging
 import os
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -170,12 +171,10 @@ def upgrade_request(
 class RawClient:
     """A blocking client over a plain socket: every byte it sends is the test's own."""
 
-    def __init__(self, port: int, *, receive_buffer: int | None = None) -> None:
-        self.socket = socket.socket()
-        if receive_buffer is not None:
-            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
-        self.socket.settimeout(TIMEOUT)
-        self.socket.connect(("127.0.0.1", port))
+    def __init__(self, port: int, *, tls: ssl.SSLContext | None = None) -> None:
+        self.socket = socket.create_connection(("127.0.0.1", port), TIMEOUT)
+        if tls is not None:
+            self.socket = tls.wrap_socket(self.socket, server_hostname="127.0.0.1")
         self._received = b""
 
     def __enter__(self) -> Self:

@@ -271,13 +271,13 @@ def test_starlette_and_websockets_talk() -> None:
             assert not client.protocol.extensions
             for text in ['{"a":1}', '{"big":"%s"}' % ("é" * 100_000)]:
                 client.send(text)
-                assert client.recv() == text
+                assert client.recv(timeout=TIMEOUT) == text
             assert client.ping().wait(TIMEOUT)
             client.close(4000, "done")
             assert (client.close_code, client.close_reason) == (4000, "")
         with connect(f"{address}/closes") as client:
             with pytest.raises(Exception, match="because"):
-                client.recv()
+                client.recv(timeout=TIMEOUT)
             assert client.close_code == 4321
 
 

@@ -18,7 +18,6 @@ import pytest
 from starlette.applications import Starlette
 from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket
-from websockets.sync.client import connect
 
 from net.protocol import CLOSE_SENTENCES, CloseReason
 from net.websocket_connection import Ending
@@ -36,6 +35,7 @@ from tests.net.socket_kit import (
     masked_frame,
     serving,
 )
+from tests.net.socket_kit import MAX_SIZE as PLENTY
 
 MAX_SIZE = 1024
 
@@ -313,14 +313,10 @@ def test_under_tls_nothing_goes_past_the_transport(tmp_path: Path) -> None:
     subprocess.run([openssl, *made, *names], check=True, capture_output=True)
     context = ssl.create_default_context(cafile=str(certificate))
     options = {"ssl_keyfile": str(key), "ssl_certfile": str(certificate)}
-    with (
-        serving(direct_echo_app, **options) as server,
-        connect(f"wss://127.0.0.1:{server.port}/", ssl=context) as client,
-    ):
+    with serving(direct_echo_app, **options) as server, RawClient(server.port, tls=context) as client:
+        client.open()
         for size in [0, 600, 200_000]:
-            client.send(b"*" * size)
-            assert client.recv() == b"*" * size
-        client.send(b"*" * 2_000_000)
-        with pytest.raises(Exception, match="at most"):
-            client.recv()
-        assert client.close_code == 1009
+            client.send(masked_frame(BINARY, b"*" * size))
+            assert client.frame() == (BINARY, b"*" * size)
+        client.send(masked_frame(BINARY, b"*" * (PLENTY + 1))[:1000])
+        assert client.frame().code == 1009
