@@ -99,7 +99,7 @@ class LimitsSection(Section, frozen=True):
         float, seconds(0.1, 300, "How long a request's head, and then its body, may take.")
     ] = 10.0
     message_bytes: Annotated[
-        int, whole(1_024, 1_048_576, "The largest message that a client may send.", "bytes")
+        int, whole(16_384, 1_048_576, "The largest message that a client may send.", "bytes")
     ] = 16_384
     messages_per_second: Annotated[
         float, rate(1, 10_000, "Messages of one client a second, beyond one a tick.")

@@ -52,6 +52,10 @@ def is_this_program(pid: int) -> bool:
     """Whether that process runs the same executable file as we do: an adoptive parent (pid 1) does not."""
     try:
         return Path(f"/proc/{pid}/exe").samefile("/proc/self/exe")
+    except PermissionError:
+        return (
+            pid != 1
+        )  # not to be read where the file has capabilities (setcap): it is no adoptive parent, we take it
     except OSError:
         return False
 

@@ -97,7 +97,9 @@ class Lobby:
         room = self._entry(request.path_params["room_id"]).room
         secret = token()
         try:
-            seat = room.reserve(player_id(), wanted_name(body), token_digest(secret), self.clock())
+            seat = room.reserve(
+                player_id(), wanted_name(body), token_digest(secret), self.clock(), network(address)
+            )
         except RoomRefusal as refusal:
             raise Problem(refusal.status, f"{_sentence(refusal.reason)}") from refusal
         socket_url = f"{self.addresses.socket_base(request)}/rooms/{room.room_id}/socket"

@@ -1,5 +1,6 @@
 """The connections of a room: those that greet, those that play, those to be closed. Seats are another matter."""
 
+from net.fairness import who_makes_room
 from net.protocol import CloseReason
 from net.seats import RoomFull
 from net.session import Session
@@ -20,9 +21,15 @@ class Connections:
         """Those that have said hello; a dict for its order."""
 
     def greet(self, session: Session) -> None:
-        """A new connection, which has not said hello. Raises RoomFull where too many have not."""
+        """A new connection, which has not said hello.
+
+        Where too many have not, one of the address that has the most makes room. Raises RoomFull where there is none.
+        """
         if len(self._greeting) >= self._settings.max_connections:
-            raise RoomFull("too many connections to this room have not said hello")
+            oldest = who_makes_room(list(self._greeting), session.address)
+            if oldest is None:
+                raise RoomFull("too many connections to this room have not said hello")
+            self.close(oldest, CloseReason.HELLO_TIMEOUT)
         self._greeting[session] = None
 
     def play(self, session: Session) -> None:

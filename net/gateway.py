@@ -69,7 +69,7 @@ async def socket_endpoint(
         return
     try:
         codec = await _accept(websocket)
-        session = _open_session(rooms(websocket.path_params["room_id"]), codec, clock())
+        session = _open_session(websocket, rooms, codec, clock())
     except RemoteProtocolError as refusal:
         _log_fault(settings.log, websocket, refusal.reason, refusal.sentence)
         with suppress(WebSocketDisconnect):  # it did not wait to be told
@@ -129,12 +129,13 @@ async def _accept(websocket: WebSocket) -> Codec:
     return CODECS[chosen]
 
 
-def _open_session(room: Room | None, codec: Codec, now: float) -> Session:
+def _open_session(websocket: WebSocket, rooms: FindRoom, codec: Codec, now: float) -> Session:
     """Raises RemoteProtocolError where there is no room, or none for one more connection."""
+    room = rooms(websocket.path_params["room_id"])
     if room is None:
         raise RemoteProtocolError(CloseReason.ROOM_ENDED, "There is no such room; it may have ended.")
     try:
-        return room.open(codec, now)
+        return room.open(codec, now, websocket.client.host if websocket.client else "")
     except RoomEnded as refusal:
         raise RemoteProtocolError(CloseReason.ROOM_ENDED) from refusal
     except RoomRefusal as refusal:

@@ -125,19 +125,19 @@ class Room:
 
     # Seats and connections -------------------------------------------------------------------------------------------
 
-    def reserve(self, player_id: str, name: str, token_hash: bytes, now: float) -> Seat:
+    def reserve(self, player_id: str, name: str, token_hash: bytes, now: float, address: str = "") -> Seat:
         """Reserve a seat. Raises a RoomRefusal: RoomEnded, RoomFull, NameTaken, BadName."""
         if self.ended:
             raise RoomEnded("the room has ended")
-        seat = self.seats.reserve(player_id, name, token_hash, now)
+        seat = self.seats.reserve(player_id, name, token_hash, now, address)
         self.empty_since = None
         return seat
 
-    def open(self, codec: Codec, now: float) -> Session:
+    def open(self, codec: Codec, now: float, address: str = "") -> Session:
         """A new connection, which must say hello in time. Raises RoomEnded, or RoomFull where too many have not."""
         if self.ended:
             raise RoomEnded("the room has ended")
-        session = Session(self, codec, now)
+        session = Session(self, codec, now, address)
         self._connections.greet(session)
         return session
 
@@ -298,6 +298,7 @@ class Room:
     def _run(self, result: RoomStep) -> Changes:
         """One tick of the engine. Its events become items."""
         step = self.engine.step()
+        self.seats.rested()
         self._commands.clear()
         result.slowest = step.slowest
         for delivery in step.events.deliveries:

@@ -4,8 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 from hmac import compare_digest
+from itertools import count
 from typing import TYPE_CHECKING
 
+from net.fairness import who_makes_room
 from net.protocol import PlayerRecord
 
 if TYPE_CHECKING:
@@ -55,6 +57,8 @@ class Seat:
     token_hash: bytes
     since: float
     """When the seat was reserved, or its player was last connected (ms)."""
+    address: str = ""
+    """Where its player joined from; empty where that is not known."""
     session: "Session | None" = None
     joined: bool = False
     """Whether its player has ever connected: the game has been told of them."""
@@ -65,11 +69,16 @@ class Seat:
 
 
 class Seats:
-    """The seats of one room, by player number. Numbers of freed seats are given again, the lowest first."""
+    """The seats of one room, by player number. Numbers of freed seats are given again, the lowest first.
+
+    A number rests until the game has heard of the leave (`rested`): what its last player saw and owned is no newcomer's.
+    """
 
     def __init__(self, count: int) -> None:
         self.count = count
         self._seats: dict[int, Seat] = {}
+        """In the order in which they were reserved."""
+        self._resting: set[int] = set()
 
     def __len__(self) -> int:
         return len(self._seats)
@@ -77,17 +86,29 @@ class Seats:
     def __iter__(self) -> Iterator[Seat]:
         return iter([self._seats[player] for player in sorted(self._seats)])
 
-    def reserve(self, player_id: str, name: str, token_hash: bytes, now: float) -> Seat:
-        """Reserve the lowest free seat. Raises RoomFull, NameTaken or BadName."""
+    def reserve(self, player_id: str, name: str, token_hash: bytes, now: float, address: str = "") -> Seat:
+        """Reserve the lowest free seat. Raises RoomFull, NameTaken or BadName.
+
+        In a full room a reservation that nobody has claimed makes room, when its address holds several.
+        """
         name = checked_name(name)
-        if len(self._seats) >= self.count:
-            raise RoomFull(f"all {self.count} seats are taken")
         if any(seat.name.casefold() == name.casefold() for seat in self._seats.values()):
             raise NameTaken(f"the name {name!r} is taken in this room")
-        player = next(number for number in range(self.count) if number not in self._seats)
-        seat = Seat(player, player_id, name, token_hash, now)
+        if len(self._seats) >= self.count:
+            self._make_room(address)
+        player = next(
+            number for number in count() if number not in self._seats and number not in self._resting
+        )
+        seat = Seat(player, player_id, name, token_hash, now, address)
         self._seats[player] = seat
         return seat
+
+    def _make_room(self, address: str) -> None:
+        unclaimed = [seat for seat in self._seats.values() if not seat.joined]
+        seat = who_makes_room(unclaimed, address)
+        if seat is None:
+            raise RoomFull(f"all {self.count} seats are taken")
+        self.free(seat)
 
     def by_token(self, token: str) -> Seat | None:
         """The seat that the token opens. Compares with every seat, in constant time each."""
@@ -105,6 +126,12 @@ class Seats:
     def free(self, seat: Seat) -> None:
         """Free a seat; its token opens nothing from now on."""
         del self._seats[seat.player]
+        if seat.joined:
+            self._resting.add(seat.player)
+
+    def rested(self) -> None:
+        """The game has heard of all who left: their numbers may be given again."""
+        self._resting.clear()
 
     def records(self) -> list[PlayerRecord]:
         """What everybody sees of the players that have joined, by number."""

@@ -39,11 +39,11 @@ class Session:
         "_rate",
         "_syncs",
         "_volume",
+        "address",
         "codec",
         "congested",
         "congested_at",
         "heard_at",
-        "last_tick",
         "needs_snapshot",
         "opened_at",
         "room",
@@ -54,10 +54,11 @@ class Session:
         "waiting",
     )
 
-    def __init__(self, room: "Room", codec: Codec, now: float) -> None:
+    def __init__(self, room: "Room", codec: Codec, now: float, address: str = "") -> None:
         settings = room.settings
         self.room = room
         self.codec = codec
+        self.address = address
         self.state = SessionState.AWAITING_HELLO
         self.seat: Seat | None = None
         self.opened_at = now
@@ -68,7 +69,6 @@ class Session:
         self.needs_snapshot = True
         self.waiting: list[bytes] = []
         """Reliable items of its own for the next bundle, encoded."""
-        self.last_tick = -1
         self.snapshot_asked_at = float("-inf")
         self.sink: object = None
         """The gateway's: where the loop writes this session's bytes."""
@@ -145,7 +145,6 @@ class Session:
             raise RemoteProtocolError(
                 CloseReason.MALFORMED, "A bundle acknowledges a tick that has not been."
             )
-        self.last_tick = bundle.tick
         for item in bundle.items:
             if self.state is not SessionState.OPEN:
                 return  # an item before this one gave the seat up: what follows has no player

@@ -13,10 +13,15 @@ from ecs.world import World
 from net.codec import Codec
 from net.columns import Column
 from net.diff_writer import DiffWriter
+from net.errors import SceneError
 from net.interest import Gathered, Interest, Sight
 from net.protocol import Change, EntityRecord
 from net.replicate import Changes, Replicator
 from net.surroundings import Surroundings
+
+
+class NotHidden(SceneError):
+    """A game hides an entity and has no view_radius, without which a room has one view for all."""
 
 
 class View(Protocol):
@@ -48,12 +53,16 @@ class WholeRoom:
     def __init__(self, replicator: Replicator, position_bits: int) -> None:
         self._replicator = replicator
         self._position_bits = position_bits
+        self._version: object = None
         self._changes: Changes | None = None
         self._diffs: dict[Codec, bytes] = {}
         self._snapshots: dict[Codec, bytes] = {}
 
     def observe(self, changes: Changes) -> None:
-        """Take a tick's changes."""
+        """Take a tick's changes. Raises NotHidden where an entity is not for everybody."""
+        if self._replicator.audience_version is not self._version:
+            self._version = self._replicator.audience_version
+            self._check()
         self._changes = changes
         self._diffs.clear()
         self._snapshots.clear()
@@ -74,6 +83,15 @@ class WholeRoom:
     def shows(self, _player: int, _slot: int) -> bool:
         """All that there is."""
         return True
+
+    def _check(self) -> None:
+        rows = self._replicator.table.rows
+        for entity, scene in zip(rows.entities, rows.scenes, strict=True):
+            if scene.seen_by not in ("near", "always"):
+                raise NotHidden(
+                    f"entity {entity} is seen_by {scene.seen_by!r}, but in a game without a view_radius everybody sees all: "
+                    "give Game(...) a view_radius"
+                )
 
     def _write_diff(self, codec: Codec, base: int, tick: int) -> bytes:
         changes = self._changes

@@ -19,7 +19,7 @@ from net.protocol import Private, ServerBundle, ServerItem
 from net.replicate import Replicator, UnknownKind
 from net.scene import Slots
 from net.schema import schema_of
-from net.views import view_of
+from net.views import NotHidden, view_of
 from tests.net.room_kit import Ammo, Health, Plan, Secret
 from tests.net.scene_kit import ClientScene
 
@@ -216,15 +216,15 @@ def test_diffs_lead_where_a_snapshot_does(
     stage = Stage(make_game(view_radius=radius), codec)
     for history in ticks:
         for deed in history:
-            do(stage.world, deed)
+            if deed.what != "seen_by" or radius is not None:  # only a game with a view_radius may hide things
+                do(stage.world, deed)
         stage.world.end_tick()
         stage.observe()
         for player, client in enumerate(stage.clients):
             fresh = stage.fresh(player)
             assert client.same_as(fresh)
             assert private_parts(client) == private_parts(fresh)
-            if radius is not None:
-                check_view(stage, player, radius)
+            check_view(stage, player, inf if radius is None else radius)
     stage.world.close()
 
 
@@ -237,6 +237,9 @@ def check_view(stage: Stage, player: int, radius: float) -> None:
         stage.eyes[player] = places[own[0]]
     eye = stage.eyes.get(player)
     for entity, scene, _ in world.query(Scene, Position):
+        if radius == inf:
+            assert entity in seen
+            continue
         away = inf if eye is None else hypot(places[entity][0] - eye[0], places[entity][1] - eye[1])
         mates = scene.owner in world.players and world.team_of(scene.owner) == world.team_of(player) >= 0
         always = scene.seen_by == "always" or world.has(entity, Score)
@@ -362,3 +365,13 @@ def test_what_is_hidden_is_never_in_the_bytes(codec: Codec) -> None:
     assert [b"trap-for-us" in each for each in told] == [True, True, False]
     assert [len(client.entities) for client in stage.clients] == [5, 4, 3]
     world.close()
+
+
+@pytest.mark.parametrize("seen_by", ["owner", "team"])
+def test_hiding_without_a_view_radius_is_the_games_mistake(stage: Stage, seen_by: str) -> None:
+    """Where everybody sees the whole room a hidden entity is named, at its spawn and when it hides later, not shown."""
+    entity = stage.world.spawn(Position(1.0, 1.0), Scene("player", owner=0))
+    stage.observe()
+    stage.world.get(entity, Scene).seen_by = seen_by
+    with pytest.raises(NotHidden, match=f"entity {entity} .* view_radius"):
+        stage.observe()

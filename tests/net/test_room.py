@@ -350,6 +350,21 @@ def test_who_never_says_hello_is_closed(table: Table) -> None:
     table.close()
 
 
+def test_nobody_locks_the_door() -> None:
+    """Connections of one address that say no hello make room for those of others, the oldest first."""
+    table = Table(settings=RoomSettings(max_connections=3))
+    room = table.room
+    mute = [room.open(MESSAGEPACK, 0.0, "10.0.0.1") for _ in range(3)]
+    room.open(MESSAGEPACK, 0.0, "10.0.0.2")
+    table.step()
+    assert [(session, reason) for session, reason, _ in table.closed] == [
+        (mute[0], CloseReason.HELLO_TIMEOUT)
+    ]
+    with pytest.raises(RoomFull):
+        room.open(MESSAGEPACK, 0.0, "10.0.0.1")
+    table.close()
+
+
 def test_a_silent_client_is_closed_and_may_come_back() -> None:
     """A client from which nothing comes is closed as silent; its seat is kept."""
     table = Table(settings=RoomSettings(silence=1_000.0))

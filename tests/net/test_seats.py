@@ -70,3 +70,38 @@ def test_a_rate_limit_recovers() -> None:
     limit = RateLimit(10.0, 2.0, 0.0)
     assert [limit.take(1.0, 0.0) for _ in range(3)] == [True, True, False]
     assert limit.take(1.0, 100.0)
+
+
+def test_nobody_squats_all_seats() -> None:
+    """In a full room the oldest unclaimed reservation of the address that holds the most makes room for others."""
+    seats = Seats(4)
+    squatted = [seats.reserve(f"s{n}", f"s{n}", b"", 0.0, "10.0.0.1") for n in range(4)]
+    seats.reserve("a", "Anna", b"", 1.0, "10.0.0.2")
+    assert [seat.name for seat in seats] == ["Anna", "s1", "s2", "s3"]
+    squatted[1].joined = squatted[2].joined = True
+    with pytest.raises(RoomFull):
+        seats.reserve("b", "Ben", b"", 1.0, "10.0.0.3")
+    with pytest.raises(RoomFull):
+        seats.reserve("s9", "s9", b"", 1.0, "10.0.0.1")
+
+
+def test_a_seat_that_was_taken_makes_no_room() -> None:
+    """Who plays, or has lost the connection for a moment, keeps the seat whoever comes."""
+    seats = Seats(3)
+    for number in range(3):
+        seats.reserve(str(number), str(number), b"", 0.0, "10.0.0.1").joined = True
+    with pytest.raises(RoomFull):
+        seats.reserve("a", "Anna", b"", 1.0, "10.0.0.2")
+
+
+def test_a_number_rests_until_the_game_has_heard_of_the_leave() -> None:
+    """A newcomer does not get the number of a player whom the game takes to be there still."""
+    seats = Seats(1)
+    seat = seats.reserve("a", "Anna", b"", 0.0)
+    seat.joined = True
+    seats.free(seat)
+    second = seats.reserve("b", "Ben", b"", 0.0)
+    seats.free(second)
+    seats.rested()
+    assert (seat.player, second.player) == (0, 1)
+    assert seats.reserve("c", "Carl", b"", 0.0).player == 0

@@ -343,7 +343,10 @@ export class ClientCore {
   #askForSnapshot(reason: string, now: number): CoreEvent[] {
     if (now - this.#askedAt < ASK_AGAIN) return [];
     this.#askedAt = now;
-    this.#askId = this.request("get", "snapshot");
+    this.#askId = this.#nextId++;
+    // in front of what waits and beyond its bound: nothing else helps a client that has lost step
+    const item: ClientItem = [ClientItemTag.Request, this.#askId, "get", "snapshot", null];
+    this.#waiting.unshift({ item, size: this.#codec.size(item) });
     return [{ type: "resync", detail: reason }];
   }
 }
