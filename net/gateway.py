@@ -6,7 +6,7 @@ Between the hand-over and the end no ASGI is involved: `net.websocket_direct` gi
 takes the bundles that the loop writes to `session.sink`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -145,7 +145,7 @@ def _open_session(websocket: WebSocket, rooms: FindRoom, codec: Codec, now: floa
 class Link:
     """A session and its socket. It is the session's `sink`: what the loop writes to."""
 
-    __slots__ = ("fault", "send", "_clock", "_direct", "_max_size", "_session")
+    __slots__ = ("fault", "send", "send_pieces", "_clock", "_direct", "_max_size", "_session")
 
     def __init__(self, direct: DirectSocket, session: Session, clock: Clock, max_size: int) -> None:
         self.fault: RemoteProtocolError | None = None
@@ -154,8 +154,10 @@ class Link:
         self._session = session
         self._clock = clock
         self._max_size = max_size
-        self.send: Callable[[bytes], None] = partial(direct.send, text=True) if session.text else direct.send
+        self.send: Callable[[bytes], None] = partial(direct.send, text=session.text)
         """Sends one message."""
+        self.send_pieces: Callable[[Sequence[bytes]], None] = partial(direct.send_pieces, text=session.text)
+        """Sends one message that is in pieces."""
 
     def begin(self) -> None:
         """Takes the socket over from ASGI."""

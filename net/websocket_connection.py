@@ -205,6 +205,18 @@ class Connection(asyncio.Protocol):
             frame = frame[sent:]
         self.write(frame)
 
+    def push_pieces(self, pieces: list[bytes]) -> None:
+        """As `push`, for a frame in pieces: they are put together by the kernel, and not before."""
+        sent = 0
+        if self._descriptor >= 0 and not self.buffered():
+            try:
+                sent = os.writev(self._descriptor, pieces)
+            except OSError:
+                sent = 0  # would block, or is broken: the transport finds out which
+            if sent == sum(map(len, pieces)):
+                return
+        self.write(b"".join(pieces)[sent:])
+
     def write(self, frame: bytes) -> None:
         """Sends a frame by the transport's buffer, if the connection is open and the frame fits in there."""
         if self.state is not State.OPEN:

@@ -301,10 +301,14 @@ def unmask(payload: bytes, mask: bytes) -> bytes:
 
 def frame_message(payload: bytes, text: bool = False) -> bytes:
     """A data message, framed and ready for any number of sockets."""
-    size = len(payload)
-    if size < 126 or size > 65_535:
-        return _frame(TEXT if text else BINARY, payload)
-    return _HEAD(_FIN | TEXT if text else _WHOLE_BINARY, 126, size) + payload
+    return frame_head(len(payload), text) + payload
+
+
+def frame_head(size: int, text: bool = False) -> bytes:
+    """What stands before a data message of `size` bytes."""
+    if 126 <= size < 65_536:
+        return _HEAD(_FIN | TEXT if text else _WHOLE_BINARY, 126, size)
+    return _head(TEXT if text else BINARY, size)
 
 
 def frame_ping(payload: bytes) -> bytes:
@@ -331,9 +335,12 @@ def frame_close(code: int, reason: str = "") -> bytes:
 
 
 def _frame(opcode: int, payload: bytes) -> bytes:
-    size = len(payload)
+    return _head(opcode, len(payload)) + payload
+
+
+def _head(opcode: int, size: int) -> bytes:
     if size < 126:
-        return bytes((_FIN | opcode, size)) + payload
+        return bytes((_FIN | opcode, size))
     if size < 65_536:
-        return bytes((_FIN | opcode, 126, size >> 8, size & 0xFF)) + payload
-    return bytes((_FIN | opcode, 127)) + size.to_bytes(8, "big") + payload
+        return _HEAD(_FIN | opcode, 126, size)
+    return bytes((_FIN | opcode, 127)) + size.to_bytes(8, "big")

@@ -109,6 +109,30 @@ def test_messages_go_straight_both_ways(server: RunningServer, direct_app: Direc
         assert server.call(direct.buffered) == 0
 
 
+@pytest.mark.parametrize("size", [0, 1, 100, 511, 512, 70_000])
+def test_a_message_in_pieces_is_one_message(server: RunningServer, direct_app: DirectApp, size: int) -> None:
+    """Pieces of any size arrive joined, in one frame, as text or binary."""
+    pieces = (b"head", b"*" * size, b"", b"tail")
+    with taken(server, direct_app) as (client, direct):
+        server.call(lambda: direct.send_pieces(pieces), lambda: direct.send_pieces(pieces, True))
+        assert client.frame() == (BINARY, b"".join(pieces))
+        assert client.frame() == (TEXT, b"".join(pieces))
+
+
+def test_pieces_that_the_socket_does_not_take_whole_lose_nothing(
+    server: RunningServer, direct_app: DirectApp
+) -> None:
+    """What the kernel leaves of a message goes by the buffer, in order; past the bound it is a slow client's end."""
+    with taken(server, direct_app) as (client, direct):
+        pieces = [(b"%06d" % number, bytes(range(256)) * 200) for number in range(8)]
+        server.call(*(partial(direct.send_pieces, each) for each in pieces))
+        assert [client.frame() for _ in pieces] == [(BINARY, b"".join(each)) for each in pieces]
+        server.call(*(partial(direct.send_pieces, each) for each in pieces * 10))
+        while direct_app.next() != "lost":
+            pass
+        assert direct_app.next().code == CloseReason.SLOW_CLIENT
+
+
 def test_what_came_before_the_hand_over_comes_first(server: RunningServer, direct_app: DirectApp) -> None:
     """Messages between the accept and `take` are neither lost nor out of order."""
     direct_app.gate = threading.Event()
