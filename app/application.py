@@ -12,7 +12,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app import api
 from app.headers import SecureHeaders
@@ -20,19 +20,21 @@ from app.lobby import Lobby, answer
 from app.loop import Loop
 from app.operations import Operation, openapi
 from app.pages import Pages
-from app.problems import on_bug, on_http_exception
+from app.problems import on_bug, on_http_exception, problem
 from app.protocol_document import protocol_document
 from app.sockets import Sockets
 
 HTML = ("text/html",)
+HEALTH = ("/healthz", "/readyz")
 FILES = ("text/javascript", "text/css", "image/svg+xml", "image/png", "application/octet-stream")
 
 
 @dataclass(slots=True)
 class Readiness:
-    """Whether players should come: true from the first tick of the loop until the stop begins."""
+    """Whether players should come: `ready` from the first tick of the loop until the stop begins, then `stopping`."""
 
     ready: bool = False
+    stopping: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,25 @@ def application(site: Site) -> ASGIApp:
     app = Starlette(routes=routes, exception_handlers={HTTPException: on_http_exception, Exception: on_bug})
     app.router.redirect_slashes = False
     # outside of Starlette, so that the headers are on its answers to mistakes too
-    return SecureHeaders(shared_with(app, site.lobby.addresses.origins), site.lobby.addresses)
+    guarded = UnlessStopping(shared_with(app, site.lobby.addresses.origins), site.readiness)
+    return SecureHeaders(guarded, site.lobby.addresses)
+
+
+class UnlessStopping:
+    """The application, but while the server stops it answers 503 to whoever comes.
+
+    The rooms have ended by then, and their 404 would tell a client that comes back that its game is over for good.
+    """
+
+    def __init__(self, app: ASGIApp, readiness: Readiness) -> None:
+        self._app = app
+        self._readiness = readiness
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self._readiness.stopping and scope["path"] not in HEALTH:
+            await problem(503, "The server is stopping.", {"Retry-After": "1"})(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
 
 
 def shared_with(app: ASGIApp, origins: tuple[str, ...]) -> ASGIApp:

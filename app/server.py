@@ -205,6 +205,7 @@ class Server:
     async def _say_farewell(self) -> None:
         """Tell every client why it ends, and give the words time to arrive."""
         self._site.readiness.ready = False
+        self._site.readiness.stopping = True
         told = self._site.loop.end_all(CloseReason.GOING_AWAY)
         if not told:
             return

@@ -464,3 +464,16 @@ def test_health_and_readiness() -> None:
     assert kit.request("GET", "/readyz").status_code == 200
     kit.site.readiness.ready = False
     assert kit.request("GET", "/readyz").status_code == 503
+
+
+def test_a_stopping_server_says_so_to_whoever_comes_back() -> None:
+    """While it stops, all but its health is 503: a 404 of the rooms that have ended would tell players to give up."""
+    kit = make_kit()
+    room_id = kit.create()
+    kit.loop.end_all(CloseReason.GOING_AWAY)
+    assert_problem(kit.request("GET", f"/rooms/{room_id}"), 410, "ended")
+    kit.site.readiness.stopping = True
+    answer = kit.request("GET", f"/rooms/{room_id}")
+    assert_problem(answer, 503, "stopping")
+    assert answer.headers["retry-after"] == "1"
+    assert kit.request("GET", "/healthz").status_code == 200

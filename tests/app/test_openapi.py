@@ -28,7 +28,7 @@ def test_every_route_is_in_the_document_and_nothing_else() -> None:
     }
     app: Any = application(kit.site)
     served = set()
-    for route in app._app.routes:
+    for route in app._app._app.routes:
         assert isinstance(route, Route | WebSocketRoute)
         if isinstance(route, Route) and route.path not in NO_API:
             template = re.sub(r":\w+}", "}", route.path)

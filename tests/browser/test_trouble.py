@@ -37,6 +37,9 @@ def test_a_server_that_stops_says_so_and_a_new_one_has_other_rooms(
     page = open_page(server.url)
     create_room(page)
     Player.joining(page, "Ann")
+    page.locator("#bars").get_by_text(
+        "Health"
+    ).wait_for()  # the game's own view is there: nothing is being fetched
     assert server.stop() == 0
     says(page, "#connection", "The server is stopping")
     assert page.locator("#retry").is_visible() or "Trying" in page.locator("#connection").inner_text()
