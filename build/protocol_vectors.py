@@ -35,6 +35,7 @@ from net.protocol import (
     Request,
     RoomState,
     Roster,
+    Said,
     ServerBundle,
     ServerItem,
     Snapshot,
@@ -108,12 +109,13 @@ def server_messages(codec: Codec) -> dict[str, object]:
     news: list[ServerItem] = [
         Private(41, False, [Change(0, 0, [12])]),
         Happened(0, 41, [1, 0]),
-        Roster(ROSTER),
+        Roster(False, ROSTER, [7]),
         RoomState("running.paused.lagging", "Anna is awaited"),
         Answer(1, 409, "not now"),
         Answer(2, 202, None),
         Pong(1234.5, 99.0),
         Notice("The day begins."),
+        Said(1, "near", "Guten Tag <i>"),
     ]
     welcome = Welcome(
         1, "r1", "authoritative", "1f0e", 0, 30, 39, 1300.0, 1.8e12, "fp", "the client sent no fingerprint",

@@ -64,6 +64,16 @@ class CommandDeclaration:
 
 
 @dataclass(frozen=True, slots=True)
+class RpcDeclaration:
+    """A typed call: `type` is the class of its body, `answer` what the handler gives back (None: nothing)."""
+
+    name: str
+    type: type
+    answer: Any
+    handler: Callable[[Any, int, Any], Any]
+
+
+@dataclass(frozen=True, slots=True)
 class AuthorityDeclaration:
     """Who answers `world.ask` for one type of request; there is none in a game's shared part."""
 

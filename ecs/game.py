@@ -19,6 +19,7 @@ from ecs.declare import (
     EventDeclaration,
     InputDeclaration,
     Kind,
+    RpcDeclaration,
     Stage,
     SystemDeclaration,
 )
@@ -93,6 +94,7 @@ class Game:
         self.events: dict[str, EventDeclaration] = dict(EVENTS)
         self.systems: dict[str, SystemDeclaration] = {}
         self.commands: dict[str, CommandDeclaration] = {}
+        self.rpcs: dict[str, RpcDeclaration] = {}
         self.authorities: dict[type, AuthorityDeclaration] = {}
         self.hooks: dict[str, list[Callable[..., None]]] = {hook: [] for hook in HOOKS}
         self.chart: Mapping[str, Any] | None = None
@@ -242,6 +244,31 @@ class Game:
                 validate.refuse(f"the command {named!r} is declared twice", function)
             _check_body(body, function)
             self.commands[named] = CommandDeclaration(named, body, function)
+            return function
+
+        return declare if function is None else declare(function)
+
+    @overload
+    def rpc(self, function: F) -> F: ...
+    @overload
+    def rpc(self, function: None = None, *, name: str = "") -> Callable[[F], F]: ...
+    def rpc(self, function: Any = None, *, name: str = "") -> Any:
+        """Declare `def name(world, player, body: Body) -> Answer` as a call that players may make and get an answer to.
+
+        It runs at the start of a tick like a command, once for each id a client gives; the answer is in that tick's
+        bundle. `Answer` is a dataclass, a msgspec Struct, a plain value or None. Raise `Refused("why")` to refuse.
+        """
+
+        def declare(function: F) -> F:
+            self._open()
+            validate.check_parameters(function, "an rpc", ("world", "player", "body"))
+            body = validate.type_of_parameter(function, 2, "an rpc")
+            named = validate.check_name(name or function.__name__, "an rpc's name")
+            if named in self.rpcs:
+                validate.refuse(f"the rpc {named!r} is declared twice", function)
+            _check_body(body, function)
+            answer = validate.type_of_answer(function, "an rpc")
+            self.rpcs[named] = RpcDeclaration(named, body, answer, function)
             return function
 
         return declare if function is None else declare(function)

@@ -63,6 +63,17 @@ def type_of_parameter(function: Any, place: int, what: str) -> type:
     return annotation
 
 
+def type_of_answer(function: Any, what: str) -> Any:
+    """The annotation of what a function returns, which must be there."""
+    try:
+        hints = get_type_hints(function)
+    except NameError as error:
+        refuse(f"{what}: the type of its answer is not known when the mod loads: {error}", function)
+    if "return" not in hints:
+        refuse(f"{what}: say the type of its answer: `-> SomeDataclass` or `-> None`", function)
+    return hints["return"]
+
+
 def check_name(name: object, what: str) -> str:
     """A short name of letters, digits and underscores."""
     if not isinstance(name, str) or not name.isidentifier() or not name.isascii() or len(name) > 64:

@@ -25,3 +25,11 @@ def players_near(world: World, place: tuple[float, float], radius: float) -> lis
         if scene.owner >= 0 and (position.x - x) ** 2 + (position.y - y) ** 2 <= radius * radius
     }
     return sorted(near & set(world.players))
+
+
+def place_of(player: int, world: World) -> tuple[float, float] | None:
+    """Where a player's first own entity is, or None."""
+    for _, scene, position in world.query(Scene, Position):
+        if scene.owner == player:
+            return position.x, position.y
+    return None

@@ -20,6 +20,7 @@ from net.protocol import (
 
 BodyType = TypeVar("BodyType")
 
+TILE_LAYOUT = Layout("<IH")
 NUDGE_LAYOUT = Layout("<Hbb")
 VELOCITY_LAYOUT = Layout("<Hhh")
 ANGLE_LAYOUT = Layout("<HH")

@@ -341,9 +341,14 @@ class Happened(Message, frozen=True, tag=4):
 
 
 class Roster(Message, frozen=True, tag=5):
-    """All players of the room; sent as it changes."""
+    """Players of the room whose records are new, and the numbers of those who left for good.
 
+    The welcome has the whole roster; with `full` true this replaces it.
+    """
+
+    full: bool
     players: list[PlayerRecord]
+    left: list[PlayerNumber]
 
 
 class RoomState(Message, frozen=True, tag=6):
@@ -374,7 +379,44 @@ class Notice(Message, frozen=True, tag=9):
     text: Text
 
 
-ServerItem = Snapshot | Diff | Private | Happened | Roster | RoomState | Answer | Pong | Notice
+class Said(Message, frozen=True, tag=10):
+    """A line of chat. `channel` is `room`, `near` or `team`. It is text, never markup."""
+
+    player: PlayerNumber
+    channel: str
+    text: Text
+
+
+class Chunk(Message, frozen=True, tag=11):
+    """A chunk of the tile map in full: chunk (x, y) of region (region_x, region_y), as docs/maps.md lays its tiles out.
+
+    `version` stands for the tiles: equal versions, equal tiles.
+    """
+
+    region_x: Uint16
+    region_y: Uint16
+    x: Uint16
+    y: Uint16
+    version: Int64
+    tiles: bytes
+
+
+class ChunkChanged(Message, frozen=True, tag=12):
+    """Tiles of a chunk that changed from version `base` to `version`. Who does not hold `base` asks for the chunk.
+
+    `tiles` is a packed column of (cell u32, value u16); a cell's number is layer * size * size + y * size + x.
+    """
+
+    region_x: Uint16
+    region_y: Uint16
+    x: Uint16
+    y: Uint16
+    base: Int64
+    version: Int64
+    tiles: Packed
+
+
+ServerItem = Snapshot | Diff | Private | Happened | Roster | RoomState | Answer | Pong | Notice | Said | Chunk | ChunkChanged
 
 
 # Server to client: messages ------------------------------------------------------------------------------------------

@@ -1,35 +1,67 @@
-"""The requests that a room answers itself, in the next bundle: a table of resources and verbs."""
+"""The requests that a room answers itself, in the next bundle: a table of resources and verbs.
+
+A resource is a path; `*` in the table stands for one segment, which the handler gets.
+"""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
+from msgspec import Meta, Struct
+
+from net.calls import CallRefused
+from net.chat import ChatRefused
+from net.errors import BodyError
+from net.moderation import ACTS, MAX_REASON
 from net.protocol import Answer, Request
 from net.seats import Seat
 from net.session import Session
+from systems.queue import QueueFull
 
 if TYPE_CHECKING:
     from net.room import Room
 
-OK, ACCEPTED, NOT_FOUND, NOT_ALLOWED, TOO_MANY = 200, 202, 404, 405, 429
+OK, ACCEPTED, FORBIDDEN, NOT_FOUND, NOT_ALLOWED = 200, 202, 403, 404, 405
+UNPROCESSABLE, TOO_MANY, UNAVAILABLE = 422, 429, 503
 MAX_REQUESTS = 8
 """Requests of one player that a tick answers: a roster of 400 takes 0.15 ms to write, and a request for it has 15 bytes."""
+
+Body = TypeVar("Body")
+Reply = tuple[int, object]
+"""A status as in HTTP, and a body."""
+
+
+class Line(Struct, forbid_unknown_fields=True):
+    """What `post chat` takes."""
+
+    text: Annotated[str, Meta(max_length=1_000)]
+    channel: str = "room"
+
+
+class Sentence(Struct, forbid_unknown_fields=True):
+    """What moderating takes: the reason is shown to the player. `seconds` is for how long a player is muted."""
+
+    reason: Annotated[str, Meta(max_length=MAX_REASON)] = ""
+    seconds: Annotated[float, Meta(gt=0, le=86_400)] = 600.0
 
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """Who asks, where and when (ms)."""
+    """Who asks, where, when (ms), and what came with it."""
 
     room: "Room"
     session: Session
     seat: Seat
     now: float
+    request: Request
     number: int = 1
     """Which request of its player in this tick it is, from 1."""
+    path: tuple[str, ...] = ()
+    """The segments that the table's `*` stand for."""
 
-
-Reply = tuple[int, object]
-"""A status as in HTTP, and a body."""
+    def read(self, kind: type[Body]) -> Body:
+        """The body as its type. Raises BodyError."""
+        return self.session.codec.decode_body(self.request.body, kind)
 
 
 def snapshot(asker: Asker) -> Reply:
@@ -58,27 +90,105 @@ def give_up_seat(asker: Asker) -> Reply:
     return OK, None
 
 
-RESOURCES: dict[str, dict[str, Callable[[Asker], Reply]]] = {
-    "snapshot": {"get": snapshot},
-    "roster": {"get": roster},
-    "room": {"get": description},
-    "seat": {"delete": give_up_seat},
+def chat_history(asker: Asker) -> Reply:
+    """The last lines that the whole room was told."""
+    return OK, list(asker.room.chat.history)
+
+
+def say(asker: Asker) -> Reply:
+    """A line of chat, to those of its channel."""
+    line = asker.read(Line)
+    try:
+        asker.room.say(asker.seat, line.channel, line.text, asker.now)
+    except ChatRefused as refused:
+        return refused.status, str(refused)
+    return OK, None
+
+
+def call(asker: Asker) -> Reply | None:
+    """An rpc of the game's: it runs in the next tick, once for its id; None: the answer comes with that tick."""
+    room, name, request = asker.room, asker.path[0], asker.request
+    declared = room.hosted.game.rpcs.get(name)
+    if declared is None:
+        return NOT_FOUND, f"the game has no rpc {name!r}"
+    if not room.is_running:
+        return UNAVAILABLE, "the room is not running"
+    body: object = asker.read(declared.type)
+    try:
+        begun = asker.seat.calls.begin(request.id, name, bytes(request.body))
+    except CallRefused as refused:
+        return refused.status, str(refused)
+    if isinstance(begun, Answer):
+        return begun.status, begun.body
+    if begun == "new":
+        try:
+            room.engine.rpc(asker.seat.player, name, body, request.id)
+        except QueueFull:
+            asker.seat.calls.give_up(request.id)
+            return TOO_MANY, "too many commands of all players in one tick"
+    return None
+
+
+def moderate(asker: Asker) -> Reply:
+    """The host kicks, bans, mutes or unmutes a player, by number."""
+    room, (number, act) = asker.room, asker.path
+    if room.seats.host() is not asker.seat:
+        return FORBIDDEN, "only the host may do that"
+    seat = room.seats.get(int(number)) if number.isdecimal() and len(number) < 6 else None
+    if seat is None or seat is asker.seat:
+        return NOT_FOUND, f"there is no other player {number!r}"
+    if act not in ACTS:
+        return NOT_FOUND, f"an act is one of {', '.join(ACTS)}"
+    sentence = asker.read(Sentence)
+    room.moderate(seat, act, sentence.reason, asker.now, sentence.seconds * 1_000.0)
+    return OK, None
+
+
+Handler = Callable[[Asker], Reply | None]
+RESOURCES: dict[tuple[str, ...], dict[str, Handler]] = {
+    ("snapshot",): {"get": snapshot},
+    ("roster",): {"get": roster},
+    ("room",): {"get": description},
+    ("seat",): {"delete": give_up_seat},
+    ("chat",): {"get": chat_history, "post": say},
+    ("rpc", "*"): {"post": call},
+    ("players", "*", "*"): {"post": moderate},
 }
 
 
 def answer(request: Request, asker: Asker) -> None:
-    """Answer a request; an unknown one with 404 or 405."""
-    status, body = _reply(request, asker)
+    """Answer a request in the next bundle; an unknown one with 404 or 405, one whose body does not fit with 422."""
+    reply = _reply(request, asker)
+    if reply is None:
+        return
+    status, body = reply
     asker.session.waiting.append(asker.session.codec.encode(Answer(request.id, status, body)))
 
 
-def _reply(request: Request, asker: Asker) -> Reply:
-    if asker.number > MAX_REQUESTS:
+def _reply(request: Request, asker: Asker) -> Reply | None:
+    segments = tuple(request.resource.split("/"))
+    if asker.number > MAX_REQUESTS and segments[0] != "rpc":  # rpc calls have a bound of their own
         return TOO_MANY, f"a tick answers {MAX_REQUESTS} requests of a player"
-    verbs = RESOURCES.get(request.resource)
-    if verbs is None:
-        return NOT_FOUND, f"there is no {request.resource!r}"
-    handler = verbs.get(request.verb)
+    for pattern, verbs in RESOURCES.items():
+        if len(pattern) == len(segments) and all(map(_fits, pattern, segments)):
+            return _call(
+                verbs,
+                request.verb,
+                asker,
+                tuple(s for p, s in zip(pattern, segments, strict=True) if p == "*"),
+            )
+    return NOT_FOUND, f"there is no {request.resource!r}"
+
+
+def _call(verbs: dict[str, Handler], verb: str, asker: Asker, path: tuple[str, ...]) -> Reply | None:
+    handler = verbs.get(verb)
     if handler is None:
-        return NOT_ALLOWED, f"{request.resource!r} allows {', '.join(verbs)}"
-    return handler(asker)
+        return NOT_ALLOWED, f"allowed here: {', '.join(verbs)}"
+    try:
+        return handler(replace(asker, path=path))
+    except BodyError as error:
+        return UNPROCESSABLE, str(error)
+
+
+def _fits(pattern: str, segment: str) -> bool:
+    return pattern in ("*", segment)

@@ -10,13 +10,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from ecs.events import Delivery
-from net.audience import audience_of
+from net.audience import audience_of, place_of, players_near
 from net.chart import RoomChart
+from net.chat import Chat
 from net.codec import Codec
 from net.commands import CommandRefused, command_body
 from net.connections import Closing, Connections
 from net.errors import RemoteProtocolError, SceneError
 from net.hosted import HostedGame
+from net.moderation import ACTS, Bans
+from net.news import News
 from net.outbox import Outbox, Outgoing, TickNews
 from net.protocol import (
     AXIS_SCALE,
@@ -32,8 +35,6 @@ from net.protocol import (
     Ping,
     Pong,
     RoomState,
-    Roster,
-    ServerItem,
     Welcome,
 )
 from net.replicate import Changes, Replicator
@@ -48,8 +49,9 @@ from systems.queue import QueueFull
 
 HOUSEKEEPING = 500.0
 """How often a room looks for silent connections and seats to free (ms)."""
+OK = 200
 REFUSED = 409
-"""The status of a command that the game itself refused."""
+"""The status of a command or call that the game itself refused."""
 
 
 @dataclass(slots=True)
@@ -103,9 +105,10 @@ class Room:
             self.engine.world, self._replicator, game.view_radius, hosted.schema.steps.position_bits
         )
         self._outbox = Outbox(self._replicator, view)
+        self.chat = Chat()
+        self.bans = Bans()
         self._connections = Connections(settings)
-        self._shared: list[ServerItem] = []
-        self._own: dict[int, list[ServerItem]] = defaultdict(list)
+        self._news = News()
         self._commands: dict[int, int] = defaultdict(int)
         """How many commands of a player wait for the engine's next tick."""
         self._requests: dict[int, int] = defaultdict(int)
@@ -119,6 +122,11 @@ class Room:
         return self.engine.world.tick
 
     @property
+    def is_running(self) -> bool:
+        """Whether ticks are run."""
+        return self.chart.within("running.iterating")
+
+    @property
     def state(self) -> str:
         """The state as a dotted path."""
         return self.chart.state
@@ -126,9 +134,10 @@ class Room:
     # Seats and connections -------------------------------------------------------------------------------------------
 
     def reserve(self, player_id: str, name: str, token_hash: bytes, now: float, address: str = "") -> Seat:
-        """Reserve a seat. Raises a RoomRefusal: RoomEnded, RoomFull, NameTaken, BadName."""
+        """Reserve a seat. Raises a RoomRefusal: RoomEnded, Banned, RoomFull, NameTaken, BadName."""
         if self.ended:
             raise RoomEnded("the room has ended")
+        self.bans.check(player_id, name, address)
         seat = self.seats.reserve(player_id, name, token_hash, now, address)
         self.empty_since = None
         return seat
@@ -160,16 +169,36 @@ class Room:
         if seat is not None and seat.session is session:
             seat.session, seat.since = None, now
             self.engine.drop(seat.player)
-            self._roster_changed()
+            self._news.seat_changed(seat.player)
 
-    def leave(self, seat: Seat) -> None:
-        """A player gives up the seat for good."""
+    def leave(self, seat: Seat, reason: CloseReason = CloseReason.LEFT, sentence: str = "") -> None:
+        """A player gives up the seat for good, or is made to."""
         if seat.session is not None:
-            self._connections.close(seat.session, CloseReason.LEFT)
+            self._connections.close(seat.session, reason, sentence)
         self.seats.free(seat)
+        self.chat.forget(seat.player)
         if seat.joined:
             self.engine.leave(seat.player)
-            self._roster_changed()
+            self._news.seat_changed(seat.player)
+
+    def moderate(self, seat: Seat, act: str, reason: str, now: float, length: float = 600_000.0) -> None:
+        """Kick, ban, mute (for `length` ms) or unmute a player; the reason is shown to them. Raises ValueError."""
+        if act == "mute":
+            self.chat.mute(seat.player, now + length, reason)
+            self._news.tell([seat.player], Notice(f"You are muted: {reason}" if reason else "You are muted."))
+        elif act == "unmute":
+            self.chat.unmute(seat.player)
+        elif act in ("kick", "ban"):
+            if act == "ban":
+                self.bans.add(seat, reason)
+            self.leave(seat, CloseReason.KICKED, reason)
+        else:
+            raise ValueError(f"an act is one of {', '.join(ACTS)}, not {act!r}")
+
+    def say(self, seat: Seat, channel: str, text: str, now: float) -> None:
+        """Pass a line of chat on to those of its channel. Raises ChatRefused."""
+        said = self.chat.say(seat.player, channel, text, now)
+        self._news.tell(self._listeners(seat.player, channel), said)
 
     def _enter(self, seat: Seat) -> None:
         if seat.joined:
@@ -179,7 +208,7 @@ class Room:
             self.engine.join(seat.player, seat.name)
         if self.chart.state == "setup.organizing":
             self.transition("start")
-        self._roster_changed()
+        self._news.seat_changed(seat.player)
 
     def _welcome(self, seat: Seat, hello: Hello, now: float) -> Welcome:
         game = self.hosted.game
@@ -216,7 +245,7 @@ class Room:
             self._command(session, seat, item)
         else:
             self._requests[seat.player] += 1
-            answer(item, Asker(self, session, seat, now, self._requests[seat.player]))
+            answer(item, Asker(self, session, seat, now, item, self._requests[seat.player]))
 
     def _command(self, session: Session, seat: Seat, command: Command) -> None:
         """Queue a command for the next tick, or answer why not."""
@@ -239,15 +268,15 @@ class Room:
 
     def transition(self, event: str, detail: str = "") -> None:
         """Send an event to the state chart; everybody sees the new state. Raises IllegalEvent."""
-        self._shared.append(RoomState(self.chart.send(event, detail), detail))
+        self._news.tell_all(RoomState(self.chart.send(event, detail), detail))
 
     def announce(self, text: str) -> None:
         """Say a sentence to every player in the next bundle."""
-        self._shared.append(Notice(text))
+        self._news.tell_all(Notice(text))
 
     def deliver(self, event: object) -> None:
         """An event from another room of the same game, for everybody here."""
-        self._shared.append(self._happened(event))
+        self._news.tell_all(self._happened(event))
 
     # What goes out ---------------------------------------------------------------------------------------------------
 
@@ -259,7 +288,7 @@ class Room:
             self._housekeep(now)
         result = RoomStep()
         try:
-            changes = self._run(result) if self.chart.within("running.iterating") else None
+            changes = self._run(result) if self.is_running else None
         except (SystemFailed, SceneError) as failure:
             ended = self.end(CloseReason.ROOM_FAILED)
             ended.failure = failure
@@ -303,21 +332,25 @@ class Room:
         result.slowest = step.slowest
         for delivery in step.events.deliveries:
             self._route(delivery, result)
+        for player, request, value in step.answers:
+            self._answer(player, Answer(request, OK, value))
         for player, request, reason in step.refusals:
-            self._own[player].append(Answer(request, REFUSED, reason))
+            self._answer(player, Answer(request, REFUSED, reason))
         return self._replicator.observe()
+
+    def _answer(self, player: int, item: Answer) -> None:
+        """Tell a player what came of a command or call; a call's answer is kept for who asks again."""
+        self._news.tell([player], item)
+        seat = self.seats.get(player)
+        if seat is not None:
+            seat.calls.end(item)
 
     def _route(self, delivery: Delivery, result: RoomStep) -> None:
         """An event goes to everybody, or to those of its audience; one for rules only goes nowhere."""
         if not self._events.is_public(delivery.event):
             return
         item = self._happened(delivery.event)
-        players = audience_of(delivery, self.engine.world, self.hosted.game.view_radius)
-        if players is None:
-            self._shared.append(item)
-        else:
-            for player in players:
-                self._own[player].append(item)
+        self._news.tell(audience_of(delivery, self.engine.world, self.hosted.game.view_radius), item)
         if delivery.scope == "server":
             result.server_wide.append(delivery.event)
 
@@ -326,19 +359,27 @@ class Room:
         return Happened(place, self.tick, fields)
 
     def _write(self, changes: Changes | None, now: float) -> Outgoing:
-        news = TickNews(self.tick, now, self._base, changes, self._shared, self._own)
-        outgoing = self._outbox.write(self._connections.playing, news, self.engine.inputs.last_input)
+        news, self._news = self._news, News()
+        news.close(self.seats)
+        tick_news = TickNews(self.tick, now, self._base, changes, news.shared, news.own)
+        outgoing = self._outbox.write(self._connections.playing, tick_news, self.engine.inputs.last_input)
         self._base = self.tick
-        self._shared = []
-        self._own = defaultdict(list)
         self._requests.clear()
         return outgoing
 
     # Upkeep ----------------------------------------------------------------------------------------------------------
 
-    def _roster_changed(self) -> None:
-        self._shared = [item for item in self._shared if type(item) is not Roster]
-        self._shared.append(Roster(self.seats.records()))
+    def _listeners(self, player: int, channel: str) -> list[int] | None:
+        """Who hears a player on a channel; None for everybody."""
+        world = self.engine.world
+        if channel == "team" and player in world.players:
+            team = world.team_of(player)
+            return [each for each in world.players if each == player or world.team_of(each) == team >= 0]
+        radius = self.hosted.game.view_radius
+        place = place_of(player, world)
+        if channel == "near" and radius is not None and place is not None:
+            return sorted({player, *players_near(world, place, radius)})
+        return None if channel == "room" or radius is None else [player]
 
     def _housekeep(self, now: float) -> None:
         """Close what is silent, free what is not used any more."""

@@ -1,12 +1,13 @@
 """The seats of a room: who may sit, who sits, and whose token opens which seat."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from hmac import compare_digest
 from itertools import count
 from typing import TYPE_CHECKING
 
+from net.calls import Calls
 from net.fairness import who_makes_room
 from net.protocol import PlayerRecord
 
@@ -60,6 +61,8 @@ class Seat:
     address: str = ""
     """Where its player joined from; empty where that is not known."""
     session: "Session | None" = None
+    calls: Calls = field(default_factory=Calls)
+    """Its player's rpc calls, answered or open."""
     joined: bool = False
     """Whether its player has ever connected: the game has been told of them."""
 
@@ -132,6 +135,10 @@ class Seats:
     def rested(self) -> None:
         """The game has heard of all who left: their numbers may be given again."""
         self._resting.clear()
+
+    def host(self) -> Seat | None:
+        """The player who has been here longest of those that are connected: may moderate."""
+        return next((seat for seat in self._seats.values() if seat.session is not None), None)
 
     def records(self) -> list[PlayerRecord]:
         """What everybody sees of the players that have joined, by number."""

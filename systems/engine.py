@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from msgspec import to_builtins
+
 from ecs.errors import Refused
 from ecs.events import Dropped, Joined, Left, Returned
 from ecs.game import Game
@@ -25,8 +27,16 @@ class SystemFailed(Exception):
         self.cause = cause
 
 
+class Answered(NamedTuple):
+    """What an rpc gave back, as plain values; `request_id` is the number the player gave it."""
+
+    player: int
+    request_id: int
+    value: Any
+
+
 class Refusal(NamedTuple):
-    """A command that its handler refused; `command_id` is the number the player gave it."""
+    """A command or rpc that its handler refused; `command_id` is the number the player gave it."""
 
     player: int
     command_id: int
@@ -40,6 +50,7 @@ class StepResult:
     tick: int
     events: EventBatch
     refusals: list[Refusal] = field(default_factory=list)
+    answers: list[Answered] = field(default_factory=list)
     keyframe: bool = False
     timings: list[tuple[str, int]] = field(default_factory=list)
 
@@ -99,6 +110,10 @@ class Engine:
     def command(self, player: int, name: str, body: object, command_id: int = 0) -> None:
         """A player's command, decoded to the type that the game declared. Raises QueueFull; WorldError for another type."""
         self._queue.put(Queued("command", player, name, body, command_id))
+
+    def rpc(self, player: int, name: str, body: object, request_id: int) -> None:
+        """A player's call, decoded to the type that the game declared. Raises WorldError when it has none such."""
+        self._queue.put(Queued("rpc", player, name, body, request_id))
 
     def save(self) -> bytes:
         """The whole room's state, from which `load` goes on bit for bit: an extra keyframe.
@@ -173,8 +188,8 @@ class Engine:
     def _apply(self, queued: Queued, result: StepResult) -> None:
         world, player = self.world, queued.player
         match queued.verb:
-            case "command":
-                self._apply_command(queued, result)
+            case "command" | "rpc":
+                self._apply_call(queued, result)
             case "join":
                 world.seats.seat(player, queued.name)
                 world.emit(Joined(player, queued.name))
@@ -192,16 +207,19 @@ class Engine:
                 world.emit(Returned(player))
                 self._hook("return", player)
 
-    def _apply_command(self, queued: Queued, result: StepResult) -> None:
+    def _apply_call(self, queued: Queued, result: StepResult) -> None:
+        """A command, or an rpc, whose answer is noted."""
         if queued.player not in self.world.seats:
             return  # the player left before the tick began, and takes its commands along
-        handler = self.game.commands[queued.name].handler
+        declared = self.game.commands if queued.verb == "command" else self.game.rpcs
         try:
-            handler(self.world, queued.player, queued.body)
+            value = declared[queued.name].handler(self.world, queued.player, queued.body)
+            if queued.verb == "rpc":
+                result.answers.append(Answered(queued.player, queued.command_id, to_builtins(value)))
         except Refused as refused:
             result.refusals.append(Refusal(queued.player, queued.command_id, refused.reason))
         except Exception as error:
-            raise SystemFailed(f"command {queued.name}", error) from error
+            raise SystemFailed(f"{queued.verb} {queued.name}", error) from error
 
     def _hook(self, hook: str, player: int) -> None:
         for function in self.game.hooks[hook]:

@@ -1,10 +1,12 @@
 """What waits for the next tick's start: joins, leaves and commands, in the order in which they arrived."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import msgspec
 
+from ecs.declare import CommandDeclaration, RpcDeclaration
 from ecs.errors import SnapshotError, WorldError
 from ecs.game import Game
 
@@ -12,7 +14,7 @@ MAX_QUEUED = 4096
 """With so many waiting no further command is taken: `net` limits each player, this is the room's own bound. Joins and leaves
 are no commands: a room knows who is there however much is said in it."""
 
-Verb = Literal["join", "leave", "drop", "return", "command"]
+Verb = Literal["join", "leave", "drop", "return", "command", "rpc"]
 
 
 class QueueFull(WorldError):
@@ -21,7 +23,7 @@ class QueueFull(WorldError):
 
 @dataclass(slots=True, frozen=True)
 class Queued:
-    """One thing that enters the next tick. `name` is the player's of a join, or the command's."""
+    """One thing that enters the next tick. `name` is the player's of a join, or the command's or rpc's."""
 
     verb: Verb
     player: int
@@ -36,18 +38,21 @@ class Queue:
     checksum = False  # it has not entered the world yet
 
     def __init__(self, game: Game) -> None:
-        self._commands = game.commands
+        self._declared: dict[str, Mapping[str, CommandDeclaration | RpcDeclaration]] = {
+            "command": game.commands,
+            "rpc": game.rpcs,
+        }
         self._waiting: list[Queued] = []
 
     def put(self, queued: Queued) -> None:
         """Append. Raises QueueFull for a command too many, WorldError for one that the game has not declared so."""
-        if queued.verb == "command":
+        if queued.verb in self._declared:
             if len(self._waiting) >= MAX_QUEUED:
                 raise QueueFull(f"more than {MAX_QUEUED} joins, leaves and commands wait for one tick")
-            declared = self._commands.get(queued.name)
+            declared = self._declared[queued.verb].get(queued.name)
             if declared is None or type(queued.body) is not declared.type:
                 body = type(queued.body).__name__
-                raise WorldError(f"the game has no command {queued.name!r} with a body of type {body}")
+                raise WorldError(f"the game has no {queued.verb} {queued.name!r} with a body of type {body}")
         self._waiting.append(queued)
 
     def take(self) -> list[Queued]:
@@ -64,7 +69,8 @@ class Queue:
         self._waiting = []
         try:
             for verb, player, name, body, command_id in data:
-                given = msgspec.convert(body, self._commands[name].type) if verb == "command" else None
+                kinds = self._declared.get(verb)
+                given = msgspec.convert(body, kinds[name].type) if kinds is not None else None
                 self.put(Queued(msgspec.convert(verb, Verb), int(player), str(name), given, int(command_id)))
         except (KeyError, TypeError, ValueError, WorldError, msgspec.ValidationError) as error:
             raise SnapshotError(f"the waiting commands cannot be read: {error}") from None

@@ -80,6 +80,15 @@ class Noticed:
 
 
 @dataclass(slots=True, frozen=True)
+class Spoken:
+    """A player's line of chat, on the channel `room`, `near` or `team`. It is text, never markup."""
+
+    player: int
+    channel: str
+    text: str
+
+
+@dataclass(slots=True, frozen=True)
 class Disconnected:
     """The connection is gone. `retry_in` is the wait before the next attempt (ms), or None when there is none."""
 
@@ -98,5 +107,6 @@ ClientEvent = (
     | RoomStateChanged
     | Answered
     | Noticed
+    | Spoken
     | Disconnected
 )

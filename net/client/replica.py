@@ -11,6 +11,7 @@ from net.client.events import (
     Noticed,
     RoomStateChanged,
     RosterChanged,
+    Spoken,
 )
 from net.client.scene import Scene, SceneChange
 from net.client.schema import GameDecoder
@@ -26,6 +27,7 @@ from net.protocol import (
     Private,
     RoomState,
     Roster,
+    Said,
     ServerItem,
     Snapshot,
     Welcome,
@@ -58,6 +60,7 @@ class Replica:
             Roster: self._roster,
             RoomState: self._room_state,
             Notice: self._notice,
+            Said: self._said,
         }
 
     def fits(self, welcome: Welcome) -> bool:
@@ -103,8 +106,13 @@ class Replica:
         events.append(GameEvent(name, item.tick, body))
 
     def _roster(self, item: Roster, events: list[ClientEvent]) -> None:
-        self.roster = item.players
-        events.append(RosterChanged(item.players))
+        known = {} if item.full else {record.player: record for record in self.roster}
+        known |= {record.player: record for record in item.players}
+        self.roster = [known[player] for player in sorted(known) if player not in item.left]
+        events.append(RosterChanged(self.roster))
+
+    def _said(self, item: Said, events: list[ClientEvent]) -> None:
+        events.append(Spoken(item.player, item.channel, item.text))
 
     def _room_state(self, item: RoomState, events: list[ClientEvent]) -> None:
         self.room_state = item.state

@@ -182,7 +182,7 @@ def test_all_that_happens_is_handed_on_in_order(server: ScriptedServer) -> None:
     roster = [PlayerRecord(1, "ada", "Ada", True), PlayerRecord(2, "ben", "Ben", False)]
     happened, changed, state, notice, ticked = server.bundle(
         Happened(0, 101, [7, 8]),
-        Roster(roster),
+        Roster(False, roster, []),
         RoomState("running.paused.host", "Ben asked."),
         Notice("Hello."),
         last_input=12,

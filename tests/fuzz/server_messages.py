@@ -39,14 +39,17 @@ diffs = st.tuples(
 privates = st.tuples(st.just(3), ticks, st.booleans(), st.lists(changes, max_size=3))
 events = st.tuples(st.just(4), st.integers(0, 2), ticks, values)
 players = st.tuples(st.integers(-1, 5), texts, texts, st.booleans(), st.integers(-1, 3)).map(list)
-rosters = st.tuples(st.just(5), st.lists(players, max_size=3))
+rosters = st.tuples(
+    st.just(5), st.booleans(), st.lists(players, max_size=3), st.lists(st.integers(0, 3), max_size=2)
+)
 states = st.tuples(st.just(6), texts, texts)
 answers = st.tuples(st.just(7), st.integers(0, 5), st.integers(100, 599), anything)
 pongs = st.tuples(st.just(8), times, times)
 notices = st.tuples(st.just(9), texts)
-items = st.one_of(snapshots, diffs, diffs, privates, events, rosters, states, answers, pongs, notices).map(
-    list
-)
+lines = st.tuples(st.just(10), st.integers(-1, 5), texts, texts)
+items = st.one_of(
+    snapshots, diffs, diffs, privates, events, rosters, states, answers, pongs, notices, lines
+).map(list)
 
 names = st.one_of(st.sampled_from(["Health", "value", "left"]), texts)
 types = st.one_of(st.sampled_from(["int", "float", "bool", "str"]), texts)

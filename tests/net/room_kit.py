@@ -64,6 +64,29 @@ class Wave:
 
 
 @dataclass(slots=True)
+class Buy:
+    """What to buy."""
+
+    item: str
+    count: int = 1
+
+
+@dataclass(slots=True)
+class Receipt:
+    """What was bought, and how many purchases the room has seen."""
+
+    item: str
+    purchases: int
+
+
+@dataclass(slots=True)
+class Till:
+    """A resource: counts purchases."""
+
+    purchases: int = 0
+
+
+@dataclass(slots=True)
 class Break:
     """What should go wrong."""
 
@@ -85,6 +108,7 @@ def make_game(max_players: int = 4, view_radius: float | None = None) -> Game:
 
     _declare_rules(game)
     _declare_commands(game)
+    _declare_rpcs(game)
     _declare_mischief(game)
     game.seal()
     return game
@@ -128,6 +152,20 @@ def _declare_commands(game: Game) -> None:
                 if ammo.rounds == 0:
                     raise Refused("no rounds are left")
                 ammo.rounds -= 1
+
+
+def _declare_rpcs(game: Game) -> None:
+    @game.on("create")
+    def open_till(world: World) -> None:
+        world.register(Till())
+
+    @game.rpc
+    def buy(world: World, player: int, body: Buy) -> Receipt:
+        if body.count > 5:
+            raise Refused("not so many")
+        till = world.resource(Till)
+        till.purchases += 1
+        return Receipt(body.item, till.purchases)
 
 
 def _declare_mischief(game: Game) -> None:

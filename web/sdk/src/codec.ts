@@ -64,11 +64,12 @@ const ITEM_LENGTH: Record<number, number> = {
   [ServerItemTag.Diff]: 10,
   [ServerItemTag.Private]: 4,
   [ServerItemTag.Happened]: 4,
-  [ServerItemTag.Roster]: 2,
+  [ServerItemTag.Roster]: 4,
   [ServerItemTag.RoomState]: 3,
   [ServerItemTag.Answer]: 4,
   [ServerItemTag.Pong]: 3,
   [ServerItemTag.Notice]: 2,
+  [ServerItemTag.Said]: 4,
 };
 
 function read(decode: () => unknown): unknown {

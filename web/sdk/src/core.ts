@@ -12,6 +12,7 @@ import {
   MAX_ITEMS,
   MAX_MESSAGE_BYTES,
   PROTOCOL_VERSION,
+  type Roster,
   type ServerBundle,
   type ServerItem,
   ServerItemTag,
@@ -318,7 +319,7 @@ export class ClientCore {
       case ServerItemTag.Happened:
         return [happened(joined.game, item)];
       case ServerItemTag.Roster:
-        this.#roster = item[1].map(readPlayer);
+        this.#roster = mergedRoster(this.#roster, item);
         return [{ type: "roster", detail: this.#roster }];
       case ServerItemTag.RoomState:
         return [{ type: "room", detail: { state: item[1], detail: item[2] } }];
@@ -329,6 +330,8 @@ export class ClientCore {
         return [];
       case ServerItemTag.Notice:
         return [{ type: "notice", detail: item[1] }];
+      case ServerItemTag.Said:
+        return [{ type: "said", detail: { player: item[1], channel: item[2], text: item[3] } }];
     }
   }
 
@@ -355,4 +358,11 @@ function happened(game: Game, [, index, tick, body]: Happened): CoreEvent {
   const type = game.events[index];
   if (!type) throw new ProtocolError(`The server told of event ${index}, which is not in the game's schema.`);
   return { type: "event", detail: { name: type.name, tick, body: readFields(type.fields, body) } };
+}
+
+function mergedRoster(known: readonly Player[], [, full, players, left]: Roster): readonly Player[] {
+  const merged = new Map(full ? [] : known.map((player) => [player.player, player]));
+  for (const player of players.map(readPlayer)) merged.set(player.player, player);
+  for (const number of left) merged.delete(number);
+  return [...merged.values()].sort((a, b) => a.player - b.player);
 }

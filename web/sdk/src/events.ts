@@ -24,6 +24,13 @@ export interface GameEvent {
   readonly body: Readonly<Record<string, unknown>>;
 }
 
+/** A line of chat: who said it, and to whom: `room`, `near` or `team`. */
+export interface Said {
+  readonly player: number;
+  readonly channel: string;
+  readonly text: string;
+}
+
 export interface RoomStateInfo {
   /** A dotted path such as `running.iterating`. */
   readonly state: string;
@@ -44,6 +51,8 @@ export interface CoreEvents {
   room: RoomStateInfo;
   /** A sentence for the player. */
   notice: string;
+  /** A player's line of chat. It is text, never markup. */
+  said: Said;
   /** A request was answered. */
   answer: { readonly id: number; readonly status: number; readonly body: unknown };
   /** A command was refused, and why. */

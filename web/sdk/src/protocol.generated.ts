@@ -276,10 +276,16 @@ export type Happened = [
   body: unknown[],
 ];
 
-/** All players of the room; sent as it changes. */
+/**
+ * Players of the room whose records are new, and the numbers of those who left for good.
+ *
+ * The welcome has the whole roster; with `full` true this replaces it.
+ */
 export type Roster = [
   tag: 5,
+  full: boolean,
   players: PlayerRecord[],
+  left: number[],
 ];
 
 /** The room's state as a dotted path (`running.iterating`), and a sentence about why. */
@@ -308,6 +314,45 @@ export type Pong = [
 export type Notice = [
   tag: 9,
   text: string,
+];
+
+/** A line of chat. `channel` is `room`, `near` or `team`. It is text, never markup. */
+export type Said = [
+  tag: 10,
+  player: number,
+  channel: string,
+  text: string,
+];
+
+/**
+ * A chunk of the tile map in full: chunk (x, y) of region (region_x, region_y), as docs/maps.md lays its tiles out.
+ *
+ * `version` stands for the tiles: equal versions, equal tiles.
+ */
+export type Chunk = [
+  tag: 11,
+  regionX: number,
+  regionY: number,
+  x: number,
+  y: number,
+  version: number,
+  tiles: Uint8Array,
+];
+
+/**
+ * Tiles of a chunk that changed from version `base` to `version`. Who does not hold `base` asks for the chunk.
+ *
+ * `tiles` is a packed column of (cell u32, value u16); a cell's number is layer * size * size + y * size + x.
+ */
+export type ChunkChanged = [
+  tag: 12,
+  regionX: number,
+  regionY: number,
+  x: number,
+  y: number,
+  base: number,
+  version: number,
+  tiles: Uint8Array | number[],
 ];
 
 /**
@@ -357,7 +402,7 @@ export const ClientItemTag = {
   Ping: 4,
 } as const;
 
-export type ServerItem = Snapshot | Diff | Private | Happened | Roster | RoomState | Answer | Pong | Notice;
+export type ServerItem = Snapshot | Diff | Private | Happened | Roster | RoomState | Answer | Pong | Notice | Said | Chunk | ChunkChanged;
 export const ServerItemTag = {
   Snapshot: 1,
   Diff: 2,
@@ -368,6 +413,9 @@ export const ServerItemTag = {
   Answer: 7,
   Pong: 8,
   Notice: 9,
+  Said: 10,
+  Chunk: 11,
+  ChunkChanged: 12,
 } as const;
 
 export type ClientMessage = Hello | Sync | ClientBundle;

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { CODECS, type CodecName } from "../src/codec.js";
 import { ClientCore } from "../src/core.js";
 import { ProtocolError, UsageError } from "../src/errors.js";
-import type { ServerItem } from "../src/protocol.generated.js";
+import type { PlayerRecord, ServerItem } from "../src/protocol.generated.js";
 import { bundle, entity, frame, sent, welcome } from "./fixtures.js";
 
 /** A core that was welcomed at local time 0, when the server's clock said 10,000 and its tick was 200. */
@@ -140,10 +140,12 @@ test("events, roster, room state, notices and answers come out by name", () => {
     [4, 0, 201, [7, 4]],
     [
       5,
+      true,
       [
         [0, "p-0", "Ann", true, -1],
         [1, "p-1", "Bob", false, 2],
       ],
+      [],
     ],
     [6, "running.paused", "Ann asked for it"],
     [9, "Welcome!"],
@@ -213,4 +215,20 @@ test("a reconnect starts the scene anew and keeps what the player holds", () => 
   const [, tick, ack, items] = sent(core.takeBundle(2060));
   assert.deepEqual([tick, ack], [6, -1]);
   assert.equal((items as unknown[][])[0]?.[2], 0b100);
+});
+
+test("a roster's changes are merged into what is known", () => {
+  const core = welcomed();
+  const player = (number: number, name: string): PlayerRecord => [number, `p-${number}`, name, true, -1];
+  tell(core, 201, [5, true, [player(2, "Cid"), player(0, "Ann")], []]);
+  tell(core, 202, [5, false, [player(1, "Bob"), player(0, "Anne")], [2]]);
+  assert.deepEqual(
+    core.roster.map(({ name }) => name),
+    ["Anne", "Bob"],
+  );
+});
+
+test("a line of chat comes out as it was typed", () => {
+  const events = tell(welcomed(), 201, [10, 1, "near", "<b>hi</b>"]);
+  assert.deepEqual(events[0], { type: "said", detail: { player: 1, channel: "near", text: "<b>hi</b>" } });
 });

@@ -1,0 +1,43 @@
+"""Who may not come back to a room, and the words for it. Kept as long as the room."""
+
+from net.seats import RoomRefusal, Seat
+
+MAX_BANS = 10_000
+"""Bans of one room; the oldest is dropped beyond."""
+MAX_REASON = 100
+"""The longest reason, in characters: it has to fit into a close frame."""
+ACTS = ("kick", "ban", "mute", "unmute")
+
+
+class Banned(RoomRefusal):
+    """A player was banned from the room; the reason is shown to them."""
+
+    status = 403
+
+
+class Bans:
+    """Bans by player id, by name and by address: whichever a banned player comes back with."""
+
+    def __init__(self) -> None:
+        self._reasons: dict[tuple[str, str], str] = {}
+
+    def add(self, seat: Seat, reason: str) -> None:
+        """Ban the player of a seat."""
+        for mark in _marks(seat.player_id, seat.name, seat.address):
+            self._reasons[mark] = reason
+        while len(self._reasons) > MAX_BANS:
+            del self._reasons[next(iter(self._reasons))]
+
+    def check(self, player_id: str, name: str, address: str) -> None:
+        """Raises Banned where one of the three is banned."""
+        for mark in _marks(player_id, name, address):
+            if mark in self._reasons:
+                reason = self._reasons[mark]
+                raise Banned(
+                    f"you are banned from this room: {reason}" if reason else "you are banned from this room"
+                )
+
+
+def _marks(player_id: str, name: str, address: str) -> list[tuple[str, str]]:
+    marks = [("player", player_id), ("name", name.casefold()), ("address", address)]
+    return [mark for mark in marks if mark[1]]

@@ -1,0 +1,191 @@
+"""Chat and moderation in a room: who hears what, what is refused and why, and who may not come back."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from net.chat import BURST, KEPT, MAX_LINE, Chat, ChatRefused, checked_line
+from net.moderation import Banned
+from net.protocol import Answer, CloseReason, Notice, Request, Roster, Said
+from net.seats import token_digest
+from tests.net.room_kit import Player, Table, make_game
+
+
+@pytest.fixture
+def table() -> Iterator[Table]:
+    """A room whose players see 250 units far; players stand 200 apart."""
+    table = Table(make_game(view_radius=250.0))
+    yield table
+    table.close()
+
+
+def ask(player: Player, verb: str, resource: str, body: object = None, number: int = 1) -> None:
+    """Send a request."""
+    player.send(Request(number, verb, resource, player.body(body)))
+
+
+def last_answer(player: Player) -> tuple[int, object]:
+    """Status and body of the last answer."""
+    item = player.items(Answer)[-1]
+    assert isinstance(item, Answer)
+    return item.status, item.body
+
+
+@pytest.mark.parametrize(
+    ("channel", "hears"),
+    [("room", ["Anna", "Ben", "Carl"]), ("near", ["Anna", "Ben"]), ("team", ["Anna", "Carl"])],
+)
+def test_a_line_reaches_its_channel(table: Table, channel: str, hears: list[str]) -> None:
+    """The room, those who are near, the team: a line is told to them and to who said it, as it was typed."""
+    players = {name: table.sit(name) for name in ("Anna", "Ben", "Carl")}
+    table.step()
+    for number in (0, 2):
+        table.room.engine.world.set_team(number, 7)
+    ask(players["Anna"], "post", "chat", {"text": " <b>hi</b> ", "channel": channel})
+    table.step()
+    assert [name for name, player in players.items() if player.items(Said)] == hears
+    assert players["Anna"].items(Said) == [Said(0, channel, "<b>hi</b>")]
+    assert last_answer(players["Anna"]) == (200, None)
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ({"text": ""}, 422),
+        ({"text": "x" * (MAX_LINE + 1)}, 422),
+        ({"text": "a\x07b"}, 422),
+        ({"text": "a\nb"}, 422),
+        ({"text": "\u202egnp.exe"}, 422),
+        ({"text": "hi", "channel": "world"}, 422),
+        ({"text": 5}, 422),
+        ({"line": "hi"}, 422),
+        (None, 422),
+    ],
+    ids=str,
+)
+def test_what_is_no_line_is_refused(table: Table, body: object, status: int) -> None:
+    """Empty, long, with control or direction-changing characters, of the wrong shape: answered, and told to nobody."""
+    anna, ben = table.sit("Anna"), table.sit("Ben")
+    table.step()
+    ask(anna, "post", "chat", body)
+    table.step()
+    assert last_answer(anna)[0] == status
+    assert ben.items(Said) == []
+
+
+def test_an_emoji_of_several_people_is_a_line() -> None:
+    """Joiners are invisible and are let through, as some scripts and emoji need them."""
+    assert checked_line("👩\u200d👧 क\u200dष") == "👩\u200d👧 क\u200dष"
+
+
+def test_a_flood_of_lines_is_slowed() -> None:
+    """After a burst a player may say a line a second; others are not affected."""
+    chat = Chat()
+    for _ in range(int(BURST)):
+        chat.say(0, "room", "spam", 0.0)
+    with pytest.raises(ChatRefused, match="too fast"):
+        chat.say(0, "room", "spam", 0.0)
+    chat.say(1, "room", "hello", 0.0)
+    chat.say(0, "room", "one", 1_000.0)
+    with pytest.raises(ChatRefused):
+        chat.say(0, "room", "two", 1_000.0)
+
+
+def test_who_comes_later_can_read_what_was_said(table: Table) -> None:
+    """The last lines of the room are kept, those to a few are not, and there are never more than the bound."""
+    anna = table.sit("Anna")
+    table.step()
+    ask(anna, "post", "chat", {"text": "psst", "channel": "near"})
+    table.step()
+    for number in range(KEPT + 5):
+        table.room.chat.say(0, "room", f"line {number}", 2_000.0 * (number + 1))
+    ben = table.sit("Ben")
+    ask(ben, "get", "chat")
+    table.step()
+    status, lines = last_answer(ben)
+    assert status == 200
+    assert isinstance(lines, list)
+    assert [line[-1] for line in lines] == [f"line {number}" for number in range(5, KEPT + 5)]
+
+
+def test_the_host_mutes_and_unmutes(table: Table) -> None:
+    """A muted player is told why, at once and at each try, until the time is over or the host says so."""
+    anna, ben = table.sit("Anna"), table.sit("Ben")
+    table.step()
+    ask(anna, "post", "players/1/mute", {"reason": "no spoilers", "seconds": 60})
+    table.step()
+    assert ben.items(Notice) == [Notice("You are muted: no spoilers")]
+    ask(ben, "post", "chat", {"text": "he dies"})
+    table.step()
+    assert last_answer(ben) == (403, "you are muted: no spoilers")
+    ask(anna, "post", "players/1/unmute", {})
+    table.step()
+    ask(ben, "post", "chat", {"text": "sorry"})
+    table.step()
+    assert anna.items(Said) == [Said(1, "room", "sorry")]
+
+
+def test_a_kicked_player_may_come_back_and_a_banned_one_not(table: Table) -> None:
+    """Both are closed with the host's reason; a ban holds for the player's id, name and address."""
+    anna, ben = table.sit("Anna"), table.sit("Ben")
+    table.step()
+    ask(anna, "post", "players/1/kick", {"reason": "camping"})
+    table.step()
+    assert table.closed[-1] == (ben.session, CloseReason.KICKED, "camping")
+    assert anna.items(Roster)[-1] == Roster(False, [], [1])
+    table.room.reserve("id-Ben", "Ben", token_digest("Ben2"), table.now, "10.0.0.9")
+    table.connect().hello("Ben2")
+    table.step()
+    ask(anna, "post", "players/1/ban", {"reason": "again"}, number=2)
+    table.step()
+    for player_id, name, address in (("id-Ben", "x", ""), ("y", "BEN", ""), ("y", "x", "10.0.0.9")):
+        with pytest.raises(Banned, match="again"):
+            table.room.reserve(player_id, name, b"", table.now, address)
+    table.room.reserve("y", "x", b"", table.now, "10.0.0.10")
+
+
+@pytest.mark.parametrize(
+    ("who", "resource", "status"),
+    [
+        ("Ben", "players/0/kick", 403),
+        ("Anna", "players/9/kick", 404),
+        ("Anna", "players/0/kick", 404),
+        ("Anna", "players/-1/kick", 404),
+        ("Anna", "players/1/praise", 404),
+        ("Anna", "players/1", 404),
+        ("Anna", "players/99999999999999999999/kick", 404),
+    ],
+)
+def test_only_the_host_moderates_and_only_others(table: Table, who: str, resource: str, status: int) -> None:
+    """A player who isn't the host, a seat that is nobody's, oneself and an unknown act: refused with a reason."""
+    players = {name: table.sit(name) for name in ("Anna", "Ben")}
+    table.step()
+    ask(players[who], "post", resource, {})
+    table.step()
+    assert last_answer(players[who])[0] == status
+    assert len(table.room.seats) == 2
+
+
+def test_a_host_who_leaves_is_replaced(table: Table) -> None:
+    """The one who has been here longest of those that are connected is the host."""
+    anna, ben, carl = table.sit("Anna"), table.sit("Ben"), table.sit("Carl")
+    table.step()
+    anna.session.lost(table.now)
+    ask(ben, "post", "players/2/kick", {"reason": "bye"})
+    table.step()
+    assert last_answer(ben) == (200, None)
+    assert (carl.session, CloseReason.KICKED, "bye") in table.closed
+
+
+def test_the_roster_says_only_what_changed(table: Table) -> None:
+    """A newcomer has everybody in the welcome; the others are told of the newcomer alone."""
+    anna = table.sit("Anna")
+    table.step()
+    ben = table.sit("Ben")
+    table.step(3)
+    assert ben.welcome is not None
+    assert [record.name for record in ben.welcome.roster] == ["Anna", "Ben"]
+    last = anna.items(Roster)[-1]
+    assert isinstance(last, Roster)
+    assert ([record.name for record in last.players], last.left, last.full) == (["Ben"], [], False)
+    assert len(anna.items(Roster)) == 2
