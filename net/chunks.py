@@ -87,7 +87,7 @@ class ChunkStream:
         holder.hold(key, version)
         known = self._encoded.get((codec, key))
         if known is None or known[0] != version:
-            item = Chunk(*key, version=version, tiles=self._tiles.encoded(key))
+            item = Chunk(key.region_x, key.region_y, key.x, key.y, version, self._tiles.encoded(key))
             known = self._encoded[codec, key] = (version, codec.encode(item))
         return known[1]
 
@@ -127,4 +127,7 @@ class ChunkStream:
 
 def _changed_item(change: ChunkChange, codec: Codec) -> ChunkChanged:
     column = b"".join(map(TILE_LAYOUT.pack, change.cells, change.values))
-    return ChunkChanged(*change.key, base=change.base, version=change.version, tiles=codec.pack(column, TILE_LAYOUT))
+    key = change.key
+    return ChunkChanged(
+        key.region_x, key.region_y, key.x, key.y, change.base, change.version, codec.pack(column, TILE_LAYOUT)
+    )
