@@ -33,3 +33,14 @@ def place_of(player: int, world: World) -> tuple[float, float] | None:
         if scene.owner == player:
             return position.x, position.y
     return None
+
+
+def listeners(player: int, channel: str, world: World, view_radius: float | None) -> list[int] | None:
+    """Who hears a player on a channel (`room`, `near`, `team`), the player included; None for everybody."""
+    if channel == "team" and player in world.players:
+        team = world.team_of(player)
+        return [each for each in world.players if each == player or world.team_of(each) == team >= 0]
+    if channel == "near" and view_radius is not None:
+        place = place_of(player, world)
+        return [player] if place is None else sorted({player, *players_near(world, place, view_radius)})
+    return [player] if channel == "team" else None

@@ -416,7 +416,20 @@ class ChunkChanged(Message, frozen=True, tag=12):
     tiles: Packed
 
 
-ServerItem = Snapshot | Diff | Private | Happened | Roster | RoomState | Answer | Pong | Notice | Said | Chunk | ChunkChanged
+ServerItem = (
+    Snapshot
+    | Diff
+    | Private
+    | Happened
+    | Roster
+    | RoomState
+    | Answer
+    | Pong
+    | Notice
+    | Said
+    | Chunk
+    | ChunkChanged
+)
 
 
 # Server to client: messages ------------------------------------------------------------------------------------------

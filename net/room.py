@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from ecs.events import Delivery
-from net.audience import audience_of, place_of, players_near
+from net.audience import audience_of, listeners
 from net.chart import RoomChart
 from net.chat import Chat
 from net.codec import Codec
@@ -198,7 +198,9 @@ class Room:
     def say(self, seat: Seat, channel: str, text: str, now: float) -> None:
         """Pass a line of chat on to those of its channel. Raises ChatRefused."""
         said = self.chat.say(seat.player, channel, text, now)
-        self._news.tell(self._listeners(seat.player, channel), said)
+        self._news.tell(
+            listeners(seat.player, channel, self.engine.world, self.hosted.game.view_radius), said
+        )
 
     def _enter(self, seat: Seat) -> None:
         if seat.joined:
@@ -368,18 +370,6 @@ class Room:
         return outgoing
 
     # Upkeep ----------------------------------------------------------------------------------------------------------
-
-    def _listeners(self, player: int, channel: str) -> list[int] | None:
-        """Who hears a player on a channel; None for everybody."""
-        world = self.engine.world
-        if channel == "team" and player in world.players:
-            team = world.team_of(player)
-            return [each for each in world.players if each == player or world.team_of(each) == team >= 0]
-        radius = self.hosted.game.view_radius
-        place = place_of(player, world)
-        if channel == "near" and radius is not None and place is not None:
-            return sorted({player, *players_near(world, place, radius)})
-        return None if channel == "room" or radius is None else [player]
 
     def _housekeep(self, now: float) -> None:
         """Close what is silent, free what is not used any more."""
