@@ -172,9 +172,12 @@ def json_schema() -> str:
     schemas, definitions = msgspec.json.schema_components(
         [protocol.ClientMessage, protocol.ServerMessage], ref_template="#/$defs/{name}"
     )
-    for definition in definitions.values():
+    described = dict(structs())
+    for name, definition in definitions.items():
         if "description" in definition:
             definition["description"] = cleandoc(definition["description"])
+        if name in described:
+            name_items(definition["prefixItems"], described[name])
     document = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": f"Tickroom protocol, version {protocol.PROTOCOL_VERSION}",
@@ -183,6 +186,13 @@ def json_schema() -> str:
         "$defs": {"ClientMessage": schemas[0], "ServerMessage": schemas[1], **definitions},
     }
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+def name_items(items: list[dict[str, Any]], described: inspect.StructType) -> None:
+    """Give each place of an array the name of its field as `title`, first in it; the tag's is `tag`."""
+    names = [] if described.tag is None else ["tag"]
+    names += [field.name for field in described.fields]
+    items[:] = [{"title": name, **item} for name, item in zip(names, items, strict=True)]
 
 
 def main() -> int:
