@@ -70,6 +70,8 @@ const ITEM_LENGTH: Record<number, number> = {
   [ServerItemTag.Pong]: 3,
   [ServerItemTag.Notice]: 2,
   [ServerItemTag.Said]: 4,
+  [ServerItemTag.Chunk]: 7,
+  [ServerItemTag.ChunkChanged]: 8,
 };
 
 function read(decode: () => unknown): unknown {

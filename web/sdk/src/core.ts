@@ -1,3 +1,4 @@
+import { readChunk, readTileChanges } from "./chunks.js";
 import { ServerClock } from "./clock.js";
 import type { Codec, Frame } from "./codec.js";
 import { ProtocolError, UsageError } from "./errors.js";
@@ -332,6 +333,10 @@ export class ClientCore {
         return [{ type: "notice", detail: item[1] }];
       case ServerItemTag.Said:
         return [{ type: "said", detail: { player: item[1], channel: item[2], text: item[3] } }];
+      case ServerItemTag.Chunk:
+        return [{ type: "chunk", detail: readChunk(item) }];
+      case ServerItemTag.ChunkChanged:
+        return [{ type: "tiles", detail: readTileChanges(item) }];
     }
   }
 

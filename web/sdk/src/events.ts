@@ -1,3 +1,4 @@
+import type { ChunkData, TileChanges } from "./chunks.js";
 import type { TickroomError } from "./errors.js";
 import type { Game, Player } from "./schema.js";
 
@@ -53,6 +54,10 @@ export interface CoreEvents {
   notice: string;
   /** A player's line of chat. It is text, never markup. */
   said: Said;
+  /** A chunk of the tile map, in full. */
+  chunk: ChunkData;
+  /** Tiles of a chunk that changed. */
+  tiles: TileChanges;
   /** A request was answered. */
   answer: { readonly id: number; readonly status: number; readonly body: unknown };
   /** A command was refused, and why. */

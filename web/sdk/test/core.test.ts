@@ -232,3 +232,25 @@ test("a line of chat comes out as it was typed", () => {
   const events = tell(welcomed(), 201, [10, 1, "near", "<b>hi</b>"]);
   assert.deepEqual(events[0], { type: "said", detail: { player: 1, channel: "near", text: "<b>hi</b>" } });
 });
+
+test("chunks and changed tiles come out by name", () => {
+  const core = welcomed();
+  const chunk = tell(core, 201, [11, 0, 1, 2, 3, 99, new Uint8Array([1, 2])]);
+  assert.deepEqual(chunk[0]?.type, "chunk");
+  const tiles = tell(core, 202, [12, 0, 1, 2, 3, 99, 100, [70_000, 5, 8, 0]]);
+  assert.deepEqual(tiles[0], {
+    type: "tiles",
+    detail: {
+      regionX: 0,
+      regionY: 1,
+      x: 2,
+      y: 3,
+      base: 99,
+      version: 100,
+      cells: new Map([
+        [70_000, 5],
+        [8, 0],
+      ]),
+    },
+  });
+});
