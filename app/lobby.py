@@ -27,11 +27,13 @@ from app.budgets import Budget, network
 from app.config import Config
 from app.guests import player_id, token, wanted_name
 from app.loop import deliver
+from app.mistakes import cause_of, told
 from app.mods import LoadedGame
 from app.problems import Problem
 from app.rooms import Entry, RoomDirectory, RoomMissing, TooManyRooms
 from net.protocol import CloseReason
 from net.seats import RoomRefusal, token_digest
+from systems.engine import SystemFailed
 
 log = structlog.get_logger("lobby")
 
@@ -150,8 +152,9 @@ class Lobby:
             return self.rooms.create(game.hosted, name, creator, body.settings.max_players)
         except TooManyRooms as refusal:
             raise Problem(503 if refusal.everybody else 429, _sentence(str(refusal))) from refusal
-        except Exception:  # the game's own `create` may raise anything
-            log.exception("room not created", game=game.name)
+        except SystemFailed as failure:
+            log.error("room not created", game=game.name, **told(failure))  # noqa: TRY400 - one line, no traceback
+            log.debug("room not created, in full", game=game.name, exc_info=cause_of(failure))
             raise Problem(500, f"The game {game.name!r} made a mistake when its room began.") from None
 
     def _check_admin(self, request: Request) -> None:

@@ -15,6 +15,10 @@ SHARED: list[Any] = [
     structlog.stdlib.add_log_level,
     structlog.processors.TimeStamper(fmt="iso", utc=True),
 ]
+TRACEBACKS = structlog.processors.ExceptionRenderer(
+    structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+)
+"""Tracebacks as JSON, without locals: they are long, and a player's token may be among them."""
 
 
 def configure(settings: LogSection) -> None:
@@ -46,8 +50,13 @@ def configure(settings: LogSection) -> None:
 def _last(console: bool) -> list[Any]:
     head = structlog.stdlib.ProcessorFormatter.remove_processors_meta
     if not console:
-        return [head, structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
-    return [head, printable, structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+        return [head, TRACEBACKS, structlog.processors.JSONRenderer()]
+    plain = structlog.dev.plain_traceback  # where rich is installed the default is boxes
+    return [
+        head,
+        printable,
+        structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain),
+    ]
 
 
 def printable(_logger: Any, _name: str, fields: EventDict) -> EventDict:

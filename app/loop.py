@@ -11,6 +11,7 @@ from typing import Protocol, cast
 import structlog
 
 from app.collector import Collector
+from app.mistakes import cause_of, told
 from app.rooms import Entry, RoomDirectory
 from app.schedule import Overrun
 from net.protocol import CloseReason
@@ -137,9 +138,9 @@ class Loop:
         self.failures += 1
         self.rooms.forget(entry)
         room = entry.room
-        self._log.error(
-            "room failed", room=room.room_id, game=room.hosted.schema.name, tick=room.tick, exc_info=failure
-        )
+        fields = {"room": room.room_id, "game": room.hosted.schema.name, "tick": room.tick}
+        self._log.error("room failed", **fields, **told(failure))
+        self._log.debug("room failed, in full", **fields, exc_info=cause_of(failure))
 
     def _stop_broken(self, entry: Entry) -> None:
         """A mistake of ours inside a room: the same, and the log has the traceback."""

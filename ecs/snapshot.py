@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
+from ecs.components import Scene
 from ecs.declare import ComponentDeclaration
 from ecs.errors import SnapshotError
 from ecs.events import Delivery, Scope
@@ -203,15 +204,19 @@ def _entities(world: World, image: _Image) -> dict[int, list[object]]:
         if len(column.rows) != len(column.entities) or not entities.keys() >= set(column.entities):
             raise SnapshotError(f"the snapshot's {column.name} are not of its entities")
         for entity, row in zip(column.entities, column.rows, strict=True):
-            entities[entity].append(_component(declared, entity, row))
+            entities[entity].append(_component(world, declared, entity, row))
     return entities
 
 
-def _component(declared: ComponentDeclaration, entity: int, row: Any) -> object:
+def _component(world: World, declared: ComponentDeclaration, entity: int, row: Any) -> object:
     try:
         component: object = declared.layout.build(row)
     except NotPlain as error:
         raise SnapshotError(f"entity {entity}: {error}") from None
+    if isinstance(component, Scene) and component.kind not in world.game.kinds:
+        raise SnapshotError(
+            f"entity {entity} is of a kind {component.kind!r}, which the game does not declare"
+        )
     return component
 
 

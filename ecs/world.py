@@ -11,6 +11,7 @@ from typing import Any, TypeVar, cast, overload
 
 import esper
 
+from ecs.components import Scene
 from ecs.declare import AuthorityDeclaration
 from ecs.errors import WorldError
 from ecs.events import Delivery, EventLog, Scope
@@ -385,6 +386,8 @@ class World:
                     raise WorldError(
                         f"this {type(component).__name__} is on entity {holder} already: make a new one"
                     )
+                if type(component) is Scene and component.kind not in self.game.kinds:
+                    raise WorldError(self._unknown_kind(entity, component.kind))
                 logs = self._logs.setdefault(type(component), [])
                 attach(component, entity, logs)
                 for log in logs:
@@ -399,6 +402,10 @@ class World:
     def _check(self, of: type) -> None:
         if of not in self._declared:
             raise WorldError(f"{of.__name__} is no component of the game: declare it with @game.component")
+
+    def _unknown_kind(self, entity: int, kind: object) -> str:
+        kinds = list(self.game.kinds)
+        return f"entity {entity}: the game declares no kind {kind!r}; it has {kinds}: declare it with game.kind(...)"
 
     def _missing(self, entity: int, of: type) -> str:
         return (

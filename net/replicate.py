@@ -24,7 +24,7 @@ SHARED_AUDIENCES = ("near", "always")
 
 
 class UnknownKind(SceneError):
-    """A game spawned a Scene of a kind that it has not declared."""
+    """A game changed a Scene's kind to one that it has not declared; the world refuses a new Scene of such a kind."""
 
 
 @dataclass(slots=True)
@@ -225,7 +225,7 @@ class Replicator:
         return EntityRecord(
             slot=table.slots[entity],
             id=entity,
-            kind=self._kind_number(scene.kind),
+            kind=self._kind_number(entity, scene.kind),
             owner=scene.owner,
             x=int(now.x[place]),
             y=int(now.y[place]),
@@ -242,11 +242,13 @@ class Replicator:
             ],
         )
 
-    def _kind_number(self, kind: str) -> int:
+    def _kind_number(self, entity: int, kind: str) -> int:
         try:
             return self._kind_numbers[kind]
         except KeyError:
-            raise UnknownKind(f"a Scene is of kind {kind!r}, which game.kind(...) has not declared") from None
+            raise UnknownKind(
+                f"the Scene of entity {entity} was given the kind {kind!r}, which game.kind(...) has not declared"
+            ) from None
 
 
 def _watch(name: str, schema: GameSchema, place: int) -> Watch:

@@ -70,6 +70,7 @@ class Said:
 
 def make_world(seed: int = 1) -> World:
     game = Game("test")
+    game.kind("ship")
     game.component(Everything)
     game.component(Noise, checksum=False)
     game.event(Said)
@@ -269,7 +270,7 @@ def test_damaged_bytes_raise_snapshot_error_and_nothing_else(data: st.DataObject
     """Cut anywhere, a byte changed anywhere, or pure noise: refused, or a world that saves again."""
     world = make_world()
     world.spawn(Everything(items=[1.0], table={"a": [1]}), Position(1, 2))
-    world.despawn(world.spawn(Scene("x")))
+    world.despawn(world.spawn(Scene("ship")))
     good = save(world)
     damaged = bytearray(good)
     kind = data.draw(st.sampled_from(["cut", "change", "noise", "longer"]))

@@ -42,6 +42,8 @@ QUERIES: tuple[tuple[type, ...], ...] = ((A,), (B,), (A, B), (B, A), (A, B, C), 
 
 def make_game() -> Game:
     game = Game("test")
+    game.kind("ship")
+    game.kind("boat")
     for of in TYPES:
         game.component(of)
     return game
@@ -244,6 +246,16 @@ def test_writes_to_watched_components_are_noticed(world: World) -> None:
     world.add(other, Scene("ship"))
     world.add(other, Scene("boat"))
     assert list(log) == [other]
+
+
+def test_a_scene_is_of_a_declared_kind(world: World) -> None:
+    """Another kind is refused where it is given, naming the entity and the kinds there are."""
+    with pytest.raises(WorldError, match=r"entity 1: .* no kind 'shipp'; it has \['ship', 'boat'\]"):
+        world.spawn(Position(), Scene("shipp"))
+    entity = world.spawn(Position())
+    with pytest.raises(WorldError, match=f"entity {entity}: .* no kind 'boot'"):
+        world.add(entity, Scene("boot"))
+    assert not world.has(entity, Scene)
 
 
 def test_many_worlds_take_turns_and_share_nothing() -> None:

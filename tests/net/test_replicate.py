@@ -326,9 +326,10 @@ def test_a_number_that_is_none_is_the_games_mistake(stage: Stage, where: str, nu
 
 
 def test_an_undeclared_kind_is_the_games_mistake(stage: Stage) -> None:
-    """A Scene of a kind that the game has not declared is named."""
-    stage.world.spawn(Position(1.0, 1.0), Scene("dragon"))
-    with pytest.raises(UnknownKind, match="dragon"):
+    """A Scene that was given a kind that the game has not declared is named, and so is its entity."""
+    entity = stage.world.spawn(Position(1.0, 1.0), Scene("player"))
+    stage.world.get(entity, Scene).kind = "dragon"
+    with pytest.raises(UnknownKind, match=f"entity {entity} .*'dragon'"):
         stage.replicator.observe()
 
 

@@ -42,6 +42,7 @@ def busy_game(tick_rate: int = 60, substeps: int = 1) -> Game:
         damping=0.9,
         keyframe_interval=100,
     )
+    game.kind("block")
     game.component(Fuse)
     game.on("create")(furnish)
     game.system("input")(stir)

@@ -14,6 +14,7 @@ class Recorder:
 
     def __init__(self, build: Build, tick_rate: int = 60, **options: object) -> None:
         game = Game("test", tick_rate=tick_rate, **options)  # type: ignore[arg-type]
+        game.kind("a")
         game.on("create")(build)
         self.ticks: list[tuple[Contact, ...]] = []
         game.system("events")(self._record())

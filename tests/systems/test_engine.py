@@ -291,6 +291,7 @@ def test_two_rooms_of_a_process_never_share_state() -> None:
         return [save(engine.world) for engine in engines]
 
     game = Game("falling", gravity=(0.0, -100.0))
+    game.kind("drop")
 
     @game.on("create")
     def create(world: World) -> None:
