@@ -18,18 +18,43 @@ BLOCK = re.compile(r"^```python\n# (\S+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 ANY_BLOCK = re.compile(r"^```python$", re.MULTILINE)
 
 
-@pytest.fixture(scope="module")
-def workshop(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the files that a reader has who typed in every block."""
-    folder = tmp_path_factory.mktemp("workshop")
+FOLDER = "mods/orchard/"
+"""What the chapter "From one file to a folder" adds to the game."""
+
+
+def files_of_the_document() -> dict[str, str]:
+    """What a reader has who typed in every block: path -> text."""
     files: defaultdict[str, str] = defaultdict(str)
     for name, code in BLOCK.findall(DOC.read_text(encoding="utf-8")):
         files[name] += code + "\n\n"
+    return dict(files)
+
+
+def written(folder: Path, files: dict[str, str]) -> Path:
+    """The folder, with these files in it."""
     for name, code in files.items():
         path = folder / name
-        path.parent.mkdir(exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(code, encoding="utf-8")
     return folder
+
+
+@pytest.fixture(scope="module")
+def workshop(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The files of a reader who has not yet made the orchard a folder."""
+    files = {name: code for name, code in files_of_the_document().items() if not name.startswith(FOLDER)}
+    return written(tmp_path_factory.mktemp("workshop"), files)
+
+
+@pytest.fixture(scope="module")
+def folder_workshop(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The files of a reader who has: the game has moved to `shared/`, and its test loads the folder."""
+    files = files_of_the_document()
+    files["mods/orchard/shared/__init__.py"] = files.pop("mods/orchard.py")
+    test = files["test_orchard.py"]
+    files["test_orchard.py"] = test.replace('load_game("mods/orchard.py")', 'load_game("mods/orchard")')
+    assert files["test_orchard.py"] != test
+    return written(tmp_path_factory.mktemp("folder_workshop"), files)
 
 
 @pytest.fixture(scope="module")
@@ -50,8 +75,10 @@ def test_no_block_is_left_out() -> None:
     assert len(BLOCK.findall(text)) == len(ANY_BLOCK.findall(text)) >= 19
 
 
-def test_the_tutorials_own_tests_pass(workshop: Path) -> None:
-    """The test file of the chapter "Testing it" passes where the reader would run it."""
+@pytest.mark.parametrize("form", ["workshop", "folder_workshop"])
+def test_the_tutorials_own_tests_pass(form: str, request: pytest.FixtureRequest) -> None:
+    """The test file of the chapter "Testing it" passes where the reader would run it, the game being a file or a folder."""
+    workshop: Path = request.getfixturevalue(form)
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_orchard.py"]
     ran = subprocess.run(
         command,
@@ -92,6 +119,19 @@ def test_the_tutorials_game_is_played_and_saved(orchard: Game) -> None:
     assert play(twin, ahead) == expected
     for each in (table, twin):
         each.engine.close()
+
+
+def test_the_orchards_folder_has_its_wind(folder_workshop: Path) -> None:
+    """The server's part of the folder runs: apples become more, up to twice as many as at first."""
+    game = load_from(folder_workshop / "mods", "orchard")
+    table = Table(game)
+    apples = []
+    for _ in range(8):
+        for _ in range(200):
+            table.step()
+        apples.append(len(table.world.query(game.components["Apple"].type)))
+    table.engine.close()
+    assert apples == [7, 8, 9, 10, 11, 12, 12, 12]
 
 
 def test_the_references_examples_are_one_game(tour: Game) -> None:
