@@ -1,6 +1,8 @@
 """A native client: takes a seat, runs in circles, shoots at whoever is nearest, and says what happens around it.
 
-python examples/native_client.py http://127.0.0.1:7373 --game arena --name Ada --seconds 20
+In a checkout, after `make run` has made its virtual environment:
+
+    .venv/bin/python -m examples.native_client http://127.0.0.1:7373 --game arena --name Ada --seconds 20
 """
 
 import argparse

@@ -1,5 +1,8 @@
 """The examples run as they stand, against a real server."""
 
+import ast
+import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -25,6 +28,22 @@ def test_the_native_client_plays(stroll_server: Any) -> None:
     assert places
     _, listed = stroll_server.request("GET", "/rooms")
     assert [room["players"] for room in listed["rooms"]] == [0]
+
+
+def test_the_command_of_its_docstring_works(stroll_server: Any) -> None:
+    """The command line that the docstring and docs/clients.md show plays; only address, game and time are others here."""
+    docstring = ast.get_docstring(ast.parse(NATIVE.read_text())) or ""
+    [shown] = re.findall(r"^ +(\.venv/bin/python .+)$", docstring, re.MULTILINE)
+    page = (ROOT / "docs" / "clients.md").read_text()
+    [on_the_page] = re.findall(r"^    (\.venv/bin/python .+)$", page, re.MULTILINE)
+    assert shown.startswith(on_the_page)
+    assert "VENV := .venv\n" in (ROOT / "Makefile").read_text()
+    others = {"http://127.0.0.1:7373": stroll_server.url, "arena": "stroll", "20": "1.5"}
+    _, *arguments = [others.pop(word, word) for word in shlex.split(shown)]
+    assert not others
+    command = [sys.executable, "-W", "error", *arguments]
+    ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    assert ran.returncode == 0 and "playing Stroll" in ran.stdout, ran.stderr
 
 
 def test_the_native_client_says_what_is_wrong(stroll_server: Any) -> None:
