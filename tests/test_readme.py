@@ -27,7 +27,7 @@ def test_the_commands_it_names_are_there(target: str) -> None:
 
 
 def test_its_game_is_a_game(tmp_path: Path) -> None:
-    """The example loads as a mod, a player joins, holds a key and moves."""
+    """The example loads as a mod; players join at places of their own; one holds a key and moves; one leaves no ghost."""
     [source] = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
     (tmp_path / "hop").mkdir()
     (tmp_path / "hop" / "game.py").write_text(source, encoding="utf-8")
@@ -35,6 +35,11 @@ def test_its_game_is_a_game(tmp_path: Path) -> None:
     assert mods.failed == []
     engine = Engine(mods.games["hop"].hosted.game, seed=1)
     engine.join(0, "Ada")
+    engine.join(1, "Ben")
+    engine.step()
+    ada, ben = [engine.world.get(entity, Position).x for entity, _ in engine.world.query(Scene)]
+    assert abs(ada - ben) > 1.0
+    engine.leave(1)
     engine.step()
     [(entity, _)] = list(engine.world.query(Scene))
     before = engine.world.get(entity, Position).x
