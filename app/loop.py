@@ -6,7 +6,6 @@ app/schedule.py says what is made up and what is skipped.
 
 import asyncio
 from collections.abc import Callable
-from typing import Protocol, cast
 
 import structlog
 
@@ -23,13 +22,6 @@ IDLE = 1_000.0
 """How long the loop sleeps when there is no room (ms)."""
 WARN_EVERY = 5_000.0
 """Overruns of one room are logged at most this often (ms), with how many there were."""
-
-
-class Sink(Protocol):
-    """What the gateway puts on a session: the way to its socket."""
-
-    def send(self, payload: bytes) -> None: ...
-    def close(self, code: int, reason: str) -> None: ...
 
 
 class Loop:
@@ -162,7 +154,7 @@ def deliver(step: RoomStep) -> None:
     """Write what a step of a room wants written, then close what it wants closed."""
     for session, payload in step.outgoing:
         if session.sink is not None:
-            cast(Sink, session.sink).send(payload)
+            session.sink.send(payload)
     for session, reason, sentence in step.closing:
         if session.sink is not None:
-            cast(Sink, session.sink).close(reason, sentence)
+            session.sink.close(reason, sentence)

@@ -6,8 +6,9 @@
 Each message passes, in this order: state, rate, size, decode, validate, handle (DESIGN: order of checks).
 """
 
+from collections.abc import Callable
 from enum import Enum, auto
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from net.codec import Codec
 from net.errors import RemoteProtocolError
@@ -29,6 +30,17 @@ class SessionState(Enum):
     AWAITING_HELLO = auto()
     OPEN = auto()
     CLOSED = auto()
+
+
+class Sink(Protocol):
+    """The way to a session's socket."""
+
+    @property
+    def send(self) -> Callable[[bytes], None]:
+        """Sends one message; an attribute, because the gateway's is the socket's own method."""
+
+    def close(self, code: int, reason: str = "", /) -> None:
+        """Closes the socket with a reason that the client can read."""
 
 
 class Session:
@@ -70,7 +82,7 @@ class Session:
         self.waiting: list[bytes] = []
         """Reliable items of its own for the next bundle, encoded."""
         self.snapshot_asked_at = float("-inf")
-        self.sink: object = None
+        self.sink: Sink | None = None
         """The gateway's: where the loop writes this session's bytes."""
         self._rate = RateLimit(settings.messages_per_second + room.tick_rate, settings.message_burst, now)
         self._volume = RateLimit(settings.bytes_per_second, settings.bytes_per_second, now)

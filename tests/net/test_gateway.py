@@ -72,9 +72,11 @@ class Door:
         """What the loop does: one tick, then its bytes and its closes."""
         step = self.hosting.step(self.now)
         for session, payload in step.outgoing:
-            session.sink.send(payload)  # type: ignore[attr-defined]
+            assert session.sink is not None
+            session.sink.send(payload)
         for session, reason, sentence in step.closing:
-            session.sink.close(reason, sentence)  # type: ignore[attr-defined]
+            assert session.sink is not None
+            session.sink.close(reason, sentence)
 
 
 class Client:
