@@ -34,7 +34,7 @@ $(call remember,python-sources,$(PYTHON_SOURCES))
 help:  ## what there is
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 18
 
-run: $(VENV)/.runtime $(WEB)  ## set up what is missing and start the server (ARGS="--port 8000")
+run: $(VENV)/.runtime $(VENV)/bin/tickroom $(WEB)  ## set up what is missing and start the server (ARGS="--port 8000")
 	@exec $(PY) -m app serve $(ARGS)
 
 test: check-all web-test dist/tickroom chromium  ## everything; under 20 minutes
@@ -94,11 +94,14 @@ $(VENV)/.created:
 	$(PYTHON) -m venv --clear $(VENV)
 	@touch $@
 
+$(VENV)/bin/tickroom: build/tickroom.sh | $(VENV)/.created
+	@install -m 755 $< $@
+
 $(VENV)/.runtime: requirements/runtime.txt | $(VENV)/.created
 	$(PIP_INSTALL) -r $<
 	@touch $@
 
-$(VENV)/.dev: requirements/dev.txt $(VENV)/.runtime
+$(VENV)/.dev: requirements/dev.txt $(VENV)/.runtime | $(VENV)/bin/tickroom
 	$(PIP_INSTALL) -r $<
 	@touch $@
 

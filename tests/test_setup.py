@@ -2,6 +2,9 @@
 
 import ast
 import re
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -37,3 +40,25 @@ def test_every_test_says_what_it_proves(path: Path) -> None:
         node.name for node in functions if node.name.startswith("test_") and not ast.get_docstring(node)
     ]
     assert not silent
+
+
+def test_the_command_of_a_checkout_works_in_the_callers_folder(tmp_path: Path) -> None:
+    """It runs the checkout's program with the mods and the configuration of where it is called, by a link too."""
+    checkout, here = tmp_path / "a checkout", tmp_path / "here"
+    (checkout / ".venv" / "bin").mkdir(parents=True)
+    for name in ("app", "ecs", "net", "systems", "tickroom", "mods"):
+        (checkout / name).symlink_to(ROOT / name)
+    python = checkout / ".venv" / "bin" / "python"
+    python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
+    python.chmod(0o755)
+    shutil.copy(ROOT / "build" / "tickroom.sh", checkout / ".venv" / "bin" / "tickroom")
+    (here / "mods").mkdir(parents=True)
+    (here / "mods" / "hop.py").write_text('from tickroom import Game\n\ngame = Game("hop", title="Hop")\n')
+    (here / "app").mkdir()
+    (here / "app" / "__init__.py").write_text("raise SystemExit('not this one')\n")
+    (here / "tickroom.toml").write_text("[mods]\nexamples = false\n")
+    (here / "command").symlink_to(checkout / ".venv" / "bin" / "tickroom")
+    for command in (str(checkout / ".venv" / "bin" / "tickroom"), "./command"):
+        done = subprocess.run([command, "games"], cwd=here, capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert [line.split()[0] for line in done.stdout.splitlines()] == ["hop"]
