@@ -35,8 +35,10 @@ def client_address(connection: HTTPConnection) -> str:
 class Addresses:
     """Which hosts and origins are this server, and the links that it hands out."""
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, network_url: str = "") -> None:
+        """`network_url`: by which address others on the network reach it, if they do."""
         self.public_url = config.server.public_url
+        self.network_url = self.public_url or network_url
         self.loopback_only = not is_open(config)
         self.origins: tuple[str, ...] = (
             *config.server.allowed_origins,

@@ -88,10 +88,15 @@ class GameListing(Struct, frozen=True):
 
 
 class GameList(Struct, frozen=True):
-    """Every game of the server, by name. `create` says who may make rooms: `anyone` or `admin`."""
+    """Every game of the server, by name. `create` says who may make rooms: `anyone` or `admin`.
+
+    `network_url` is what others reach the server by, without a path, as in `http://192.168.1.5:7373`; empty where they
+    cannot. Who is at the machine itself, at a loopback address, makes links for others of it.
+    """
 
     games: list[GameListing]
     create: str
+    network_url: str = ""
 
 
 class Health(Struct, frozen=True):

@@ -4,10 +4,13 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from app.addresses import is_loopback
 from app.exits import Exit, ProgramError
 
 BACKLOG = 2_048
 """Connections that may wait to be accepted."""
+WILDCARDS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - compared, not bound
+"""Addresses that stand for all of this machine's, and the one of them by which it reaches itself."""
 
 
 @contextmanager
@@ -37,5 +40,36 @@ def listening(host: str, port: int) -> Iterator[socket.socket]:
 def address_of(listener: socket.socket) -> str:
     """What to open in a browser on this machine, as in `http://127.0.0.1:7373/`."""
     host, port = listener.getsockname()[:2]
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - compared, not bound
-    return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
+    return _url(WILDCARDS.get(host, host), port) + "/"
+
+
+def network_url(listener: socket.socket) -> str:
+    """What others on the network reach it by, as in `http://192.168.1.5:7373`; empty where they cannot."""
+    host, port = listener.getsockname()[:2]
+    if host in WILDCARDS:
+        families = [socket.AF_INET] if _takes_ipv4(listener) else []
+        families += [socket.AF_INET6] if listener.family == socket.AF_INET6 else []
+        host = next(filter(None, map(primary_address, families)), "")
+    return _url(host, port) if host and not is_loopback(host) else ""
+
+
+def primary_address(family: socket.AddressFamily) -> str:
+    """The address that this machine would send from; empty where it has no network. Nothing is sent: UDP only looks up
+    the route, and the addresses are those that documentation has to itself (RFC 5737, RFC 3849)."""
+    somewhere = "192.0.2.1" if family == socket.AF_INET else "2001:db8::1"
+    try:
+        with socket.socket(family, socket.SOCK_DGRAM) as probe:
+            probe.connect((somewhere, 9))
+            return str(probe.getsockname()[0])
+    except OSError:
+        return ""
+
+
+def _takes_ipv4(listener: socket.socket) -> bool:
+    if listener.family == socket.AF_INET:
+        return True
+    return not listener.getsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY)
+
+
+def _url(host: str, port: int) -> str:
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

@@ -66,7 +66,8 @@ class Lobby:
             )
             for each in self.games.values()
         ]
-        return answer(GameList(listings, "anyone" if self.anyone_creates else "admin"))
+        create = "anyone" if self.anyone_creates else "admin"
+        return answer(GameList(listings, create, self.addresses.network_url))
 
     async def list_rooms(self, request: Request) -> Response:
         return answer(RoomList([self._listing(request, entry) for entry in self.rooms]))

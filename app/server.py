@@ -23,7 +23,7 @@ from app.config import Config
 from app.data import opened
 from app.exits import Exit, ProgramError
 from app.http_protocol import bounded_http
-from app.listener import address_of, listening
+from app.listener import WILDCARDS, address_of, listening, network_url
 from app.lobby import Lobby
 from app.loop import Loop
 from app.mods import Mods, load_mods
@@ -56,7 +56,7 @@ def serve(config: Config) -> Exit:
             collector = Collector(now_ms)
             rooms = RoomDirectory(config, now_ms, epoch=time.time() * 1000.0 - now_ms())
             loop = Loop(rooms, now_ms, collector)
-            addresses = Addresses(config)
+            addresses = Addresses(config, network_url(listener))
             lobby = Lobby(
                 config=config,
                 games=mods.games,
@@ -189,6 +189,9 @@ class Server:
             "serving", address=address, games=list(self._site.lobby.games), data=self._config.server.data
         )
         say(f"Tickroom is ready at {address}")
+        network = self._site.lobby.addresses.network_url
+        if network and self._listener.getsockname()[0] in WILDCARDS:
+            say(f"On your network: {network}/")
 
     def _on_signal(self, number: int) -> None:
         """The first asks everybody to leave; a later one does not wait for them."""

@@ -63,10 +63,10 @@ def test_put_does_what_post_does() -> None:
 
 
 def test_the_games_are_listed_by_name() -> None:
-    """Every game is there with what a lobby shows, and who may create."""
+    """Every game is there with what a lobby shows, and who may create; on loopback nobody else reaches the server."""
     kit = make_kit(loaded(walk_game("walk")), loaded(walk_game("run", tick_rate=60)))
     answer = kit.request("GET", "/games").json()
-    assert answer["create"] == "anyone"
+    assert (answer["create"], answer["network_url"]) == ("anyone", "")
     assert [(game["name"], game["title"], game["tick_rate"]) for game in answer["games"]] == [
         ("walk", "Walk", 20),
         ("run", "Walk", 60),
@@ -348,6 +348,7 @@ def test_links_follow_the_public_url() -> None:
     assert created["join_url"] == f"https://play.example.org/join/{created['room_id']}"
     joined = kit.request("POST", f"/join/{created['room_id']}", json={}).json()
     assert joined["socket_url"] == f"wss://play.example.org/rooms/{created['room_id']}/socket"
+    assert kit.request("GET", "/games").json()["network_url"] == kit.config.server.public_url
 
 
 # --- how often ------------------------------------------------------------------------------------------------------
