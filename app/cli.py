@@ -94,12 +94,15 @@ def check(config_file: Path | None, file: Path | None) -> None:
     path = file or config_file
     config = load(path)
     check_safety(config)
+    mods = load_mods(config.mods)
+    for failure in mods.failed:
+        click.echo(f"Error: {failure}", err=True)
     name = path or (DEFAULT_FILE if DEFAULT_FILE.is_file() else "the built-in defaults")
     click.echo(f"{name}: right")
-    mods = load_mods(config.mods)
     for game in mods.games.values():
         click.echo(f"{game.path}: right, the game {game.name!r}")
-    _report_failures(mods.failed)
+    if mods.failed:
+        sys.exit(Exit.MOD)
 
 
 @commands.command()
@@ -121,7 +124,10 @@ def games(config_file: Path | None, as_json: bool) -> None:
             click.echo(
                 "{name}  {title} {version}, {tick_rate} Hz, {max_players} players, {path}".format(**row)
             )
-    _report_failures(mods.failed)
+    for failure in mods.failed:
+        click.echo(f"Error: {failure}", err=True)
+    if mods.failed:
+        sys.exit(Exit.MOD)
 
 
 def _row(game: Any) -> dict[str, Any]:
@@ -138,17 +144,11 @@ def _row(game: Any) -> dict[str, Any]:
     }
 
 
-def _report_failures(failed: list[Any]) -> None:
-    for failure in failed:
-        click.echo(f"Error: {failure}", err=True)
-    if failed:
-        sys.exit(Exit.MOD)
-
-
 def main() -> None:
     """The program. Ends the process with one of the exit codes."""
     try:
         commands(standalone_mode=True, prog_name="tickroom")
     except ProgramError as error:
-        click.echo(f"Error: {error}", err=True)
+        for sentence in error.sentences:
+            click.echo(f"Error: {sentence}", err=True)
         sys.exit(error.code)

@@ -14,15 +14,18 @@ from app.exits import Exit, ProgramError
 
 DEFAULT_FILE = Path("tickroom.toml")
 SECRETS = ("admin_token",)
+TABLES: dict[str, type[Section]] = {
+    section.__name__.removesuffix("Section").lower(): section for section in SECTIONS
+}
 MAX_BYTES = 1_048_576
 """A configuration is a page or two; a larger file is a mistake."""
 
 
 class ConfigError(ProgramError):
-    """The configuration is wrong; the sentence says where and what is allowed."""
+    """The configuration is wrong; each sentence says where, and what is allowed."""
 
-    def __init__(self, sentence: str) -> None:
-        super().__init__(Exit.CONFIGURATION, sentence)
+    def __init__(self, *sentences: str) -> None:
+        super().__init__(Exit.CONFIGURATION, *sentences)
 
 
 def load(path: Path | None) -> Config:
@@ -49,27 +52,40 @@ def read(path: Path) -> str:
 
 
 def parse(text: str, name: str) -> Config:
-    """The configuration that TOML text says. `name` is what errors call the file."""
+    """The configuration that TOML text says. `name` is what errors call the file. Raises ConfigError with all mistakes."""
     try:
         tables = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise ConfigError(f"{name}: it is not TOML: {error}") from error
-    sections = {section.__name__.removesuffix("Section").lower(): section for section in SECTIONS}
+    read: dict[str, Any] = {}
+    wrong: list[str] = []
     for key, value in tables.items():
-        if key not in sections:
-            raise ConfigError(_unknown(name, key, value, sections))
-    read: dict[str, Any] = {key: _section(name, key, sections[key], value) for key, value in tables.items()}
+        if key in TABLES:
+            read[key] = _section(name, key, value, wrong)
+        else:
+            wrong.append(_unknown(name, key, value, TABLES))
+    if wrong:
+        raise ConfigError(*wrong)
     return Config(**read)
 
 
-def _section(name: str, key: str, section: type[Section], values: Any) -> Section:
+def _section(name: str, key: str, values: Any, wrong: list[str]) -> Section | None:
+    """A section of the configuration; None after adding to `wrong` what is wrong with it."""
     if not isinstance(values, dict):
-        raise ConfigError(f"{name}: {key} = {_shown(values)}: [{key}] is a table of settings")
-    known = {setting.key: setting for setting in settings_of(section)}
+        wrong.append(f"{name}: {key} = {_shown(values)}: [{key}] is a table of settings")
+        return None
+    known = {setting.key: setting for setting in settings_of(TABLES[key])}
+    read: dict[str, Any] = {}
+    before = len(wrong)
     for inner, value in values.items():
         if inner not in known:
-            raise ConfigError(_unknown(name, f"{key}.{inner}", value, [f"{key}.{each}" for each in known]))
-    return section(**{inner: _value(name, known[inner], value) for inner, value in values.items()})
+            wrong.append(_unknown(name, f"{key}.{inner}", value, [f"{key}.{each}" for each in known]))
+            continue
+        try:
+            read[inner] = _value(name, known[inner], value)
+        except ConfigError as error:
+            wrong.extend(error.sentences)
+    return TABLES[key](**read) if len(wrong) == before else None
 
 
 def _value(name: str, setting: Setting, value: Any) -> Any:
@@ -84,10 +100,24 @@ def _value(name: str, setting: Setting, value: Any) -> Any:
 
 def _unknown(name: str, key: str, value: Any, known: Iterable[str]) -> str:
     what = "table" if isinstance(value, dict) else "setting"
-    shown = f"[{key}]" if isinstance(value, dict) else f"{key} = {_shown(value)}"
-    nearest = get_close_matches(key, list(known), n=1, cutoff=0.5)
-    guess = f"did you mean {nearest[0]!r}? " if nearest else ""
+    secret = key.rpartition(".")[2] in SECRETS
+    shown = f"[{key}]" if isinstance(value, dict) else f"{key} = {'(not shown)' if secret else _shown(value)}"
+    nearest = _nearest(key, value, list(known))
+    guess = f"did you mean {nearest!r}? " if nearest else ""
     return f"{name}: {shown}: there is no such {what}; {guess}allowed: {', '.join(known)}"
+
+
+def _nearest(key: str, value: Any, known: list[str]) -> str:
+    """What was meant: a setting of this very name in another table, else what is written alike, else ""."""
+    settings = [f"{table}.{each.key}" for table, section in TABLES.items() for each in settings_of(section)]
+    if not isinstance(value, dict):
+        leaf = key.rpartition(".")[2]
+        if elsewhere := [each for each in settings if each.endswith(f".{leaf}")]:
+            return elsewhere[0]
+        if "." not in key:  # outside of all tables: only the last part can be alike
+            leaves = {each.partition(".")[2]: each for each in settings}
+            return next((leaves[each] for each in get_close_matches(leaf, leaves, n=1, cutoff=0.7)), "")
+    return next(iter(get_close_matches(key, known, n=1, cutoff=0.5)), "")
 
 
 def _shown(value: Any) -> str:

@@ -31,8 +31,10 @@ EXIT_SENTENCES: dict[Exit, str] = {
 
 
 class ProgramError(Exception):
-    """Something outside of Tickroom is wrong: said in one sentence, without a traceback, and the program ends."""
+    """Something outside of Tickroom is wrong: each mistake is said in one sentence, without a traceback, and the program
+    ends."""
 
-    def __init__(self, code: Exit, sentence: str) -> None:
+    def __init__(self, code: Exit, *sentences: str) -> None:
         self.code = code
-        super().__init__(sentence)
+        self.sentences = sentences
+        super().__init__("\n".join(sentences))

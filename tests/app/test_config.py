@@ -64,7 +64,9 @@ WRONG = [
         "f.toml: server.potr = 80: there is no such setting; did you mean 'server.port'?",
     ),
     ("[severs]\nport = 80", r"f.toml: [severs]: there is no such table; did you mean 'server'?"),
-    ("port = 80", "f.toml: port = 80: there is no such setting"),
+    ("port = 80", "f.toml: port = 80: there is no such setting; did you mean 'server.port'?"),
+    ("prot = 80", "f.toml: prot = 80: there is no such setting; did you mean 'server.port'?"),
+    ('[server]\nlevel = "debug"', "there is no such setting; did you mean 'log.level'?"),
     ("server = 3", "f.toml: server = 3: [server] is a table of settings"),
     ("[[server]]\nport = 1", "f.toml: server = [{'port': 1}]: [server] is a table"),
     ('[server]\npublic_url = "play.example.org"', "f.toml: server.public_url = "),
@@ -91,10 +93,20 @@ def test_an_error_names_file_key_value_and_what_is_allowed(text: str, sentence: 
     assert refused.value.code is Exit.CONFIGURATION
 
 
-def test_a_secret_is_not_repeated_by_its_error() -> None:
+def test_every_mistake_of_a_file_is_told() -> None:
+    """One sentence for each wrong key, table and value, in the order of the file."""
+    text = 'port = 8000\n[server]\nport = -1\nhots = "::"\n[nothing]\n[rooms]\nsilence = 1\nseat_kept = 2\n[log]\nlevel = "loud"'
+    with pytest.raises(ConfigError) as refused:
+        parse(text, "f.toml")
+    told = [sentence.split(":")[1].split(" =")[0].strip() for sentence in refused.value.sentences]
+    assert told == ["port", "server.port", "server.hots", "[nothing]", "rooms.silence", "log.level"]
+
+
+@pytest.mark.parametrize("text", ['[auth]\nadmin_token = "my secret"', 'admin_token = "my secret"'])
+def test_a_secret_is_not_repeated_by_its_error(text: str) -> None:
     """The admin token of a wrong configuration does not end up in a log."""
     with pytest.raises(ConfigError) as refused:
-        parse('[auth]\nadmin_token = "my secret"', "f.toml")
+        parse(text, "f.toml")
     assert "my secret" not in str(refused.value)
 
 

@@ -317,6 +317,13 @@ def test_init_check_and_games(config: Callable[..., Path], tmp_path: Path) -> No
         assert bad.returncode == Exit.MOD
         assert "the game 'bad' does not load" in bad.stderr and "bad.py:1" in bad.stderr
         assert "walk" in bad.stdout
+    path.write_text("port = 1\n[log]\nlevel = 3\n")
+    wrong = run("check", str(path))
+    assert (wrong.returncode, wrong.stdout) == (Exit.CONFIGURATION, "")
+    assert wrong.stderr.count("Error: ") == wrong.stderr.count("\n") == 2
+    path.write_text('[mods]\nfolders = ["missing"]\n')
+    missing = run("check", str(path))
+    assert (missing.returncode, missing.stdout) == (Exit.CONFIGURATION, "")
 
 
 def test_the_help_names_every_command_and_exit_code() -> None:
