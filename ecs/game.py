@@ -123,12 +123,12 @@ class Game:
             validate.refuse(f"a game has at most {MAX_KEYS} keys and {MAX_AXES} axes")
         if len(set(key_names)) != len(key_names) or len(set(axis_names)) != len(axis_names):
             validate.refuse("a key or an axis is declared twice")
-        bound = {key: tuple(codes) for key, codes in (bindings or {}).items()}
+        bound = {key: _codes(key, codes) for key, codes in (bindings or {}).items()}
         for key, codes in bound.items():
             if key not in key_names:
                 validate.refuse(f"a binding names {key!r}, which is no key of {key_names}")
-            if not all(isinstance(code, str) and 0 < len(code) <= 64 for code in codes):
-                validate.refuse(f"the bindings of {key!r} are codes such as 'KeyW', not {codes!r}")
+            for code in codes:
+                validate.check_code(code, f"a binding of {key!r}")
         self.inputs = InputDeclaration(key_names, axis_names, bound)
 
     def kind(
@@ -142,8 +142,7 @@ class Game:
         validate.check_number(layer, "layer", -1000, 1000, whole=True)
         if name in self.kinds:
             validate.refuse(f"the kind {name!r} is declared twice")
-        if not isinstance(colour, str) or not 0 < len(colour) <= 64:
-            validate.refuse(f"a kind's colour is a CSS colour, not {colour!r}")
+        validate.check_colour(colour, "a kind's colour")
         self.kinds[name] = Kind(name, shape, colour, layer, bool(label))
 
     def component(
@@ -380,6 +379,14 @@ def _vector(given: Any, what: str) -> tuple[float, float]:
     if len(numbers) != 2 or not all(isinstance(n, int | float) and isfinite(n) for n in numbers):
         validate.refuse(f"{what} is two numbers (x, y), not {given!r}")
     return (float(numbers[0]), float(numbers[1]))
+
+
+def _codes(key: str, given: Any) -> tuple[Any, ...]:
+    if isinstance(given, str) or not isinstance(given, Iterable):
+        validate.refuse(
+            f"the bindings of {key!r} are a tuple of codes, as in ('KeyW', 'ArrowUp'), not {given!r}"
+        )
+    return tuple(given)
 
 
 def _names(given: Any) -> tuple[str, ...]:

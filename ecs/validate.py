@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from types import FrameType
 from typing import Any, NoReturn, get_type_hints
 
+from ecs.drawing import is_code, is_colour, nearest_code, nearest_colour
 from ecs.errors import GameError
 
 _OWN = "ecs."
@@ -86,6 +87,23 @@ def check_number(value: object, what: str, low: float, high: float, *, whole: bo
     right_type = isinstance(value, int if whole else (int, float)) and not isinstance(value, bool)
     if not right_type or not low <= value <= high:  # type: ignore[operator]
         refuse(f"{what} is a {'whole ' if whole else ''}number from {low:g} to {high:g}, not {value!r}")
+
+
+def check_colour(value: object, what: str) -> None:
+    """A CSS colour that every page can draw."""
+    if not isinstance(value, str) or len(value) > 64 or not is_colour(value):
+        nearest = nearest_colour(value) if isinstance(value, str) else ""
+        meant = f"; did you mean {nearest!r}?" if nearest else ""
+        refuse(f"{what} is a CSS colour such as '#4af', 'rgb(200 60 40)' or 'tomato', not {value!r}{meant}")
+
+
+def check_code(value: object, what: str) -> None:
+    """A code of a key, a button or a touch button that the page knows."""
+    if not isinstance(value, str) or not is_code(value):
+        nearest = nearest_code(value) if isinstance(value, str) else ""
+        meant = f"; did you mean {nearest!r}?" if nearest else ""
+        codes = "a KeyboardEvent.code such as 'KeyW', 'ArrowUp' or 'Space', or 'Pointer0', 'Gamepad0', 'Touch0' and so on"
+        refuse(f"{what} is {codes}, not {value!r}{meant}")
 
 
 def check_option(value: object, what: str, allowed: Iterable[object]) -> None:

@@ -80,6 +80,28 @@ def test_inputs_and_kinds_are_kept_in_order() -> None:
     assert list(game.kinds) == ["rock"]
 
 
+@pytest.mark.parametrize(
+    "colour",
+    [
+        *("#4af", "#4AFC", "#44aaff", "#44aaffcc", "Tomato", "transparent", "rgb(200 60 40)", "rgb(1, 2, 3)"),
+        *("rgba(1,2,3,.5)", "rgb(10% 20% 30% / 50%)", "hsl(120deg 50% 50%)", "hsla(120, 50%, 50%, 0.3)"),
+    ],
+)
+def test_css_colours_are_taken(colour: str) -> None:
+    """Hexadecimal, functional and named ones, as they are written."""
+    game = Game("test")
+    game.kind("rock", colour=colour)
+    assert game.kinds["rock"].colour == colour
+
+
+@pytest.mark.parametrize("code", ["KeyZ", "Digit0", "F12", "NumpadEnter", "Pointer2", "Gamepad16", "Touch0"])
+def test_codes_that_a_page_knows_are_taken(code: str) -> None:
+    """Keys of a keyboard, buttons of a mouse and a gamepad, touch buttons."""
+    game = Game("test")
+    game.input(keys=("go",), bindings={"go": (code,)})
+    assert game.inputs.bindings == {"go": (code,)}
+
+
 @given(st.floats(0.01, 1e8))
 def test_the_default_step_is_the_finest_that_fits(extent: float) -> None:
     """A power of two: 16 bits reach over the world, and half of the step would not."""
@@ -275,7 +297,14 @@ def authority_twice(game: Game) -> None:
         (lambda game: game.input(keys=[f"k{i}" for i in range(33)]), "at most 32 keys"),
         (lambda game: game.input(keys=("a", "a")), "declared twice"),
         (lambda game: game.input(keys=("a",), bindings={"b": ("KeyB",)}), "which is no key"),
-        (lambda game: game.input(keys=("a",), bindings={"a": (7,)}), "are codes"),
+        (lambda game: game.input(keys=("a",), bindings={"a": (7,)}), "KeyboardEvent.code such as"),
+        (lambda game: game.input(keys=("a",), bindings={"a": ("w",)}), "not 'w'; did you mean 'KeyW'"),
+        (lambda game: game.input(keys=("a",), bindings={"a": ("ArrowUpp",)}), "did you mean 'ArrowUp'"),
+        (lambda game: game.input(keys=("a",), bindings={"a": ("Pointer",)}), "'Pointer0', 'Gamepad0'"),
+        (lambda game: game.input(keys=("a",), bindings={"a": "KeyA"}), "a tuple of codes"),
+        (lambda game: game.kind("rock", colour="#12345"), "is a CSS colour such as"),
+        (lambda game: game.kind("rock", colour="tomatoe"), "did you mean 'tomato'"),
+        (lambda game: game.kind("rock", colour="rgb(1 2)"), "is a CSS colour such as"),
         (lambda game: game.states([]), "takes a document"),
         (lambda _: Game("two words"), "a game's name is a name"),
         (lambda _: Game("x", tick_rate=129), "tick_rate is a whole number from 1 to 128, not 129"),
