@@ -2,7 +2,7 @@
 
 from ecs.components import Collide, Position, Scene, Velocity
 from ecs.declare import ComponentDeclaration, EventDeclaration, SystemDeclaration
-from ecs.events import Contact, Dropped, Joined, Left, Returned
+from ecs.events import Contact, Dropped, Joined, Left, Returned, TileContact
 from ecs.layout import Layout
 
 
@@ -16,7 +16,7 @@ def _event(of: type) -> EventDeclaration:
 
 COMPONENTS = {of.__name__: _component(of) for of in (Position, Velocity, Collide, Scene)}
 """Replicated by the engine in packed columns, not by a declaration of their own."""
-EVENTS = {of.__name__: _event(of) for of in (Contact, Joined, Left, Dropped, Returned)}
+EVENTS = {of.__name__: _event(of) for of in (Contact, TileContact, Joined, Left, Dropped, Returned)}
 """For rules only: a game tells clients about them with events of its own."""
 
 

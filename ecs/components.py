@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from ecs.watched import Watched
 
 ALL_CATEGORIES = 0xFFFFFFFF
+TILES = 0x80000000
+ONE_WAY_TILES = 0x40000000
+"""The categories of the map's tiles: a body whose mask lacks one goes through them."""
 
 
 @dataclass(slots=True)

@@ -99,3 +99,29 @@ class InputDeclaration:
     keys: tuple[str, ...] = ()
     axes: tuple[str, ...] = ()
     bindings: dict[str, tuple[str, ...]] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MapDeclaration:
+    """Where the game's map comes from: `files`, region -> path of a Tiled map seen from `folder`, or a generator.
+
+    `tile_size` None: as many world units as the Tiled map has pixels. `layers` names those that a generated map has.
+    """
+
+    files: dict[tuple[int, int], str]
+    folder: str
+    tile_size: float | None
+    chunk_size: int
+    solid_edge: bool
+    friction: float
+    elasticity: float
+    file: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class GeneratorDeclaration:
+    """`def name(chunk: ChunkTiles)` fills the chunks of a map that has no files."""
+
+    name: str
+    function: Callable[[Any], None]

@@ -70,6 +70,26 @@ class Contact:
         return self.b if entity == self.a else self.a
 
 
+@dataclass(slots=True, frozen=True)
+class TileContact:
+    """The entity `a` touches the tile (tile_x, tile_y): a solid one, a one-way one that holds it, or one with damage or
+    a trigger. Emitted by physics each tick for each such tile, after the Contacts, ordered by (a, tile_x, tile_y).
+
+    `kind` is the name of the tile's kind (its key where it has no name), the uppermost that matters; `region` the
+    region the tile lies in. `phase` as in Contact. The normal points from the tile to the entity; it is (0, 0) when
+    the entity's centre is in the tile. For "end" kind and normal are those of the last touch.
+    """
+
+    a: int
+    tile_x: int
+    tile_y: int
+    region: tuple[int, int]
+    kind: str
+    nx: float
+    ny: float
+    phase: str
+
+
 class EventLog:
     """What was emitted in the current tick: in order, by type, and as deliveries for those who are told."""
 

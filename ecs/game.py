@@ -23,6 +23,7 @@ from ecs.declare import (
     Stage,
     SystemDeclaration,
 )
+from ecs.game_map import DeclaresMap
 from ecs.layout import Layout, NotPlain
 from ecs.order import arrange
 
@@ -33,7 +34,7 @@ MAX_KEYS = 32
 MAX_AXES = 8
 
 
-class Game:
+class Game(DeclaresMap):
     """A game's definition: its components, systems, commands, events, inputs and kinds.
 
     `tick_rate` is in ticks a second (1 to 128); `width` and `height` in world units, from (0, 0); `gravity` in units a
@@ -116,7 +117,7 @@ class Game:
 
         A code is a browser's `KeyboardEvent.code` ("KeyW", "ArrowUp", "Space"), "Pointer0".. or "Gamepad0"...
         """
-        self._open()
+        self.check_open()
         key_names = tuple(validate.check_name(key, "a key") for key in keys)
         axis_names = tuple(validate.check_name(axis, "an axis") for axis in axes)
         if len(key_names) > MAX_KEYS or len(axis_names) > MAX_AXES:
@@ -136,7 +137,7 @@ class Game:
     ) -> None:
         """Declare a kind of SceneEntity and how the default page draws it: `shape` "circle" or "box", a CSS colour,
         the drawing `layer` (low first), and whether the owner's name stands above."""
-        self._open()
+        self.check_open()
         validate.check_name(name, "a kind")
         validate.check_option(shape, "shape", ("circle", "box"))
         validate.check_number(layer, "layer", -1000, 1000, whole=True)
@@ -163,7 +164,7 @@ class Game:
         """
 
         def declare(cls: C) -> C:
-            self._open()
+            self.check_open()
             layout = self._layout(cls, "a component", frozen=False)
             name = cls.__name__
             if name in self.components:
@@ -186,7 +187,7 @@ class Game:
         """Declare a dataclass as an event. `server_only` ones are for rules and never leave the server."""
 
         def declare(cls: C) -> C:
-            self._open()
+            self.check_open()
             layout = self._layout(cls, "an event", frozen=True)
             name = cls.__name__
             if name in self.events:
@@ -213,7 +214,7 @@ class Game:
         validate.check_option(stage, "a system's stage", STAGES)
 
         def declare(function: F) -> F:
-            self._open()
+            self.check_open()
             validate.check_parameters(function, "a system", ("world", "dt"))
             name = function.__name__
             if name in self.systems or name in {system.name for system in SYSTEMS}:
@@ -235,7 +236,7 @@ class Game:
         msgspec Struct. It runs at the start of a tick, in the order of arrival; raise `Refused("why")` to refuse."""
 
         def declare(function: F) -> F:
-            self._open()
+            self.check_open()
             validate.check_parameters(function, "a command", ("world", "player", "body"))
             body = validate.type_of_parameter(function, 2, "a command")
             named = validate.check_name(name or function.__name__, "a command's name")
@@ -276,7 +277,7 @@ class Game:
         """Declare `def name(world, player, request)` as what answers `world.ask(request)`: on the server only."""
 
         def declare(function: F) -> F:
-            self._open()
+            self.check_open()
             validate.check_parameters(function, "an authority", ("world", "player", "request"))
             if not isinstance(request, type):
                 validate.refuse(f"an authority answers a type of request, not {request!r}", function)
@@ -293,7 +294,7 @@ class Game:
         validate.check_option(hook, "a hook", HOOKS)
 
         def declare(function: F) -> F:
-            self._open()
+            self.check_open()
             names = ("world",) if hook == "create" else ("world", "player")
             validate.check_parameters(function, f"on({hook!r})", names)
             self.hooks[hook].append(function)
@@ -303,7 +304,7 @@ class Game:
 
     def states(self, document: Mapping[str, Any]) -> None:
         """Declare the game's child states of the room's chart, as a document (see docs/modding.md)."""
-        self._open()
+        self.check_open()
         if not isinstance(document, Mapping):
             validate.refuse(f"game.states takes a document, not {document!r}")
         self.chart = document
@@ -332,12 +333,14 @@ class Game:
         for name, event in sorted(self.events.items()):
             fields = " ".join(f"{field.name}:{field.type}" for field in event.layout.fields)
             lines.append(f"event {name} {fields} {sorted(event.quantise.items())} {event.server_only}")
+        lines += self.map_schema()
         lines += [f"command {name} {self.commands[name].type.__name__}" for name in sorted(self.commands)]
         return "\n".join(lines)
 
     # Inside ---------------------------------------------------------------------------------------------------------
 
-    def _open(self) -> None:
+    def check_open(self) -> None:
+        """Refuse, when nothing can be declared any more."""
         if self.sealed:
             validate.refuse(f"the game {self.name!r} is loaded: nothing can be declared any more")
 

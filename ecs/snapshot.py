@@ -97,8 +97,9 @@ def load(world: World, data: bytes) -> None:
     world.log.clear()
     for event in events:
         world.log.add(event)
-    for name, value in image.resources:
-        _load_resource(world.resources[name], name, value)
+    values = dict(image.resources)
+    for name, resource in world.resources.items():  # as registered: physics is built anew upon the loaded map
+        _load_resource(resource, name, values[name])
 
 
 def _encode(image: _Image) -> bytes:

@@ -18,8 +18,10 @@ from ecs.events import Delivery, EventLog, Scope
 from ecs.game import Game
 from ecs.index import Index
 from ecs.inputs import PlayerInput
+from ecs.open_map import open_map
 from ecs.players import Player, Players
 from ecs.random import BriefRandom, Random, SeededRandom, mix
+from ecs.tiles import TileMap
 from ecs.watched import Watched, attach, detach, watched_by
 
 A = TypeVar("A")
@@ -74,6 +76,9 @@ class World:
         esper.switch_world(self._context)
         self._entities: dict[int, dict[type, Any]] = esper._entities  # noqa: SLF001 - see above
         self.register(self.seats)
+        self._map = open_map(game, seed, side)
+        if self._map is not None:
+            self.register(self._map)
 
     # Entities -------------------------------------------------------------------------------------------------------
 
@@ -291,6 +296,18 @@ class World:
             raise WorldError(f"no resource {of.__name__} is registered")
         return found
 
+    @property
+    def map(self) -> TileMap:
+        """The tile map. Raises WorldError when the game has none."""
+        if self._map is None:
+            raise WorldError("the game has no map: declare it with game.map(...)")
+        return self._map
+
+    @property
+    def has_map(self) -> bool:
+        """Whether the game has a tile map."""
+        return self._map is not None
+
     # The engine's side ----------------------------------------------------------------------------------------------
 
     @property
@@ -305,6 +322,8 @@ class World:
         self.doomed.clear()
         self.log.clear()
         self.asked.clear()
+        if self._map is not None:
+            self._map.end_tick(self.tick)
 
     def restore(self, entities: Mapping[int, Sequence[object]], next_entity: int) -> None:
         """Replace all entities by these, ids included. Called by `load`."""

@@ -5,15 +5,21 @@
 Inner modules may move; these names stay.
 """
 
-from ecs.components import Collide, Position, Scene, Velocity
+from ecs.chunk import ChunkKey
+from ecs.chunk_source import ChunkTiles
+from ecs.components import ONE_WAY_TILES, TILES, Collide, Position, Scene, Velocity
 from ecs.difference import difference
 from ecs.errors import GameError, Refused, SnapshotError, WorldError
-from ecs.events import Contact, Delivery, Dropped, Joined, Left, Returned
+from ecs.events import Contact, Delivery, Dropped, Joined, Left, Returned, TileContact
 from ecs.game import Game
 from ecs.inputs import PlayerInput
+from ecs.map_data import MapData, MapError, MapObject
+from ecs.map_header import LayerKind, MapHeader, TileKind
 from ecs.players import Player
 from ecs.random import Random
 from ecs.snapshot import checksum, load, save
+from ecs.tile_ray import TileHit
+from ecs.tiles import ChunkChange, TileMap
 from ecs.version import VERSION
 from ecs.world import World
 from systems.engine import Engine, Refusal, StepResult, SystemFailed
@@ -23,6 +29,11 @@ from tickroom import maths
 __version__ = VERSION
 
 __all__ = [
+    "ONE_WAY_TILES",
+    "TILES",
+    "ChunkChange",
+    "ChunkKey",
+    "ChunkTiles",
     "Collide",
     "Contact",
     "Delivery",
@@ -32,7 +43,12 @@ __all__ = [
     "Game",
     "GameError",
     "Joined",
+    "LayerKind",
     "Left",
+    "MapData",
+    "MapError",
+    "MapHeader",
+    "MapObject",
     "Player",
     "PlayerInput",
     "Position",
@@ -44,6 +60,10 @@ __all__ = [
     "SnapshotError",
     "StepResult",
     "SystemFailed",
+    "TileContact",
+    "TileHit",
+    "TileKind",
+    "TileMap",
     "Velocity",
     "World",
     "WorldError",
