@@ -1,0 +1,41 @@
+"""Reads the Tiled maps that a game declares: the only file of ours that the rest of the server needs for it.
+
+files -> checked copies (app/tiled_check.py) -> pytiled-parser -> MapData (app/tiled_convert.py)
+"""
+
+import tempfile
+from pathlib import Path
+
+from app.tiled_check import MapChecker
+from app.tiled_convert import MapConverter
+from app.tiled_files import MapFiles, MapLimits
+from ecs.declare import MapDeclaration
+from ecs.game import Game
+from ecs.map_data import MapData, MapError
+from ecs.map_declaration import check_fits
+
+
+def load_map(game: Game, root: Path, limits: MapLimits | None = None) -> None:
+    """Read the maps that the game declares, if it declares any in files, and give them to it. `root` is the game's folder,
+    which nothing may lead out of. Raises MapError, which names file, layer, position and cause."""
+    declared = game.map_declaration
+    if declared is not None and declared.files:
+        data = read_map(declared, root, limits)
+        try:
+            check_fits(data.header, game.width, game.height)
+        except MapError as error:
+            raise MapError(f"{', '.join(declared.files.values())}: {error}") from None
+        game.set_tiles(data)
+
+
+def read_map(declared: MapDeclaration, root: Path, limits: MapLimits | None = None) -> MapData:
+    """The declared maps as one MapData. Raises MapError."""
+    files = MapFiles(root, limits)
+    by = f"{Path(declared.file).name}:{declared.line}: game.map"
+    with tempfile.TemporaryDirectory(prefix="tickroom-map-") as copies:
+        checker = MapChecker(files, Path(copies))
+        maps = {
+            region: checker.check(files.find(path, Path(declared.folder), by))
+            for region, path in declared.files.items()
+        }
+        return MapConverter(maps, declared).convert()
