@@ -10,6 +10,7 @@ from ecs.errors import Refused
 from ecs.events import Dropped, Joined, Left, Returned
 from ecs.game import Game
 from ecs.snapshot import load, save
+from ecs.tiles import ChunkChange
 from ecs.world import World
 from systems.events import EventBatch, EventDispatcher
 from systems.input import InputDispatcher
@@ -45,12 +46,14 @@ class Refusal(NamedTuple):
 
 @dataclass(slots=True)
 class StepResult:
-    """What one tick gave: its events, the refused commands, whether it is a keyframe, and ns a system where timed."""
+    """What one tick gave: its events, the refused commands, the changed tiles, whether it is a keyframe, and ns a system
+    where timed."""
 
     tick: int
     events: EventBatch
     refusals: list[Refusal] = field(default_factory=list)
     answers: list[Answered] = field(default_factory=list)
+    tiles: tuple[ChunkChange, ...] = ()
     keyframe: bool = False
     timings: list[tuple[str, int]] = field(default_factory=list)
 
@@ -140,6 +143,8 @@ class Engine:
         world.set_inputs(self.inputs.diff())
         self._run_pipeline(result)
         result.events = self._dispatcher.collect(world.log.deliveries)
+        if world.has_map:
+            result.tiles = world.map.take_changes()
         world.end_tick()
         if result.keyframe:
             self._timed(result, "keyframe", self._physics.canonicalise)

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import pymunk
 from pymunk import batch
 
+from systems.physics import tile_solid
 from systems.physics.solid import Solid
 
 _FIELDS = (
@@ -20,6 +21,9 @@ _FIELDS = (
 _BUFFER = batch.Buffer()  # pymunk never frees its memory: one for all rooms
 
 Pair = tuple[int, int]
+PRESSED, BESIDE, OVER = 1, 2, 4
+"""How an entity is at tiles: pressed against solid ones, perhaps overlapping solid ones without pushing, perhaps
+overlapping noted ones."""
 
 
 class Touch(NamedTuple):
@@ -32,8 +36,11 @@ class Touch(NamedTuple):
     y: float
 
 
-def touching(space: pymunk.Space, solids: dict[int, Solid]) -> dict[Pair, Touch]:
-    """The pairs that touch after this step, physically and logically. `solids` is by `Body.id`. Unordered."""
+def touching(space: pymunk.Space, solids: dict[int, Solid], at_tiles: dict[int, int]) -> dict[Pair, Touch]:
+    """The pairs that touch after this step, physically and logically. `solids` is by `Body.id`. Unordered.
+
+    Entities that are at the map's tiles go into `at_tiles` instead, with how: PRESSED, BESIDE, OVER.
+    """
     _BUFFER.clear()
     batch.get_space_arbiters(space, _FIELDS, _BUFFER)
     whole = iter(memoryview(_BUFFER.int_buf()).cast("P").tolist())
@@ -42,13 +49,25 @@ def touching(space: pymunk.Space, solids: dict[int, Solid]) -> dict[Pair, Touch]
     for first, second, count in zip(whole, whole, whole, strict=True):
         nx, ny, ax, ay, bx, by, distance = (next(real) for _ in range(7))
         a, b = solids[first], solids[second]
-        if count:
+        if a.entity < 1 or b.entity < 1:
+            entity = max(a.entity, b.entity)
+            at_tiles[entity] = at_tiles.get(entity, 0) | _at_tiles(a, b, count)
+        elif count:
             _put(found, a, b, Touch(nx, ny, max(0.0, -distance), (ax + bx) / 2, (ay + by) / 2))
         elif _only_logical(a, b):
             touch = _collide(a, b)
             if touch is not None:
                 _put(found, a, b, touch)
     return found
+
+
+def _at_tiles(a: Solid, b: Solid, count: int) -> int:
+    match min(a.entity, b.entity):
+        case tile_solid.SOLID_ROLE:
+            return PRESSED if count else BESIDE if _only_logical(a, b) else 0
+        case tile_solid.NOTED_ROLE:
+            return OVER
+    return 0  # one-way tiles say themselves whom they hold
 
 
 def _only_logical(a: Solid, b: Solid) -> bool:

@@ -80,8 +80,13 @@ class Movers:
         self._spins = {place: solid.velocity.spin for place, solid in self._turning}
         self._rows = self._block()
 
-    def push(self, space: pymunk.Space, touching: Mapping[Pair, Touch], solids: Mapping[int, Solid]) -> None:
-        """Write to the bodies what rules have written to the components since the last `pull`. Raises WorldError."""
+    def push(
+        self, space: pymunk.Space, touching: Mapping[Pair, Touch], solids: Mapping[int, Solid]
+    ) -> list[Solid]:
+        """Write to the bodies what rules have written to the components since the last `pull`. Raises WorldError.
+
+        Returns the bodies that were put somewhere else.
+        """
         placed = self._turned()
         pushed: list[Solid] = []
         faster: set[int] = set()
@@ -104,6 +109,7 @@ class Movers:
         for solid in placed:
             solid.put()
         self._push_velocities(space, pushed)
+        return placed
 
     def pull(self, space: pymunk.Space) -> None:
         """Read all bodies after a step, and write the components."""
@@ -132,6 +138,10 @@ class Movers:
                 rows[place], rows[place + 1] = position.x, position.y
                 rows[place + velocity_at], rows[place + velocity_at + 1] = velocity.x, velocity.y
         return Motion(self._entities, rows, width, velocity_at)
+
+    def places(self) -> tuple[list[float], list[float]]:
+        """x and y of all bodies, as last read."""
+        return self._x, self._y
 
     def fastest(self) -> float:
         """The largest speed along an axis."""

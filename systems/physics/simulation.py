@@ -7,6 +7,8 @@ and velocities into one does not continue it. `canonicalise` throws it away and 
 in id order, reusing nothing: a world that did so at a tick and a world loaded at that tick go on bit for bit alike.
 """
 
+from collections.abc import Iterator
+from itertools import repeat
 from typing import Any
 
 import pymunk
@@ -17,6 +19,7 @@ from ecs.events import Contact
 from ecs.maths import power
 from ecs.world import World
 from systems.physics.contacts import Pair, Touch, touching
+from systems.physics.ground import Ground
 from systems.physics.movers import Motion, Movers, chipmunk_order
 from systems.physics.solid import Solid
 from systems.physics.still import Still
@@ -41,15 +44,22 @@ class Physics:
         self._touching: dict[Pair, Touch] = {}
         self._movers = Movers()
         self._still = Still()
+        self._ground = Ground(world) if world.has_map else None
+        if self._ground is not None:
+            world.register(self._ground)  # before this one: who was held by which tile must be known first
+        self._at_tiles: dict[int, int] = {}
         self._clear()
 
     def step(self, world: World, dt: float) -> None:
-        """Reads and writes Position and Velocity, reads Collide and Scene.owner, emits Contact. Raises WorldError."""
+        """Reads and writes Position and Velocity, reads Collide, Scene.owner and the map, emits Contact and TileContact.
+
+        Raises WorldError.
+        """
         self._follow()
         touches: dict[Pair, Touch] = {}
-        for _ in range(self._substeps):
-            self._space.step(dt / self._substeps)
-            touches |= touching(self._space, self._by_body)
+        for part in self._parts(dt):
+            self._space.step(part)
+            touches |= touching(self._space, self._by_body, self._at_tiles)
         self._movers.pull(self._space)
         swept = self._sweep(dt)
         apart = self._touching.keys() - touches.keys() - swept.keys()
@@ -58,6 +68,9 @@ class Physics:
         for pair, touch in swept.items():
             self._tell(world, pair, touch)
         self._touching = {pair: touches[pair] for pair in sorted(touches)} | swept
+        if self._ground is not None:
+            self._ground.tell(world, self._solids, self._at_tiles)
+        self._at_tiles.clear()
 
     def canonicalise(self) -> None:
         """Build a new Space, with new bodies and shapes, from the components, in id order. 10 ms for 1,000 bodies."""
@@ -102,17 +115,31 @@ class Physics:
         self._by_shape: dict[pymunk.Shape, Solid] = {}
         self._movers.arrange([], 0)
         self._still.arrange([])
+        if self._ground is not None:
+            self._ground.enter(self._space, self._by_body, self._by_shape)
+
+    def _parts(self, dt: float) -> Iterator[float]:
+        """The steps of a tick, in seconds."""
+        if self._ground is not None:
+            return self._ground.steps(dt, self._substeps)
+        return repeat(dt / self._substeps, self._substeps)
 
     def _follow(self) -> None:
         """Bring the Space to where the components are."""
-        self._movers.push(self._space, self._touching, self._solids)
+        ground, touching, solids = self._ground, self._touching, self._solids
+        if ground is not None:
+            touching, solids = ground.obstacles(touching, solids)
+        placed = self._movers.push(self._space, touching, solids)
         self._still.push(self._space)
-        if self._log:
-            entities = sorted(self._log)
+        entities = sorted(self._log)
+        if entities:
             self._log.clear()
             others = [self._follow_one(entity) for entity in entities]
             if any(others):
                 self._arrange()
+        if ground is not None:
+            changed = [self._solids.get(entity) for entity in entities]
+            ground.follow(self._movers, [solid for solid in (*placed, *changed) if solid is not None])
 
     def _follow_one(self, entity: int) -> bool:
         """Follow what was added, removed or replaced on an entity. True when the Space's bodies are others now."""
@@ -141,6 +168,8 @@ class Physics:
 
     def _remove(self, solid: Solid) -> bool:
         del self._solids[solid.entity]
+        if self._ground is not None:
+            self._ground.forget(solid.entity)
         if self._swept.pop(solid.entity, None) is not None:
             return False
         if solid.body is not None:
@@ -162,15 +191,19 @@ class Physics:
         """Move the swept bodies, in id order; what they touch, in that order."""
         if not self._swept:
             return {}
-        around = Surroundings(self._space, self._by_shape, self._owner, dt, self._movers.fastest() * dt)
+        around = Surroundings(self._space, self._by_shape, self._owner, dt, self._movers.fastest() * dt, [])
         keep = self._world.game.damping**dt
         ax, ay = self._world.game.gravity
         touches: dict[Pair, Touch] = {}
         for _, solid in sorted(self._swept.items()):
             solid.check_motion()
+            if self._ground is not None:
+                self._ground.cover_way(solid, dt)
             touches |= sweep(solid, around)
             solid.velocity.x = solid.velocity.x * keep + ax * dt
             solid.velocity.y = solid.velocity.y * keep + ay * dt
+        if self._ground is not None:
+            self._ground.hits = around.tile_hits
         return touches
 
     def _owner(self, entity: int) -> int:

@@ -9,12 +9,13 @@ a thick segment hits.)
 from collections.abc import Callable
 from dataclasses import dataclass
 from math import hypot
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pymunk
 
 from systems.physics.contacts import Pair, Touch
 from systems.physics.solid import Solid, shape_filter
+from systems.physics.tile_solid import TileSolid
 
 GRAZING = 1e-9
 """Motion into a surface of less than this part of the speed is motion along it."""
@@ -31,6 +32,16 @@ class Hit(NamedTuple):
     depth: float
 
 
+class TileHit(NamedTuple):
+    """A swept entity meets the tile (x, y) of the map; the normal points to the entity."""
+
+    entity: int
+    x: int
+    y: int
+    nx: float
+    ny: float
+
+
 @dataclass(slots=True)
 class Surroundings:
     """What the swept bodies of one tick move through. `shapes` says whose each shape is, `owner` who owns an entity."""
@@ -41,6 +52,8 @@ class Surroundings:
     dt: float
     margin: float
     """How far anything else has moved in this tick."""
+    tile_hits: list[TileHit]
+    """Gets what is met of the map's tiles, which are no entities."""
 
 
 def sweep(swept: Solid, around: Surroundings) -> dict[Pair, Touch]:
@@ -54,7 +67,10 @@ def sweep(swept: Solid, around: Surroundings) -> dict[Pair, Touch]:
     touches: dict[Pair, Touch] = {}
     way = 1.0
     for hit in _hits(swept, start, move, around):
-        _note(touches, swept, hit, start, move)
+        if hit.entity > 0:
+            _note(touches, swept, hit, start, move)
+        else:
+            _note_tile(around, swept, hit, start, move)
         if _blocks(swept, hit):
             way = hit.way
             _bounce(swept, hit)
@@ -81,10 +97,23 @@ def _hits(
         solid = around.shapes[shape]
         if _meets(swept, solid, around.owner):
             hit = _hit(solid, shape, start, end, radius, around.dt)
-            if hit is not None:
+            if hit is not None and _counts(hit, start, end):
                 hits.append(hit)
-    hits.sort(key=lambda hit: (hit.way, hit.entity))
+    hits.sort(key=_order)
     return hits
+
+
+def _order(hit: Hit) -> tuple[Any, ...]:
+    bounds = hit.solid.bounds if isinstance(hit.solid, TileSolid) else ()
+    return (hit.way, hit.entity, bounds)
+
+
+def _counts(hit: Hit, start: tuple[float, float], end: tuple[float, float]) -> bool:
+    """Whether a hit is one: tiles have inner edges, and let pass in one way."""
+    if not isinstance(hit.solid, TileSolid):
+        return True
+    x, y = start[0] + (end[0] - start[0]) * hit.way, start[1] + (end[1] - start[1]) * hit.way
+    return hit.solid.stops(x, y, hit.nx, hit.ny, inside=hit.way == 0.0)
 
 
 def _hit(
@@ -128,6 +157,16 @@ def _note(
         touches[hit.entity, swept.entity] = Touch(hit.nx, hit.ny, hit.depth, x, y)
     else:
         touches[swept.entity, hit.entity] = Touch(-hit.nx, -hit.ny, hit.depth, x, y)
+
+
+def _note_tile(
+    around: Surroundings, swept: Solid, hit: Hit, start: tuple[float, float], move: tuple[float, float]
+) -> None:
+    assert isinstance(hit.solid, TileSolid)
+    radius = _radius(swept)
+    x = start[0] + move[0] * hit.way - hit.nx * radius
+    y = start[1] + move[1] * hit.way - hit.ny * radius
+    around.tile_hits.append(TileHit(swept.entity, *hit.solid.tile_at(x, y), hit.nx, hit.ny))
 
 
 def _approach(swept: Solid, hit: Hit) -> tuple[float, float]:
