@@ -24,6 +24,7 @@ from app.fingerprint import fingerprint
 from app.mod_files import Candidate, Layout, candidates
 from ecs.errors import GameError
 from ecs.game import Game
+from ecs.map_data import MapError
 from net.hosted import HostedGame
 
 PACKAGE = "tickroom_mods"
@@ -122,10 +123,19 @@ def _load(candidate: Candidate, sources: dict[str, bytes]) -> LoadedGame:
     digest = assets.digest()
     view = f"/games/{candidate.name}/{digest}/{VIEW}" if VIEW in assets.files else ""
     game.view = view
+    _read_map(game, root)
     game.seal()
     return LoadedGame(
         candidate.name, candidate.path, candidate.bundled, HostedGame.of(game, view), assets, digest
     )
+
+
+def _read_map(game: Game, root: Path) -> None:
+    """Read the Tiled maps that the game declares. Raises MapError, with file, layer, position and cause."""
+    if game.map_declaration is not None and game.map_declaration.files:
+        from app.tiled import load_map  # noqa: PLC0415 - 60 ms that a server without such games does not need
+
+        load_map(game, root)
 
 
 def _import_shared(candidate: Candidate) -> Game:
@@ -228,5 +238,7 @@ def _place(error: BaseException, candidate: Candidate) -> tuple[str, int]:
 def _cause(error: BaseException) -> str:
     if isinstance(error, GameError):
         return error.problem
+    if isinstance(error, MapError):
+        return str(error)
     text = error.msg if isinstance(error, SyntaxError) else str(error)
     return f"{type(error).__name__}: {text}"

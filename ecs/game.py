@@ -260,7 +260,7 @@ class Game(DeclaresMap):
         """
 
         def declare(function: F) -> F:
-            self._open()
+            self.check_open()
             validate.check_parameters(function, "an rpc", ("world", "player", "body"))
             body = validate.type_of_parameter(function, 2, "an rpc")
             named = validate.check_name(name or function.__name__, "an rpc's name")

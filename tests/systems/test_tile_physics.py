@@ -279,7 +279,12 @@ def test_only_the_changed_chunk_is_rebuilt(monkeypatch: pytest.MonkeyPatch) -> N
     engine.step()
     built: list[ChunkKey] = []
     original = Ground._build
-    monkeypatch.setattr(Ground, "_build", lambda self, key: (built.append(key), original(self, key))[1])
+
+    def build(ground: Ground, key: ChunkKey) -> None:
+        built.append(key)
+        original(ground, key)
+
+    monkeypatch.setattr(Ground, "_build", build)
     engine.step()
     assert not built
     engine.world.map.set_tile(3, 3, "wall")
