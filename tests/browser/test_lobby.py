@@ -49,6 +49,29 @@ def test_an_invitation_is_copied(server: ServerProcess, open_page: OpenPage) -> 
     assert page.evaluate("navigator.clipboard.readText()") == link
 
 
+def test_an_invitation_leads_to_where_the_network_reaches_the_server(
+    server: ServerProcess, open_page: OpenPage
+) -> None:
+    """On a page of this machine alone, the copied link has the address that the server says others reach it at."""
+    page = open_page(server.url, permissions=["clipboard-read", "clipboard-write"])
+    _, games = server.request("GET", "/games")
+    page.route(
+        "**/games", lambda route: route.fulfill(json={**games, "network_url": "http://192.0.2.7:7373"})
+    )
+    link = create_room(page)
+    Player.joining(page, "Ann")
+    page.get_by_role("button", name="Invite").click()
+    says(page, "#invite", "Link copied")
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied == link.replace(server.url, "http://192.0.2.7:7373")
+
+
+def test_a_games_card_says_for_how_many_it_is(server: ServerProcess, open_page: OpenPage) -> None:
+    """Whoever opens a room knows before how many fit in."""
+    page = open_page(server.url)
+    says(page, "[data-game=arena]", "Arena is for up to 16 players and runs at 30 ticks a second")
+
+
 def test_a_server_that_asks_for_its_token_gets_it_from_the_page(
     serve: Callable[..., ServerProcess], open_page: OpenPage, tmp_path: Path
 ) -> None:

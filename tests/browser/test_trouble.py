@@ -32,7 +32,7 @@ def says(page: "Page", place: str, words: str, seconds: float = 20.0) -> None:
 def test_a_server_that_stops_says_so_and_a_new_one_has_other_rooms(
     serve: Callable[..., ServerProcess], open_page: OpenPage
 ) -> None:
-    """The page gives the server's reason, tries again by itself, and learns that the room is gone."""
+    """The page gives the server's reason, tries again by itself, says that the rooms ended, and opens a new one."""
     server = serve()
     page = open_page(server.url)
     create_room(page)
@@ -44,9 +44,12 @@ def test_a_server_that_stops_says_so_and_a_new_one_has_other_rooms(
     says(page, "#connection", "The server is stopping")
     assert page.locator("#retry").is_visible() or "Trying" in page.locator("#connection").inner_text()
     serve("--port", server.url.rsplit(":", 1)[1])
-    says(page, "#ending", "There is no room")
-    page.get_by_role("link", name="All rooms").click()
-    says(page, "#rooms", "No room is open yet")
+    says(page, "#ending", "The server was restarted, and its rooms ended with it.")
+    assert page.locator("#again").is_hidden()
+    old = page.url
+    page.get_by_role("button", name="Open a new room").click()
+    page.wait_for_url(lambda address: "/join/" in address and address != old)
+    Player.joining(page, "Ann")
 
 
 def test_a_server_that_hangs_is_noticed_and_its_return_too(
@@ -84,6 +87,7 @@ def test_a_room_that_is_not_there_is_said_to_be_so(server: ServerProcess, open_p
     page = open_page(f"{server.url}/join/nowhere")
     says(page, "#ending", "There is no room")
     assert page.locator("#again").is_hidden()
+    assert page.locator("#new-room").is_hidden(), "of which game, nobody knows"
 
 
 def test_a_room_that_an_admin_ends_is_said_to_have_ended(server: ServerProcess, open_page: OpenPage) -> None:

@@ -21,10 +21,11 @@ export async function copyText(text: string): Promise<boolean> {
   return copied;
 }
 
-/** Makes a button copy `text` when it is pressed, and say so for a moment. */
-export function copiesLink(button: HTMLButtonElement, text: string): HTMLButtonElement {
+/** Makes a button copy a link, as it is by then, when it is pressed, and say so for a moment. */
+export function copiesLink(button: HTMLButtonElement, link: () => string): HTMLButtonElement {
   const label = button.textContent;
   button.addEventListener("click", async () => {
+    const text = link();
     button.textContent = (await copyText(text)) ? "Link copied" : text;
     setTimeout(() => {
       button.textContent = label;

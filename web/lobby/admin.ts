@@ -1,12 +1,6 @@
 import { HttpError } from "tickroom";
+import { rememberAdminToken } from "../common/admin-token";
 import { byId } from "../common/dom";
-
-/** Kept for this tab only. */
-const STORED = "tickroom.admin-token";
-
-export function rememberedAdminToken(): string {
-  return sessionStorage.getItem(STORED) ?? "";
-}
 
 /** Asks for the admin token until `attempt` takes it or the person gives up. */
 export async function askForAdminToken(attempt: (token: string) => Promise<void>): Promise<void> {
@@ -20,7 +14,7 @@ export async function askForAdminToken(attempt: (token: string) => Promise<void>
     event.preventDefault();
     try {
       await attempt(field.value.trim());
-      sessionStorage.setItem(STORED, field.value.trim());
+      rememberAdminToken(field.value.trim());
       dialog.close();
     } catch (error) {
       if (!(error instanceof HttpError)) throw error;

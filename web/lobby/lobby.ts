@@ -1,13 +1,17 @@
 import { type GameEntry, HttpError, Lobby, type RoomEntry } from "tickroom";
+import { rememberedAdminToken } from "../common/admin-token";
 import { copiesLink } from "../common/copy";
 import { byId, element } from "../common/dom";
+import { inviteLink, networkUrlFor } from "../common/invite";
 import { roomIdOf } from "../common/link";
-import { askForAdminToken, rememberedAdminToken } from "./admin";
+import { askForAdminToken } from "./admin";
 
 /** How often the list of rooms is read again (ms). */
 const REFRESH = 3000;
 
 const lobby = new Lobby(location.origin);
+/** Where others reach this server, when it is not where this page does. */
+let networkUrl: string | null = null;
 
 async function refreshRooms(): Promise<void> {
   try {
@@ -23,6 +27,7 @@ async function refreshRooms(): Promise<void> {
 async function refreshGames(): Promise<boolean> {
   try {
     const games = await lobby.games();
+    networkUrl = await networkUrlFor(location, lobby);
     showList(
       "games",
       games.map(gameCard),
@@ -64,7 +69,9 @@ function roomCard(room: RoomEntry): HTMLElement {
       "div",
       { className: "actions" },
       element("a", { className: "button primary", href: link }, isFull ? "Full" : "Join"),
-      copiesLink(element("button", { className: "button", type: "button" }, "Copy link"), link),
+      copiesLink(element("button", { className: "button", type: "button" }, "Copy link"), () =>
+        inviteLink(location, room.room_id, networkUrl),
+      ),
     ),
   );
 }
@@ -84,9 +91,15 @@ function gameCard(game: GameEntry): HTMLElement {
     "li",
     { className: "card entry", data: { game: game.name } },
     element("h3", {}, game.title),
+    element("p", { className: "about" }, about(game)),
     element("div", { className: "facts" }, element("span", {}, `Version ${game.version}`)),
     element("div", { className: "actions" }, button),
   );
+}
+
+function about({ title, max_players, tick_rate }: GameEntry): string {
+  const who = max_players === 1 ? "one player" : `up to ${max_players} players`;
+  return `A room of ${title} is for ${who} and runs at ${tick_rate} ticks a second.`;
 }
 
 async function create(game: GameEntry, button: HTMLButtonElement): Promise<void> {

@@ -3,12 +3,12 @@ import {
   type ClientOptions,
   CloseReason,
   ConnectionClosed,
-  HttpError,
   type TickroomError,
   type WelcomeInfo,
 } from "tickroom";
 import { byId } from "../common/dom";
 import { ConnectionNotice } from "./connection-notice";
+import type { Played } from "./ending";
 import { Hud } from "./hud";
 import { memory } from "./memory";
 import { Screen } from "./screen";
@@ -22,6 +22,7 @@ export class Match {
   #screen: Screen | undefined;
   #opening: Promise<void> = Promise.resolve();
   #wasOpen = false;
+  #serverStopped = false;
 
   /** `ended` is called once, when the game is over for this page after it had begun. */
   constructor(options: ClientOptions, ended: (error: TickroomError) => void) {
@@ -42,12 +43,18 @@ export class Match {
     client.on("error", ({ message }) => this.#hud.feed(message, true));
     client.on("connection", (state) => {
       this.#notice.show(state);
+      if (state.status === "waiting") this.#serverStopped ||= isServerStopping(state.error);
       if (state.status === "closed" && this.#wasOpen) this.#ended(state.error);
     });
   }
 
   get screen(): Screen | undefined {
     return this.#screen;
+  }
+
+  /** What is known of it when it ends. */
+  get played(): Played {
+    return { hasBegun: this.#wasOpen, serverStopped: this.#serverStopped };
   }
 
   /** Rejects with HttpError or ConnectionClosed when the game cannot begin. */
@@ -65,6 +72,7 @@ export class Match {
   #welcomed({ game, player }: WelcomeInfo): void {
     if (this.#wasOpen) this.#hud.feed("Connected again.");
     this.#wasOpen = true;
+    this.#serverStopped = false;
     const screen = this.#screen;
     const isSame = screen?.player === player && JSON.stringify(screen.game) === JSON.stringify(game);
     if (!isSame) this.#opening = this.#opening.then(() => this.#show(game));
@@ -84,15 +92,6 @@ export class Match {
   }
 }
 
-/** Whether the room itself is no more. */
-export function isRoomGone(error: unknown): boolean {
-  if (error instanceof HttpError) return error.status === 404 || error.status === 410;
-  const gone: readonly number[] = [CloseReason.ROOM_ENDED, CloseReason.ROOM_FAILED];
-  return error instanceof ConnectionClosed && gone.includes(error.code);
-}
-
-/** Whether the seat behind a token is gone, so that only a new join helps. */
-export function isSeatGone(error: unknown): boolean {
-  const gone: readonly number[] = [CloseReason.BAD_TOKEN, CloseReason.KICKED, CloseReason.LEFT];
-  return isRoomGone(error) || (error instanceof ConnectionClosed && gone.includes(error.code));
+function isServerStopping(error: TickroomError): boolean {
+  return error instanceof ConnectionClosed && error.code === CloseReason.GOING_AWAY;
 }

@@ -1,17 +1,25 @@
 import { HttpError, Lobby, TickroomError } from "tickroom";
+import { rememberedAdminToken } from "../common/admin-token";
 import { copiesLink } from "../common/copy";
 import { byId } from "../common/dom";
+import { inviteLink, networkUrlFor } from "../common/invite";
 import { roomIdOfAddress } from "../common/link";
-import { isRoomGone, isSeatGone, Match } from "./match";
+import { type Ending, endingOf, isRoomGone, isSeatGone } from "./ending";
+import { Match } from "./match";
 import { memory } from "./memory";
 import { exposeProbe } from "./probe";
 
 const roomId = roomIdOfAddress(location) ?? "";
 const lobby = new Lobby(location.origin);
 let match: Match | undefined;
+/** Where others reach this server, when it is not where this page does. */
+let networkUrl: string | null = null;
 
 async function enter(): Promise<void> {
-  copiesLink(byId("invite") as HTMLButtonElement, `${location.origin}/join/${encodeURIComponent(roomId)}`);
+  copiesLink(byId("invite") as HTMLButtonElement, () => inviteLink(location, roomId, networkUrl));
+  void networkUrlFor(location, lobby).then((url) => {
+    networkUrl = url;
+  });
   byId("leave").addEventListener("click", (event) => void leave(event));
   // Who has clicked a button plays on: the next Space is a shot, not the button again.
   byId("game").addEventListener(
@@ -80,20 +88,37 @@ async function leave(event: Event): Promise<void> {
   location.assign("/");
 }
 
-/** The end, in the server's words. */
+/** The end, and what one can do then. */
 function end(error: TickroomError): void {
   if (isSeatGone(error)) memory.forgetToken(roomId);
   byId("entrance").hidden = true;
   byId("ending").hidden = false;
-  const isGone = isRoomGone(error);
-  byId("ending-title").textContent = !isGone
-    ? "You are out of the game"
-    : match
-      ? "The game is over"
-      : "This room is not open";
-  byId("ending-text").textContent = error.message;
-  byId("again").hidden = isGone;
+  showEnding(endingOf(error, match?.played ?? { hasBegun: false, serverStopped: false }));
+  byId("again").hidden = isRoomGone(error);
+  const game = match?.client.game;
+  byId("new-room").hidden = !isRoomGone(error) || game === undefined;
+  if (game) byId("new-room").onclick = () => void openNewRoom(game.name);
   document.querySelector<HTMLElement>("#ending .button:not([hidden])")?.focus();
+}
+
+function showEnding({ title, text }: Ending): void {
+  byId("ending-title").textContent = title;
+  byId("ending-text").textContent = text;
+}
+
+/** A room of the same game, in place of the one that is gone. */
+async function openNewRoom(game: string): Promise<void> {
+  const button = byId("new-room") as HTMLButtonElement;
+  button.disabled = true;
+  const adminToken = rememberedAdminToken();
+  try {
+    const room = await lobby.create(game, adminToken ? { adminToken } : {});
+    location.assign(new URL(room.join_url, location.origin));
+  } catch (error) {
+    if (!(error instanceof HttpError)) throw error;
+    byId("ending-problem").textContent = error.message;
+    button.disabled = false;
+  }
 }
 
 exposeProbe(() => match);

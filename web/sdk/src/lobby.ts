@@ -4,6 +4,8 @@ export interface GameEntry {
   readonly name: string;
   readonly title: string;
   readonly version: string;
+  readonly tick_rate: number;
+  readonly max_players: number;
 }
 
 export interface RoomEntry {
@@ -49,6 +51,12 @@ export class Lobby {
 
   async games(): Promise<GameEntry[]> {
     return (await this.#call<{ games: GameEntry[] }>("GET", "/games")).games;
+  }
+
+  /** The server's address in the local network; null when it listens on this machine alone, or does not say. */
+  async networkUrl(): Promise<string | null> {
+    const { network_url } = await this.#call<{ network_url?: string | null }>("GET", "/games");
+    return network_url ?? null;
   }
 
   async rooms(): Promise<RoomEntry[]> {

@@ -1,0 +1,42 @@
+import { CloseReason, ConnectionClosed, HttpError, type TickroomError } from "tickroom";
+
+/** What the page knows of the game that is over for it. */
+export interface Played {
+  /** Whether it had begun. */
+  readonly hasBegun: boolean;
+  /** Whether the last connection ended because the server was stopping. */
+  readonly serverStopped: boolean;
+}
+
+export interface Ending {
+  readonly title: string;
+  readonly text: string;
+}
+
+const CLOSED_MEANWHILE =
+  "The room was closed while you were away: empty rooms are, and a server that restarts ends its rooms.";
+
+/** What a player reads at the end, as far as the page can know the cause. */
+export function endingOf(error: TickroomError, { hasBegun, serverStopped }: Played): Ending {
+  if (!isRoomGone(error)) return { title: "You are out of the game", text: error.message };
+  if (error instanceof ConnectionClosed) {
+    const failed = error.code === CloseReason.ROOM_FAILED;
+    return { title: failed ? "The room was stopped" : "The game is over", text: error.message };
+  }
+  if (!hasBegun) return { title: "This room is not open", text: error.message };
+  const text = serverStopped ? "The server was restarted, and its rooms ended with it." : CLOSED_MEANWHILE;
+  return { title: "The room is gone", text };
+}
+
+/** Whether the room itself is no more. */
+export function isRoomGone(error: unknown): boolean {
+  if (error instanceof HttpError) return error.status === 404 || error.status === 410;
+  const gone: readonly number[] = [CloseReason.ROOM_ENDED, CloseReason.ROOM_FAILED];
+  return error instanceof ConnectionClosed && gone.includes(error.code);
+}
+
+/** Whether the seat behind a token is gone, so that only a new join helps. */
+export function isSeatGone(error: unknown): boolean {
+  const gone: readonly number[] = [CloseReason.BAD_TOKEN, CloseReason.KICKED, CloseReason.LEFT];
+  return isRoomGone(error) || (error instanceof ConnectionClosed && gone.includes(error.code));
+}

@@ -1,0 +1,38 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { CloseReason, ConnectionClosed, HttpError } from "tickroom";
+import { inviteLink, isLoopback } from "../../common/invite";
+import { endingOf } from "../ending";
+
+const NO_ROOM = new HttpError(404, "There is no room 'abc'.");
+
+test("a room that is gone is explained by what happened before", () => {
+  const restarted = endingOf(NO_ROOM, { hasBegun: true, serverStopped: true });
+  assert.match(restarted.text, /server was restarted, and its rooms ended with it/);
+  const away = endingOf(NO_ROOM, { hasBegun: true, serverStopped: false });
+  assert.match(away.text, /closed while you were away/);
+  const wrongLink = endingOf(NO_ROOM, { hasBegun: false, serverStopped: false });
+  assert.deepEqual(wrongLink, { title: "This room is not open", text: NO_ROOM.message });
+});
+
+test("a game that failed is not a game that is over", () => {
+  const played = { hasBegun: true, serverStopped: false };
+  const failed = endingOf(new ConnectionClosed(CloseReason.ROOM_FAILED), played);
+  assert.equal(failed.title, "The room was stopped");
+  const ended = endingOf(new ConnectionClosed(CloseReason.ROOM_ENDED, "An admin ended the room."), played);
+  assert.deepEqual(ended, { title: "The game is over", text: "An admin ended the room." });
+  const kicked = endingOf(new ConnectionClosed(CloseReason.KICKED), played);
+  assert.equal(kicked.title, "You are out of the game");
+});
+
+test("a link for others never leads to their own machine where the server knows better", () => {
+  const local = new URL("http://127.0.0.1:7373/join/abc");
+  const network = "http://192.168.1.5:7373";
+  assert.equal(inviteLink(local, "abc", network), "http://192.168.1.5:7373/join/abc");
+  assert.equal(inviteLink(local, "abc", null), "http://127.0.0.1:7373/join/abc");
+  const open = new URL("https://play.example.org/");
+  assert.equal(inviteLink(open, "a b", network), "https://play.example.org/join/a%20b");
+  const own = ["localhost", "play.localhost", "127.0.0.1", "127.1.2.3", "[::1]"];
+  assert.deepEqual(own.filter(isLoopback), own);
+  assert.equal(["192.168.1.5", "127.example.org", "localhost.example.org"].some(isLoopback), false);
+});
