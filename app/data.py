@@ -2,12 +2,16 @@
 
 import fcntl
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
 from app.exits import Exit, ProgramError
+
+HELD = re.compile(r"([0-9]{1,10})\n(?:(http://[!-~]{1,270})\n)?")
+"""What a lock file says: the process, and where it listens."""
 
 
 class DataDirectory:
@@ -25,6 +29,11 @@ class DataDirectory:
             return None
         except (OSError, UnicodeDecodeError) as error:
             raise _unusable(self.path / name, error) from error
+
+    def say_address(self, address: str) -> None:
+        """Leave in the lock file where this server listens, for whoever starts another one."""
+        self._lock.write(f"{address}\n")
+        self._lock.flush()
 
     def write_secret(self, name: str, text: str) -> None:
         """Replace a file whole, readable by this user only. A crash leaves the old one or the new one."""
@@ -62,13 +71,21 @@ def _take(path: Path, lock: TextIO) -> None:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         lock.seek(0)
-        owner = lock.read(20).strip()
-        who = f"process {owner}" if owner.isdecimal() else "another server"
-        sentence = f"the data directory {path} is in use by {who}; give this server another one with --data"
+        sentence = f"{_holder(lock.read(300))}, with the data directory {path}; for another one give both --data and --port"
         raise ProgramError(Exit.DATA, sentence) from None
     lock.truncate(0)
     lock.write(f"{os.getpid()}\n")
     lock.flush()
+
+
+def _holder(text: str) -> str:
+    """Who has the lock, from what its file says: the process, and the address once it listens."""
+    found = HELD.fullmatch(text)
+    if found is None:
+        return "a server already runs here"
+    process, address = found.groups()
+    where = f": {address}" if address else ""
+    return f"a server already runs here{where} (process {process})"
 
 
 def _unusable(path: Path, error: Exception) -> ProgramError:

@@ -1,5 +1,6 @@
 """The listening socket: bound before HTTP starts, so that what is wrong with the address is said by us."""
 
+import errno
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,20 +22,30 @@ def listening(host: str, port: int) -> Iterator[socket.socket]:
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
         listener = socket.socket(family, kind, number)
-    except OSError as error:
-        raise ProgramError(
-            Exit.ADDRESS, f"{host}:{port} is no address to listen on: {error.strerror}"
-        ) from error
+    except (OSError, ValueError) as error:  # ValueError: it is not even the form of a name
+        raise ProgramError(Exit.ADDRESS, _no_such_host(host, port)) from error
     with listener:
         try:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             listener.bind(address)
             listener.listen(BACKLOG)
         except OSError as error:
-            sentence = f"cannot listen on {host}:{port}: {error.strerror}; choose another port with --port (0 takes a free one)"
-            raise ProgramError(Exit.ADDRESS, sentence) from error
+            raise ProgramError(Exit.ADDRESS, _refusal(host, port, error)) from error
         listener.setblocking(False)
         yield listener
+
+
+def _refusal(host: str, port: int, error: OSError) -> str:
+    if error.errno == errno.EADDRNOTAVAIL:
+        return _no_such_host(host, port)
+    return f"cannot listen on {host}:{port}: {error.strerror}; choose another port with --port (0 takes a free one)"
+
+
+def _no_such_host(host: str, port: int) -> str:
+    return (
+        f"cannot listen on {host}:{port}: {host!r} is no address of this machine; choose another one with --host "
+        "(127.0.0.1 for this machine only, 0.0.0.0 for every network)"
+    )
 
 
 def address_of(listener: socket.socket) -> str:

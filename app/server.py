@@ -50,6 +50,7 @@ def serve(config: Config) -> Exit:
         admin, generated = admin_token(config, data, is_open=is_open(config))
         mods = games_to_serve(config)
         with listening(config.server.host, config.server.port) as listener:
+            data.say_address(address_of(listener))
             if generated:
                 say(f"Admin token (shown once): {generated}")
                 say(f"To get a new one, stop the server and delete {data.path / FILE}")

@@ -19,11 +19,28 @@ def test_the_directory_is_made_and_locked(tmp_path: Path) -> None:
     """A second opening is refused while the first lasts, naming the process; afterwards it is free."""
     path = tmp_path / "deep" / "data"
     with opened(path):
-        with pytest.raises(ProgramError, match=f"in use by process {os.getpid()}") as refused, opened(path):
+        with (
+            pytest.raises(ProgramError, match=rf"already runs here \(process {os.getpid()}\)") as refused,
+            opened(path),
+        ):
             pass
         assert refused.value.code is Exit.DATA
     with opened(path):
         assert path.is_dir()
+
+
+def test_who_starts_a_second_server_is_told_the_address_of_the_first(tmp_path: Path) -> None:
+    """It is in the lock file from when it listens; what else a file may hold is not repeated."""
+    with opened(tmp_path) as data:
+        data.say_address("http://127.0.0.1:7373/")
+        with pytest.raises(ProgramError, match=rf"here: http://127.0.0.1:7373/ \(process {os.getpid()}\)"):
+            opened(tmp_path).__enter__()
+        (tmp_path / "lock").write_text("\x1b[2J")
+        with pytest.raises(
+            ProgramError, match="a server already runs here, with the data directory"
+        ) as refused:
+            opened(tmp_path).__enter__()
+        assert str(refused.value).isprintable() and "both --data and --port" in str(refused.value)
 
 
 def test_a_lock_file_left_behind_is_no_lock(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ import socket
 import pytest
 
 from app import listener
+from app.exits import Exit, ProgramError
 from app.listener import address_of, listening, network_url, primary_address
 
 
@@ -61,3 +62,14 @@ def test_the_primary_address_is_an_address_or_nothing() -> None:
     """Whatever network this machine has, or has not, asking raises nothing."""
     found = primary_address(socket.AF_INET)
     assert found == "" or socket.inet_aton(found)
+
+
+@pytest.mark.parametrize("host", ["192.0.2.1", "a" * 100, "nul\0"])
+def test_a_wrong_host_is_said_to_be_wrong(host: str) -> None:
+    """An address of another machine, what is no name: exit code 4, and it is not the port's fault."""
+    with (
+        pytest.raises(ProgramError, match="is no address of this machine") as refused,
+        listening(host, 0),
+    ):
+        pass
+    assert refused.value.code is Exit.ADDRESS and "--port" not in str(refused.value)

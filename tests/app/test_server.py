@@ -232,13 +232,13 @@ def test_a_server_without_games_does_not_start(config: Callable[..., Path], tmp_
 def test_a_second_server_on_the_same_data_is_refused(
     serve: Serve, config: Callable[..., Path], tmp_path: Path
 ) -> None:
-    """Exit code 5, naming the process that has it; the first serves on."""
+    """Exit code 5, naming the process that has it and its address; the first serves on."""
     data = tmp_path / "shared"
     path = config()
     server = serve("--config", str(path), data=data)
     ended = run("serve", "--config", str(path), "--port", "0", "--data", str(data))
     assert ended.returncode == Exit.DATA
-    assert f"in use by process {server.process.pid}" in ended.stderr
+    assert f"already runs here: {server.url}/ (process {server.process.pid})" in ended.stderr
     assert server.request("GET", "/healthz")[0] == 200
 
 
@@ -265,7 +265,8 @@ def test_a_host_that_is_none_is_refused(config: Callable[..., Path], tmp_path: P
         "--data",
         str(tmp_path / "d"),
     )
-    assert ended.returncode == Exit.ADDRESS and "192.0.2.1" in ended.stderr
+    assert ended.returncode == Exit.ADDRESS and "'192.0.2.1' is no address of this machine" in ended.stderr
+    assert "--host" in ended.stderr and "--port" not in ended.stderr
 
 
 def test_a_default_secret_off_loopback_is_refused(config: Callable[..., Path], tmp_path: Path) -> None:
