@@ -152,9 +152,9 @@ class Loop:
 
 def deliver(step: RoomStep) -> None:
     """Write what a step of a room wants written, then close what it wants closed."""
-    for session, payload in step.outgoing:
+    for session, pieces in step.outgoing:
         if session.sink is not None:
-            session.sink.send(payload)
+            session.sink.send_pieces(pieces)
     for session, reason, sentence in step.closing:
         if session.sink is not None:
             session.sink.close(reason, sentence)

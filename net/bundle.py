@@ -10,6 +10,9 @@ from struct import pack
 from net.codec import Codec
 
 _SHORT_HEADERS = [bytes((0x90 | count,)) for count in range(16)]
+Pieces = tuple[bytes, ...]
+"""A message that is not joined: what many clients get is one object, which only the kernel copies. `whole` joins it."""
+
 _BUNDLE_HEAD = b"\x95\x03"
 
 
@@ -29,16 +32,17 @@ class BundleWriter:
             self._head = _BUNDLE_HEAD + encode(tick) + encode(server_time)
             self._shared = b"".join(shared)
 
-    def bundle(self, last_input: int, state: Sequence[bytes], own: Sequence[bytes]) -> bytes:
+    def bundle(self, last_input: int, state: Sequence[bytes], own: Sequence[bytes]) -> Pieces:
         """A client's bundle: its state, then the shared items, then its own."""
         if self._text:
             shared = [self._shared] if self._shared_count else []
-            return self._head + self._encode(last_input) + b",[" + b",".join([*state, *shared, *own]) + b"]]"
+            items = b",".join([*state, *shared, *own])
+            return (self._head + self._encode(last_input) + b",[" + items + b"]]",)
         count = array_header(len(state) + self._shared_count + len(own))
         head = self._head + self._encode(last_input) + count
         if own:
-            return b"".join([head, *state, self._shared, *own])
-        return b"".join([head, *state, self._shared])
+            return (head, *state, self._shared, *own)
+        return (head, *state, self._shared)
 
 
 def array_header(count: int) -> bytes:
@@ -48,3 +52,8 @@ def array_header(count: int) -> bytes:
     if count < 65_536:
         return pack(">BH", 0xDC, count)
     return pack(">BI", 0xDD, count)
+
+
+def whole(pieces: Pieces) -> bytes:
+    """The message."""
+    return b"".join(pieces)

@@ -3,14 +3,14 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from net.bundle import BundleWriter
+from net.bundle import BundleWriter, Pieces
 from net.codec import Codec
 from net.protocol import Private, ServerItem
 from net.replicate import Changes, Replicator
 from net.session import Session
 from net.views import View
 
-Outgoing = list[tuple[Session, bytes]]
+Outgoing = list[tuple[Session, Pieces]]
 
 
 @dataclass(slots=True)
@@ -48,9 +48,9 @@ class Outbox:
             scribe = scribes.get(session.codec)
             if scribe is None:
                 scribe = scribes[session.codec] = _Scribe(session.codec, news, self._replicator, self._view)
-            payload = scribe.bundle(session, last_input)
-            if payload is not None:
-                outgoing.append((session, payload))
+            pieces = scribe.bundle(session, last_input)
+            if pieces is not None:
+                outgoing.append((session, pieces))
         return outgoing
 
 
@@ -66,7 +66,7 @@ class _Scribe:
         self._shared = [codec.encode(item) for item in news.shared]
         self._writer = BundleWriter(codec, news.tick, news.now, self._shared)
 
-    def bundle(self, session: Session, last_input: Callable[[int], int]) -> bytes | None:
+    def bundle(self, session: Session, last_input: Callable[[int], int]) -> Pieces | None:
         """The session's bundle, or None where it is congested."""
         seat = session.seat
         player = seat.player if seat is not None else -1

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Protocol
 
+from net.bundle import Pieces
 from net.codec import Codec
 from net.errors import RemoteProtocolError
 from net.protocol import PROTOCOL_VERSION, ClientBundle, CloseReason, Hello, Sync, SyncReply
@@ -38,6 +39,10 @@ class Sink(Protocol):
     @property
     def send(self) -> Callable[[bytes], None]:
         """Sends one message; an attribute, because the gateway's is the socket's own method."""
+
+    @property
+    def send_pieces(self) -> Callable[[Pieces], None]:
+        """Sends one message that is in pieces; an attribute likewise."""
 
     def close(self, code: int, reason: str = "", /) -> None:
         """Closes the socket with a reason that the client can read."""

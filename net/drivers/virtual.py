@@ -18,6 +18,7 @@ from typing import Any, Self
 
 from ecs.game import Game
 from ecs.world import World
+from net.bundle import whole
 from net.client.backoff import is_final
 from net.client.core import ClientCore
 from net.client.entity import Entity
@@ -303,9 +304,9 @@ class VirtualRoom:
     def _step(self) -> None:
         step = self.room.step(self.now)
         by_session = {client.session: client for client in self.clients if client.session is not None}
-        for session, payload in step.outgoing:
+        for session, pieces in step.outgoing:
             if session in by_session:  # a test may have opened others on the room itself
-                by_session[session].to_client.send(payload, self.now)
+                by_session[session].to_client.send(whole(pieces), self.now)
         self._close_each(step.closing)
         if step.failure is not None:
             raise step.failure

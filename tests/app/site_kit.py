@@ -27,6 +27,7 @@ from app.server import anyone_creates
 from app.sockets import Sockets
 from ecs.game import Game
 from ecs.world import World
+from net.bundle import Pieces, whole
 from net.codec import MESSAGEPACK
 from net.hosted import HostedGame
 from net.protocol import PROTOCOL_VERSION, Hello
@@ -58,6 +59,9 @@ class Recorder:
 
     def send(self, payload: bytes) -> None:
         self.sent.append(payload)
+
+    def send_pieces(self, pieces: Pieces) -> None:
+        self.sent.append(whole(pieces))
 
     def close(self, code: int, reason: str = "") -> None:
         self.closed = (int(code), reason)

@@ -11,6 +11,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 from websockets.typing import Subprotocol
 
+from net.bundle import whole
 from net.codec import CODECS
 from net.errors import RemoteProtocolError
 from net.hosted import HostedGame
@@ -76,10 +77,10 @@ class RoomServer:
         """Send what a step says, and close whom it says."""
         if step.failure is not None:
             raise step.failure
-        for session, payload in step.outgoing:
+        for session, pieces in step.outgoing:
             if session in self.sockets:
                 try:
-                    await self.sockets[session].send(payload, text=session.text)
+                    await self.sockets[session].send(whole(pieces), text=session.text)
                 except ConnectionClosed:
                     continue
         for session, reason, sentence in step.closing:

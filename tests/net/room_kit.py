@@ -8,6 +8,7 @@ from ecs.components import Collide, Position, Scene, Velocity
 from ecs.errors import Refused
 from ecs.game import Game
 from ecs.world import World
+from net.bundle import whole
 from net.codec import MESSAGEPACK, Codec
 from net.hosted import HostedGame
 from net.protocol import PROTOCOL_VERSION, ClientBundle, ClientItem, Hello, ServerBundle, Welcome
@@ -258,8 +259,8 @@ class Table:
         for _ in range(ticks):
             self.now += 1000.0 / self.game.tick_rate
             step = self.room.step(self.now)
-            for session, payload in step.outgoing:
-                bundle = session.codec.decode_server(payload)
+            for session, pieces in step.outgoing:
+                bundle = session.codec.decode_server(whole(pieces))
                 assert isinstance(bundle, ServerBundle)
                 self.players[session].bundles.append(bundle)
             self.closed += step.closing

@@ -71,9 +71,9 @@ class Door:
     def step(self) -> None:
         """What the loop does: one tick, then its bytes and its closes."""
         step = self.hosting.step(self.now)
-        for session, payload in step.outgoing:
+        for session, pieces in step.outgoing:
             assert session.sink is not None
-            session.sink.send(payload)
+            session.sink.send_pieces(pieces)
         for session, reason, sentence in step.closing:
             assert session.sink is not None
             session.sink.close(reason, sentence)

@@ -14,6 +14,7 @@ from ecs.components import Collide, Position, Scene, Velocity
 from ecs.game import Game
 from ecs.world import World
 from net import protocol
+from net.bundle import whole
 from net.codec import JSON
 from net.seats import token_digest
 from tests.net.room_kit import Table
@@ -127,7 +128,7 @@ def test_the_dialogue_is_what_a_room_says() -> None:
         answers: list[bytes] = session.receive(json.dumps(json.loads(said)).encode(), table.now)
         if not answers:
             table.now += 50.0
-            answers = [payload for _, payload in table.room.step(table.now).outgoing]
+            answers = [whole(pieces) for _, pieces in table.room.step(table.now).outgoing]
         [heard] = [json.loads(answer) for answer in answers]
         assert heard == json.loads(expected)
     table.close()
