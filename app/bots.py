@@ -101,6 +101,8 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
 
 
 def _in_words(report: Report, game: str) -> str:
+    if not report.ticks_per_second:  # nothing was measured: its zeros would look like figures
+        return f"no bot played {game}: errors {report.errors}, reconnects {report.reconnects}"
     rate = f"{report.ticks_per_second:g} of {report.tick_rate} ticks a second"
     return "\n".join(
         (

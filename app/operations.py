@@ -20,17 +20,19 @@ SENTENCES = {
     401: "The admin token is missing.",
     403: "Not allowed.",
     404: "There is no such thing.",
+    405: "The address does not take that method; the Allow header lists those it takes.",
     408: "The body did not come in time.",
     409: "The room is full, or the name is taken.",
     410: "The room has ended.",
     413: "The body is too large.",
     415: "The body is not JSON.",
+    421: "The Host header names another server.",
     422: "The body does not fit.",
     429: "Too much from one address; Retry-After says when to come again.",
     500: "The server or the game made a mistake.",
     503: "The server takes no more now.",
 }
-ANY = (400, 500)
+ANY = (400, 405, 421, 500)
 BODY = (408, 413, 415, 422)
 
 
@@ -110,6 +112,11 @@ def _described(operation: Operation, method: str, references: dict[Any, Any]) ->
         "summary": operation.summary,
         "responses": _responses(operation, references),
     }
+    if method != operation.methods[0]:
+        described["description"] = (
+            f"Does exactly what {operation.methods[0]} does: each request makes something new, so sending it twice is "
+            "not the same as once."
+        )
     if operation.body:
         content = {"application/json": {"schema": references[operation.body]}}
         described["requestBody"] = {"required": False, "content": content}

@@ -49,8 +49,24 @@ def test_every_reference_leads_somewhere_and_every_id_is_its_own() -> None:
             ids.append(operation["operationId"])
             named = {each["name"] for each in operation.get("parameters", []) if each["in"] == "path"}
             assert named == set(re.findall(r"{(\w+)}", path))
-            assert {"400", "500"} <= set(operation["responses"])
+            assert {"400", "405", "421", "500"} <= set(operation["responses"])
     assert len(set(ids)) == len(ids)
+
+
+def test_what_put_does_is_said() -> None:
+    """It is POST by another name, and a program that takes PUT for repeatable is told."""
+    paths = document(make_kit())["paths"]
+    for path in ("/create", "/join/{room_id}"):
+        assert "exactly what POST does" in paths[path]["put"]["description"]
+        assert "description" not in paths[path]["post"]
+
+
+def test_a_method_that_is_not_taken_is_answered_as_described() -> None:
+    """405 is a problem, as the operations of that address say."""
+    kit = make_kit()
+    response = kit.request("DELETE", "/games")
+    content = document(kit)["paths"]["/games"]["get"]["responses"][str(response.status_code)]["content"]
+    assert response.headers["content-type"] in content and response.headers["allow"]
 
 
 def schema_errors(schema: Any, value: Any, definitions: Any, place: str = "$") -> list[str]:
@@ -88,6 +104,7 @@ def calls(room_id: str) -> list[tuple[str, str, str, dict[str, Any]]]:
     bearer = {"Authorization": f"Bearer {ADMIN}"}
     return [
         ("get", "/games", "/games", {}),
+        ("get", "/games", "/games", {"headers": {"Host": "elsewhere.example"}}),
         ("get", "/rooms", "/rooms", {}),
         ("post", "/create", "/create", {"json": {"game": "walk"}}),
         (
