@@ -90,6 +90,9 @@ class LimitsSection(Section, frozen=True):
     rooms_per_address: Annotated[int, whole(1, 10_000, "Rooms that one address may have created.")] = 20
     creates_per_minute: Annotated[int, whole(1, 100_000, "Rooms that one address may create a minute.")] = 60
     joins_per_minute: Annotated[int, whole(1, 1_000_000, "Joins of one address a minute.")] = 600
+    handshakes_per_minute: Annotated[
+        int, whole(1, 1_000_000, "WebSocket handshakes of one address a minute, refused ones too.")
+    ] = 600
     connections: Annotated[int, whole(1, 100_000, "Open WebSockets of all clients together.")] = 4_000
     connections_per_address: Annotated[int, whole(1, 100_000, "Open WebSockets of one address.")] = 512
     body_bytes: Annotated[int, whole(256, 1_048_576, "The largest body of an HTTP request.", "bytes")] = (

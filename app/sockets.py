@@ -8,15 +8,20 @@ import structlog
 from starlette.websockets import WebSocket
 
 from app.addresses import Addresses, client_address
-from app.budgets import network
+from app.budgets import Budget, network
 from app.config import Config
-from app.problems import problem
+from app.problems import Problem, problem
 from app.rooms import RoomDirectory
 from net.gateway import GatewaySettings, socket_endpoint
 
+RETRY = {"Retry-After": "5"}
+
 
 class Sockets:
-    """Counts the open sockets, of all and of each address, and lets them in through the gateway."""
+    """Counts the open sockets, of all and of each address, and lets them in through the gateway.
+
+    Handshakes are counted as well: one that the gateway refuses costs a line of the log, and takes no seat.
+    """
 
     def __init__(
         self, config: Config, rooms: RoomDirectory, addresses: Addresses, clock: Callable[[], float]
@@ -28,6 +33,7 @@ class Sockets:
         self.quiet = asyncio.Event()
         """Set while no socket is open."""
         self.quiet.set()
+        self._handshakes = Budget(config.limits.handshakes_per_minute, "open connections")
         self._settings = GatewaySettings(
             log=structlog.get_logger("gateway").info,
             allowed_origins=addresses.origins,
@@ -42,9 +48,12 @@ class Sockets:
     async def serve(self, websocket: WebSocket) -> None:
         """One WebSocket, from its request to its end."""
         address = network(client_address(websocket))
-        if refusal := self._refusal(address):
-            status, sentence = refusal
-            await websocket.send_denial_response(problem(status, sentence, {"Retry-After": "5"}))
+        try:
+            self._handshakes.spend(address, self._clock())
+            self._check_room(address)
+        except Problem as refusal:
+            answer = problem(refusal.status_code, refusal.detail, refusal.headers)
+            await websocket.send_denial_response(answer)
             return
         self._open[address] += 1
         self.quiet.clear()
@@ -57,10 +66,11 @@ class Sockets:
             if not self._open:
                 self.quiet.set()
 
-    def _refusal(self, address: str) -> tuple[int, str] | None:
+    def _check_room(self, address: str) -> None:
+        """Raises Problem where all, or this address, have as many sockets as they may."""
         limits = self._limits
         if self.count >= limits.connections:
-            return 503, f"The server has {limits.connections} connections and takes no more."
+            detail = f"The server has {limits.connections} connections and takes no more."
+            raise Problem(503, detail, RETRY)
         if self._open[address] >= limits.connections_per_address:
-            return 429, f"One address may have {limits.connections_per_address} connections."
-        return None
+            raise Problem(429, f"One address may have {limits.connections_per_address} connections.", RETRY)

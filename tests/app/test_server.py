@@ -357,6 +357,28 @@ def test_sockets_are_limited_by_address(serve: Serve, config: Callable[..., Path
         assert json.loads(client.recv(timeout=20))[0] == 3
 
 
+def test_handshakes_are_counted_so_that_refused_ones_do_not_flood_the_log(
+    serve: Serve, config: Callable[..., Path]
+) -> None:
+    """Beyond the minute's number of an address the answer is 429 with a problem, and no line is logged."""
+    server = serve("--config", str(config("[limits]\nhandshakes_per_minute = 2")))
+    _, room = server.request("POST", "/create", {})
+    seat = joined(server, room["room_id"], "Ada")
+    answers = []
+    for _ in range(4):
+        with (
+            pytest.raises(InvalidStatus) as refused,
+            dialled(seat["socket_url"], additional_headers={"Origin": "https://evil.example"}),
+        ):
+            pass
+        answers.append(refused.value.response)
+    assert [answer.status_code for answer in answers] == [403, 403, 429, 429]
+    assert answers[-1].headers["content-type"] == "application/problem+json"
+    assert answers[-1].headers["retry-after"] == "30"
+    server.stop()
+    assert sum("client_fault" in line for line in server.output) == 2
+
+
 def test_a_socket_of_a_foreign_page_or_host_is_refused(serve: Serve, config: Callable[..., Path]) -> None:
     """A bad Origin is 403, a second Host header 421, before anything is accepted."""
     server = serve("--config", str(config()))
