@@ -154,9 +154,12 @@ class Link:
         self._session = session
         self._clock = clock
         self._max_size = max_size
-        self.send: Callable[[bytes], None] = partial(direct.send, text=session.text)
+        text = session.text
+        self.send: Callable[[bytes], None] = partial(direct.send, text=True) if text else direct.send
         """Sends one message."""
-        self.send_pieces: Callable[[Sequence[bytes]], None] = partial(direct.send_pieces, text=session.text)
+        self.send_pieces: Callable[[Sequence[bytes]], None] = (
+            partial(direct.send_pieces, text=True) if text else direct.send_pieces
+        )
         """Sends one message that is in pieces."""
 
     def begin(self) -> None:

@@ -76,6 +76,10 @@ class State(Enum):
     CLOSED = auto()
 
 
+OPEN, CLOSING, CLOSED = State
+"""CPython 3.11 takes 50 ns to look an enum's member up by the enum, a tenth of what a message costs here."""
+
+
 @dataclass(frozen=True)
 class KeepAlive:
     """Seconds of silence before a ping, and for its answer. None: no pings, or no end for want of an answer."""
@@ -112,7 +116,7 @@ class Connection(asyncio.Protocol):
     ) -> None:
         self.transport = transport
         self.receiver = receiver
-        self.state = State.OPEN
+        self.state = OPEN
         self.farewell = (SERVICE_RESTART, "")
         """The close code and reason for when the server stops."""
         self.buffered: Callable[[], int] = transport.get_write_buffer_size
@@ -159,7 +163,7 @@ class Connection(asyncio.Protocol):
         """Bytes from the socket."""
         self._heard = True
         payload = self._reader.whole_binary(data)
-        if payload is not None and self.state is State.OPEN:
+        if payload is not None and self.state is OPEN:
             self.receiver.message(payload, False)
             return
         self._reader.receive(data)
@@ -174,12 +178,12 @@ class Connection(asyncio.Protocol):
         """The transport's buffer has drained."""
         self.congested = False
         self.receiver.congested(False)
-        if self._unanswered is not None and self.state is State.OPEN:
+        if self._unanswered is not None and self.state is OPEN:
             self._answer(self._unanswered)
 
     def connection_lost(self, _exc: Exception | None) -> None:
         """The socket is gone, in whichever way."""
-        self.state = State.CLOSED
+        self.state = CLOSED
         self._descriptor = -1
         self._cancel_timer()
         self._tell_lost(Ending(ABNORMAL_CLOSURE, ""))
@@ -205,21 +209,21 @@ class Connection(asyncio.Protocol):
             frame = frame[sent:]
         self.write(frame)
 
-    def push_pieces(self, pieces: list[bytes]) -> None:
-        """As `push`, for a frame in pieces: they are put together by the kernel, and not before."""
+    def push_pieces(self, pieces: list[bytes], size: int) -> None:
+        """As `push`, for a frame of `size` bytes in pieces: they are put together by the kernel, and not before."""
         sent = 0
         if self._descriptor >= 0 and not self.buffered():
             try:
                 sent = os.writev(self._descriptor, pieces)
             except OSError:
                 sent = 0  # would block, or is broken: the transport finds out which
-            if sent == sum(map(len, pieces)):
+            if sent == size:
                 return
         self.write(b"".join(pieces)[sent:])
 
     def write(self, frame: bytes) -> None:
         """Sends a frame by the transport's buffer, if the connection is open and the frame fits in there."""
-        if self.state is not State.OPEN:
+        if self.state is not OPEN:
             return
         if self.congested and self.buffered() + len(frame) > self._max_buffered:
             self._loop.call_soon(self._overflow)
@@ -234,7 +238,7 @@ class Connection(asyncio.Protocol):
 
     def resume_reading(self) -> None:
         """Hands on what has waited, then reads again."""
-        if self._reading_paused and self.state is not State.CLOSED:
+        if self._reading_paused and self.state is not CLOSED:
             self._reading_paused = False
             self._read()
             if not self._reading_paused and not self.transport.is_closing():
@@ -242,14 +246,14 @@ class Connection(asyncio.Protocol):
 
     def close(self, code: int, reason: str = "") -> None:
         """Begins the closing handshake; messages are dropped from here on. Does nothing when it has begun."""
-        if self.state is State.OPEN:
+        if self.state is OPEN:
             self._send_close(code, reason)
             self._arm(CLOSE_TIMEOUT, self.transport.abort)
             self.resume_reading()
 
     def fail(self, code: int, reason: str) -> None:
         """Ends a connection with which something is wrong (RFC 6455, section 7.1.7): says why and waits for no answer."""
-        if self.state is not State.OPEN:
+        if self.state is not OPEN:
             self.transport.abort()
             return
         self._send_close(code, reason)
@@ -272,7 +276,7 @@ class Connection(asyncio.Protocol):
             self._peer_closed(event)
         elif isinstance(event, Violation):
             self.fail(event.code, event.reason)
-        elif self.state is not State.OPEN:
+        elif self.state is not OPEN:
             self._drop()
         elif isinstance(event, Message):
             self.receiver.message(event.payload, event.text)
@@ -298,9 +302,9 @@ class Connection(asyncio.Protocol):
             self.write(frame_pong(ping.payload))
 
     def _peer_closed(self, closed: Closed) -> None:
-        if self.state is State.OPEN:
+        if self.state is OPEN:
             self._send_close(closed.code, "")
-        self.state = State.CLOSED
+        self.state = CLOSED
         self._arm(CLOSE_TIMEOUT, self.transport.abort)
         self.transport.close()
         self._tell_lost(Ending(closed.code, closed.reason))
@@ -312,12 +316,12 @@ class Connection(asyncio.Protocol):
             self.transport.abort()
 
     def _overflow(self) -> None:
-        if self.state is State.OPEN:
+        if self.state is OPEN:
             self.fail(*self._overflow_ending)
 
     def _send_close(self, code: int, reason: str) -> None:
         self.transport.write(frame_close(code, reason))
-        self.state = State.CLOSING
+        self.state = CLOSING
         self._descriptor = -1
 
     def _tell_lost(self, ending: Ending) -> None:

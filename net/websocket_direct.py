@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 
 from net.protocol import CLOSE_SENTENCES, CloseReason
 from net.websocket_asgi import Conversation
-from net.websocket_connection import Connection, Ending, State, Terms
+from net.websocket_connection import CLOSED, OPEN, Connection, Ending, Terms
 from net.websocket_frames import ABNORMAL_CLOSURE, frame_head, frame_message
 
 EXTENSION = "tickroom.direct"
@@ -56,12 +56,12 @@ class DirectSocket:
             raise RuntimeError("a WebSocket is taken over once, after it was accepted")
         self._on_message, self._on_lost, self._on_congestion = on_message, on_lost, on_congestion
         self._connection = connection
-        if connection.state is State.CLOSED or self._conversation.gone:
+        if connection.state is CLOSED or self._conversation.gone:
             self.lost(self._ending)
             return
         connection.hand_over(self, Terms(max_size, self.max_buffered, GOODBYE, TOO_SLOW))
         for payload, text in self._conversation.take_queued():
-            if connection.state is State.OPEN:
+            if connection.state is OPEN:
                 self.message(payload, text)
         connection.resume_reading()
 
@@ -83,8 +83,8 @@ class DirectSocket:
         elif self._connection is None:
             raise RuntimeError(NOT_TAKEN)
         else:
-            first, *others = pieces
-            self._connection.push_pieces([frame_head(size, text) + first, *others])
+            head = frame_head(size, text)
+            self._connection.push_pieces([head, *pieces], size + len(head))
 
     def send_frame(self, frame: bytes) -> None:
         """Sends what `frame_message` has made: a broadcast frames its payload once."""
