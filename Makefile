@@ -69,7 +69,7 @@ chromium:
 soak: $(VENV)/.dev $(WEB) dist/tickroom  ## the long tests
 	HYPOTHESIS_PROFILE=soak $(PY) -m pytest -m soak --timeout 7200
 
-bench: $(VENV)/.dev $(WEB) dist/tickroom  ## the benchmarks; writes bench/RESULTS.md and bench/results.json
+bench: $(VENV)/.dev $(VENV)/.node $(WEB) dist/tickroom  ## the benchmarks; writes bench/RESULTS.md and bench/results.json
 	$(PY) -m bench $(ARGS)
 
 binary: dist/tickroom  ## dist/tickroom, the one file

@@ -36,7 +36,7 @@ def main(arguments: list[str] | None = None) -> int:
         _say(f"{measured.value:.3g} {figure.unit} (goal {figure.goal})")
         write_rows(rows)
         write_report(rows, details, machine)
-    return int(any(not _within(rows[figure.name]) for figure in chosen))
+    return int(any(not rows[figure.name].within for figure in chosen))
 
 
 def _parse(arguments: list[str] | None) -> argparse.Namespace:
@@ -57,10 +57,6 @@ def _choose(names: list[str]) -> list[Figure]:
     if not names:
         return list(FIGURES.values())
     return [figure for figure in FIGURES.values() if figure.name.startswith(tuple(names))]
-
-
-def _within(row: Row) -> bool:
-    return row.goal is None or row.value <= row.goal
 
 
 def _say(sentence: str) -> None:

@@ -31,7 +31,7 @@ class _Comparison:
 
     def ours(self) -> float:
         with tickroom(self._bench.server_core) as server:
-            report = load(self._bench.load_core, "tickroom", server, count=CLIENTS, seconds=SECONDS)
+            report = load(self._bench.load_core, "tickroom:plaza", server, count=CLIENTS, seconds=SECONDS)
         self._size = round(report["bytes"])
         return self._take("ours", report)
 

@@ -37,13 +37,14 @@ class Measured:
 
 @dataclass(frozen=True)
 class Figure:
-    """A registered benchmark: the flat name of its result, its unit, and the value it must not exceed."""
+    """A registered benchmark: the flat name of its result, its unit, and the value it must not exceed, or must reach."""
 
     name: str
     unit: str
     goal: float | None
     note: str
     measure: "Callable[[Bench], Measured]"
+    higher_is_better: bool = False
 
 
 FIGURES: dict[str, Figure] = {}
@@ -51,14 +52,14 @@ FIGURES: dict[str, Figure] = {}
 
 
 def figure(
-    name: str, *, unit: str, goal: float | None = None, note: str = ""
+    name: str, *, unit: str, goal: float | None = None, note: str = "", higher_is_better: bool = False
 ) -> "Callable[[Callable[[Bench], Measured]], Callable[[Bench], Measured]]":
     """Registers the decorated function under `name`. Raises ValueError for a name that is taken."""
 
     def register(measure: "Callable[[Bench], Measured]") -> "Callable[[Bench], Measured]":
         if name in FIGURES:
             raise ValueError(f"two benchmarks are named {name}")
-        FIGURES[name] = Figure(name, unit, goal, note, measure)
+        FIGURES[name] = Figure(name, unit, goal, note, measure, higher_is_better)
         return measure
 
     return register

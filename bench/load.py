@@ -1,29 +1,30 @@
-"""The load of bench_broadcast: many clients in one process, on a core of its own, that check what they get.
+"""The load of the benchmarks with real servers: many clients in one process, on a core of its own, that check what they get.
 
-    python -m bench.load tickroom URL COUNT SECONDS PID     joins a room over HTTP, says hello, plays
-    python -m bench.load bare URL COUNT SECONDS PID         the same traffic for a bare WebSocket server
+    python -m bench.load KIND URL COUNT SECONDS PID [RECORD]
 
-Each client sends an input bundle each tick, at its own moment of the tick; every bundle that comes is counted and its
-tick looked at: a client that misses one is reported. Prints a line of JSON: see `Report`.
+KIND is as in bench/wires.py, for instance `tickroom:plaza`. Each client sends an input each tick, at its own moment of
+the tick; every message with a tick's state is counted and its tick looked at: a client that misses one is reported.
+RECORD: a file to write all messages of the first client to, each after its length (uint32). Prints a line of JSON: see
+`Report`.
 """
 
 import asyncio
 import base64
-import http.client
 import json
 import os
 import sys
 import time
+from array import array
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import cast
 from urllib.parse import urlsplit
 
-import msgspec
 import uvloop
 
-from net.protocol import PROTOCOL_VERSION, SUBPROTOCOL, ClientBundle, Hello, Input
+from bench.wires import Wire, join
+from net.protocol import SUBPROTOCOL
 from net.websocket_frames import unmask
 
 TICK_RATE = 20
@@ -31,6 +32,7 @@ GROUPS = 25
 """The moments of a tick at which clients send: every 2 ms one in 25 of them."""
 WARM_UP = 2.0
 """Seconds before the measurement: joining, first snapshots, caches."""
+BINARY, PONG = 0x82, 0x8A
 MASK = b"\x21\x43\x65\x87"
 WALKS = (1, 5, 4, 6, 2, 10, 8, 9)
 """Held keys by turns: up, up and left, left, ... so that nobody ever stands."""
@@ -50,38 +52,34 @@ class Report:
     """Ticks that some client did not get."""
     sent: float
     """Inputs a second that each client sent."""
+    p99: float
+    """ms between two messages with state, of which one in a hundred is longer."""
+    longest: float
+    """ms: the longest of these."""
     load_core: float
     """How busy the load's own core was, 0 to 1."""
 
 
-def masked(payload: bytes) -> bytes:
-    """A client's binary frame of at most 125 bytes."""
-    return bytes((0x82, 0x80 | len(payload))) + MASK + unmask(payload, MASK)
-
-
-def tick_of(bundle: bytes) -> int:
-    """The tick of a server bundle: [3, tick, ...] in MessagePack. -1 for another message."""
-    if bundle[1] != 3:
-        return -1
-    kind = bundle[2]
-    if kind < 0x80:
-        return kind
-    width = {0xCC: 1, 0xCD: 2, 0xCE: 4}[kind]
-    return int.from_bytes(bundle[3 : 3 + width], "big")
+def masked(payload: bytes, opcode: int = BINARY) -> bytes:
+    """A client's frame of at most 125 bytes."""
+    return bytes((opcode, 0x80 | len(payload))) + MASK + unmask(payload, MASK)
 
 
 class Client(asyncio.Protocol):
-    """One connection."""
+    """One connection. `intervals` (shared by all) takes the seconds between its ticks; `record` all its messages."""
 
-    def __init__(self, number: int, address: str, path: str, hello: bytes) -> None:
+    def __init__(self, number: int, address: str, wire: Wire, intervals: "array[float]") -> None:
         self.number = number
         self.opened = asyncio.get_running_loop().create_future()
         self.messages = self.bytes = self.missed = 0
         self.tick = -1
-        self._request = _upgrade(address, path)
-        self._hello = hello
+        self.record: list[bytes] | None = None
+        self._wire = wire
+        self._request = _upgrade(address, wire.path)
         self._rest = b""
         self._upgraded = False
+        self._intervals = intervals
+        self._last = 0.0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
@@ -102,45 +100,54 @@ class Client(asyncio.Protocol):
         self._rest = self._frames(data)
 
     def play(self, walk_tick: int) -> None:
-        """Sends the input bundle of a tick."""
+        """Sends the input of a tick."""
         held = WALKS[(self.number + (walk_tick + 3 * self.number) // WALK_TICKS) % len(WALKS)]
-        self._transport.write(masked(_encode(ClientBundle(walk_tick, self.tick, [Input(walk_tick, held)]))))
+        self._transport.write(masked(self._wire.input(walk_tick, self.tick, held)))
 
     def _open(self, head: bytes) -> None:
         if b" 101 " not in head.split(b"\r\n", 1)[0]:
             raise SystemExit(f"no WebSocket: {head!r}")
         self._upgraded = True
-        self._transport.write(self._hello)
+        if self._wire.greeting:
+            self._transport.write(masked(self._wire.greeting))
         self.opened.set_result(None)
 
     def _frames(self, data: bytes) -> bytes:
         """Takes the whole frames and returns what is left."""
-        while len(data) > 4:
+        while len(data) >= 2:
             size, head = data[1], 2
             if size == 126:
-                size, head = data[2] << 8 | data[3], 4
+                size, head = int.from_bytes(data[2:4], "big"), 4
             elif size == 127:
                 size, head = int.from_bytes(data[2:10], "big"), 10
-            if len(data) < head + size:
+            if len(data) < head or len(data) < head + size:
                 return data
-            if data[0] != 0x82:
+            payload = data[head : head + size]
+            if data[0] == 0x82:
+                self._message(payload)
+            elif data[0] == 0x89:
+                self._transport.write(masked(payload, PONG))
+            else:
                 raise SystemExit(f"client {self.number} got {data[: head + size]!r}")
-            self._bundle(data[head : head + size])
             data = data[head + size :]
         return data
 
-    def _bundle(self, payload: bytes) -> None:
-        tick = tick_of(payload)
+    def _message(self, payload: bytes) -> None:
+        if self.record is not None:
+            self.record.append(payload)
+        tick = self._wire.tick_of(payload)
         if tick < 0:
+            if answer := self._wire.answer(payload):
+                self._transport.write(masked(answer))
             return
         self.messages += 1
         self.bytes += len(payload)
         if self.tick >= 0 and tick != self.tick + 1:
             self.missed += 1
         self.tick = tick
-
-
-_encode = msgspec.msgpack.Encoder().encode
+        now = time.perf_counter()
+        self._intervals.append(now - self._last)
+        self._last = now
 
 
 def _upgrade(address: str, path: str) -> bytes:
@@ -158,44 +165,36 @@ def _upgrade(address: str, path: str) -> bytes:
     return "\r\n".join(lines).encode()
 
 
-def join(address: str, count: int) -> list[tuple[str, bytes]]:
-    """Makes a room and takes `count` seats: the path of each one's socket and its hello."""
-    connection = http.client.HTTPConnection(address)
-
-    def post(path: str, body: dict[str, str]) -> dict[str, str]:
-        connection.request("POST", path, json.dumps(body), {"Content-Type": "application/json"})
-        with connection.getresponse() as response:
-            answer = json.loads(response.read())
-        if response.status >= 300:
-            raise SystemExit(f"{path}: {answer}")
-        return cast("dict[str, str]", answer)
-
-    room = post("/create", {"game": "plaza"})["room_id"]
-    seats = [post(f"/join/{room}", {"username": f"player {number}"}) for number in range(count)]
-    return [
-        (urlsplit(seat["socket_url"]).path, masked(_encode(Hello(PROTOCOL_VERSION, seat["token"]))))
-        for seat in seats
-    ]
-
-
-async def play(address: str, doors: list[tuple[str, bytes]], seconds: float, pid: int) -> Report:
+async def play(address: str, wires: list[Wire], seconds: float, pid: int, record: Path | None) -> Report:
     """Connects everybody, lets them play, and measures."""
     loop = asyncio.get_running_loop()
     host, port = address.split(":")
     clients: list[Client] = []
-    for number, (path, hello) in enumerate(doors):
-        _, client = await loop.create_connection(_maker(number, address, path, hello), host, int(port))
+    intervals = array("d")
+    for number, wire in enumerate(wires):
+        _, client = await loop.create_connection(_maker(number, address, wire, intervals), host, int(port))
+        if record is not None and not clients:
+            client.record = []
         await client.opened
         clients.append(client)
     walk = _Walk(clients)
     await walk.on(WARM_UP)
     before = _Sample.of(clients, pid)
+    del intervals[:]
     await walk.on(seconds)
-    return _Sample.of(clients, pid).since(before)
+    report = _Sample.of(clients, pid).since(before, intervals)
+    if record is not None:
+        write_record(record, clients[0].record or [])
+    return report
 
 
-def _maker(number: int, address: str, path: str, hello: bytes) -> Callable[[], Client]:
-    return lambda: Client(number, address, path, hello)
+def _maker(number: int, address: str, wire: Wire, intervals: "array[float]") -> Callable[[], Client]:
+    return lambda: Client(number, address, wire, intervals)
+
+
+def write_record(path: Path, messages: list[bytes]) -> None:
+    """Writes messages one after the other, each after its length as a uint32."""
+    path.write_bytes(b"".join(len(each).to_bytes(4, "little") + each for each in messages))
 
 
 class _Walk:
@@ -242,7 +241,8 @@ class _Sample:
             len(clients),
         )
 
-    def since(self, before: "_Sample") -> Report:
+    def since(self, before: "_Sample", intervals: "array[float]") -> Report:
+        ordered = sorted(intervals)
         wall, messages = self.wall - before.wall, self.messages - before.messages
         return Report(
             microseconds=(self.server - before.server) * 1e6 / messages,
@@ -250,6 +250,8 @@ class _Sample:
             ticks=messages / wall / self.clients,
             missed=self.missed - before.missed,
             sent=TICK_RATE,
+            p99=1000.0 * ordered[len(ordered) * 99 // 100],
+            longest=1000.0 * ordered[-1],
             load_core=(self.load - before.load) / wall,
         )
 
@@ -262,10 +264,10 @@ def cpu_seconds(pid: int) -> float:
 
 def main(arguments: list[str]) -> None:
     """The command line."""
-    kind, url, count, seconds, pid = arguments
+    kind, url, count, seconds, pid, *record = arguments
     address = urlsplit(url).netloc
-    doors = join(address, int(count)) if kind == "tickroom" else [("/", masked(b"\x92\x01\x01"))] * int(count)
-    report = uvloop.run(play(address, doors, float(seconds), int(pid)))
+    wires = join(kind, address, int(count))
+    report = uvloop.run(play(address, wires, float(seconds), int(pid), Path(record[0]) if record else None))
     print(json.dumps(asdict(report)), flush=True)
     os._exit(0)  # the connections are not closed one by one: their end is not what is measured
 

@@ -20,12 +20,25 @@ class Row:
     unit: str
     pairs: int
     spread: float
+    higher_is_better: bool = False
+
+    @property
+    def within(self) -> bool:
+        """Whether the goal, where there is one, is reached."""
+        if self.goal is None:
+            return True
+        return self.value >= self.goal if self.higher_is_better else self.value <= self.goal
 
     @classmethod
     def of(cls, figure: Figure, measured: Measured) -> "Row":
         """The row of a figure that was measured now."""
         return cls(
-            round(measured.value, 3), figure.goal, figure.unit, measured.pairs, round(measured.spread, 3)
+            round(measured.value, 3),
+            figure.goal,
+            figure.unit,
+            measured.pairs,
+            round(measured.spread, 3),
+            figure.higher_is_better,
         )
 
 
@@ -37,8 +50,11 @@ def read_rows(path: Path = JSON_FILE) -> dict[str, Row]:
 
 
 def write_rows(rows: dict[str, Row], path: Path = JSON_FILE) -> None:
-    """Writes results.json: flat, name -> {value, goal, unit, pairs, spread}."""
-    flat = {name: vars(row) for name, row in sorted(rows.items())}
+    """Writes results.json: flat, name -> {value, goal, unit, pairs, spread}, and higher_is_better where it is."""
+    flat = {
+        name: {key: value for key, value in vars(row).items() if value or key != "higher_is_better"}
+        for name, row in sorted(rows.items())
+    }
     path.write_text(json.dumps(flat, indent=2) + "\n")
 
 
@@ -79,6 +95,7 @@ def describe(figure: Figure, measured: Measured) -> str:
 
 
 def _line(name: str, row: Row) -> str:
-    goal = "" if row.goal is None else f"{row.goal:g} {row.unit}"
-    within = "" if row.goal is None else ("yes" if row.value <= row.goal else "**no**")
+    at_least = "at least " if row.higher_is_better else ""
+    goal = "" if row.goal is None else f"{at_least}{row.goal:g} {row.unit}"
+    within = "" if row.goal is None else ("yes" if row.within else "**no**")
     return f"| `{name}` | {row.value:g} {row.unit} | {goal} | {within} | {row.pairs} | {row.spread:g} |"
