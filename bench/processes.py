@@ -32,6 +32,7 @@ create = "anyone"
 joins_per_minute = 100000
 handshakes_per_minute = 100000
 connections_per_address = 10000
+handshakes_per_minute = 1000000
 [mods]
 folders = ["{games}"]
 [log]
