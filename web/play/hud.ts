@@ -1,5 +1,5 @@
 import type { Player, SceneEntity } from "tickroom";
-import type { Bar, Hud as HudControl, ScoreRow } from "tickroom/view";
+import type { Bar, Hud as HudControl, ScoreHeadings, ScoreRow } from "tickroom/view";
 import { byId, element } from "../common/dom";
 
 const SVG = "http://www.w3.org/2000/svg";
@@ -17,6 +17,7 @@ export class Hud implements HudControl {
   #rows: readonly ScoreRow[] | undefined;
   #bars = new Map<string, HTMLElement>();
   #scoreboardText = "";
+  #hint: readonly [text: string, touch: string] = ["", ""];
   #hintTimer: ReturnType<typeof setTimeout> | undefined;
 
   title(title: string): void {
@@ -35,8 +36,11 @@ export class Hud implements HudControl {
     setStatistic("frame-rate", `${frames} fps`, frames < 30);
   }
 
-  scoreboard(rows: readonly ScoreRow[]): void {
+  scoreboard(rows: readonly ScoreRow[], headings?: ScoreHeadings): void {
     this.#rows = rows;
+    byId("score-headings").hidden = headings === undefined;
+    byId("detail-heading").textContent = headings?.detail ?? "";
+    byId("score-heading").textContent = headings?.score ?? "";
   }
 
   /** Once in a while: what the game's view said, or else what looks like a score. */
@@ -80,10 +84,22 @@ export class Hud implements HudControl {
   }
 
   hint(text: string, touch = TOUCH_HINT): void {
+    this.#hint = [text, text === "" ? "" : touch];
+    byId("help").hidden = text === "";
+    this.#showHint(text !== "");
+  }
+
+  /** Shows the hint again, or takes it away before its time. */
+  toggleHint(): void {
+    this.#showHint(!byId("hint").classList.contains("shown"));
+  }
+
+  #showHint(isShown: boolean): void {
     const hint = byId("hint");
     const hasTouch = document.documentElement.classList.contains("has-touch");
-    hint.textContent = hasTouch && text !== "" ? touch : text;
-    hint.classList.toggle("shown", text !== "");
+    const [text, touch] = this.#hint;
+    hint.textContent = hasTouch ? touch : text;
+    hint.classList.toggle("shown", isShown && text !== "");
     clearTimeout(this.#hintTimer);
     this.#hintTimer = setTimeout(() => hint.classList.remove("shown"), HINT_TIME);
   }
@@ -94,7 +110,8 @@ export class Hud implements HudControl {
     this.#scoreboardText = "";
     for (const key of [...this.#bars.keys()]) this.bar(key, null);
     this.banner("");
-    byId("hint").classList.remove("shown");
+    this.hint("");
+    byId("score-headings").hidden = true;
     byId("feed").replaceChildren();
   }
 }
@@ -149,15 +166,17 @@ function makeBar(bar: Bar): HTMLElement {
   return made;
 }
 
-function updateBar(shown: HTMLElement, { label, value, max, colour = "#38d9a9" }: Bar): void {
+function updateBar(shown: HTMLElement, { label, value, max, text, colour = "#38d9a9" }: Bar): void {
+  const shownValue = text ?? `${Math.round(Math.max(0, value))}`;
   const share = max > 0 ? Math.max(0, Math.min(1, value / max)) : 0;
   const filled = shown.querySelector("rect");
   filled?.setAttribute("width", String(share * 100));
   filled?.setAttribute("fill", colour);
   const [left, right] = shown.querySelectorAll("b");
   if (left) left.textContent = label;
-  if (right) right.textContent = `${Math.round(Math.max(0, value))}`;
+  if (right) right.textContent = shownValue;
   shown.setAttribute("aria-label", label);
   shown.setAttribute("aria-valuenow", String(Math.round(Math.max(0, value))));
+  shown.setAttribute("aria-valuetext", shownValue);
   shown.setAttribute("aria-valuemax", String(Math.round(max)));
 }

@@ -31,7 +31,7 @@ function released(bindings: Bindings, event: KeyboardEvent): void {
 }
 
 /** Whether a key is for the element that has the focus: one is typing into it, or about to press it. */
-function isMeantFor(target: EventTarget | null, code: string): boolean {
+export function isMeantFor(target: EventTarget | null, code: string): boolean {
   if (!(target instanceof HTMLElement)) return false;
   if (target.closest("input, textarea, select, dialog")) return true;
   return (code === "Space" || code === "Enter") && target.closest("button, a") !== null;

@@ -98,7 +98,8 @@ function end(error: TickroomError): void {
   const game = match?.client.game;
   byId("new-room").hidden = !isRoomGone(error) || game === undefined;
   if (game) byId("new-room").onclick = () => void openNewRoom(game.name);
-  document.querySelector<HTMLElement>("#ending .button:not([hidden])")?.focus();
+  // The link: a Space that was meant for a shot would press a button.
+  document.querySelector<HTMLElement>("#ending a.button")?.focus();
 }
 
 function showEnding({ title, text }: Ending): void {

@@ -4,6 +4,7 @@ import { byId } from "../common/dom";
 import { Camera } from "./camera";
 import { Controls } from "./controls";
 import { GameView, viewPixi } from "./game-view";
+import { offerHelp } from "./help";
 import type { Hud } from "./hud";
 import { ownEntity } from "./own";
 import { Rate } from "./rate";
@@ -30,6 +31,7 @@ export class Screen {
   readonly #camera: Camera;
   readonly #sprites: Sprites;
   readonly #controls: Controls;
+  readonly #closing = new AbortController();
   readonly #tick = () => this.#frame();
   #view: GameView | undefined;
   #drawnAt = performance.now();
@@ -45,6 +47,7 @@ export class Screen {
     this.#camera = new Camera(game);
     this.#sprites = new Sprites(stage, game, this.player);
     this.#controls = new Controls(client.inputs, game, byId("canvas"), byId("touch"));
+    offerHelp(game, () => hud.toggleHint(), this.#closing.signal);
     stage.app.ticker.add(this.#tick);
   }
 
@@ -67,6 +70,7 @@ export class Screen {
 
   close(): void {
     this.#isClosed = true;
+    this.#closing.abort();
     this.#controls.end();
     this.#view?.destroy();
     this.#sprites.clear();

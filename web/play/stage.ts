@@ -3,8 +3,9 @@ import "pixi.js/unsafe-eval";
 import { Application, Container, Graphics } from "pixi.js";
 import type { Game } from "tickroom";
 import type { Camera } from "./camera";
+import { surroundings } from "./surroundings";
 
-const GROUND = 0x0b1020;
+const GROUND = 0x141c33;
 const FLOOR = 0x10172b;
 const LINE = 0x1c2644;
 const BORDER = 0x3a4a7d;
@@ -22,7 +23,7 @@ export class Stage {
 
   private constructor(app: Application, game: Game) {
     this.app = app;
-    this.background.addChild(floor(game.width, game.height));
+    this.background.addChild(surroundings(game.width, game.height), floor(game.width, game.height));
     this.#scene.addChild(this.background, this.world, this.effects);
     app.stage.addChild(this.#scene, this.labels);
   }

@@ -61,6 +61,7 @@ export class Touch {
     stick.x = event.clientX;
     stick.y = event.clientY;
     stick.ring.classList.remove("idle", side);
+    stick.ring.classList.add("used");
     stick.ring.style.left = `${event.clientX}px`;
     stick.ring.style.top = `${event.clientY}px`;
   }

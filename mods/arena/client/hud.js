@@ -50,8 +50,9 @@ export class Hud {
     if (!round) return;
     const left = Math.max(0, Math.ceil((round.end_tick - tick) / TICK_RATE));
     const label = round.phase === "fight" ? `Round ${round.number}: first to ${round.target}` : "Next round";
+    const text = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")} left`;
     const whole = (round.phase === "fight" ? ROUND_TIME : RESULT_TIME) / TICK_RATE;
-    this.hud.bar("round", { label, value: Math.min(left, whole), max: whole, colour: "#6b7898" });
+    this.hud.bar("round", { label, text, value: Math.min(left, whole), max: whole, colour: "#6b7898" });
   }
 
   scoreboard(frame) {
@@ -63,7 +64,7 @@ export class Hud {
     const key = JSON.stringify(rows);
     if (key === this.boardKey) return;
     this.boardKey = key;
-    this.hud.scoreboard(rows);
+    this.hud.scoreboard(rows, { detail: "kills / deaths", score: "score" });
   }
 
   banner(frame, round) {

@@ -56,7 +56,7 @@ export class Lobby {
   /** The server's address in the local network; null when it listens on this machine alone, or does not say. */
   async networkUrl(): Promise<string | null> {
     const { network_url } = await this.#call<{ network_url?: string | null }>("GET", "/games");
-    return network_url ?? null;
+    return network_url || null;
   }
 
   async rooms(): Promise<RoomEntry[]> {

@@ -40,24 +40,35 @@ export interface ScoreRow {
   readonly detail?: string;
 }
 
+/** What stands above the columns of the scoreboard. */
+export interface ScoreHeadings {
+  readonly detail?: string;
+  readonly score: string;
+}
+
 /** A bar from 0 to `max`; a value outside is drawn at its end. */
 export interface Bar {
   readonly label: string;
   readonly value: number;
   readonly max: number;
   readonly colour?: string;
+  /** Stands at the bar's right end in place of the value. */
+  readonly text?: string;
 }
 
 /** The page's head-up display. Every text is text: markup in it shows as it is written. */
 export interface Hud {
-  scoreboard(rows: readonly ScoreRow[]): void;
+  scoreboard(rows: readonly ScoreRow[], headings?: ScoreHeadings): void;
   /** Shows or updates the bar named `key`; null takes it away. */
   bar(key: string, bar: Bar | null): void;
   /** A line that fades after some seconds. */
   feed(text: string): void;
   /** Large, in the middle; empty takes it away. */
   banner(text: string, detail?: string): void;
-  /** How to play, for the first seconds. `touch` is shown in its place where thumbs play. */
+  /**
+   * How to play, for the first seconds; later on again by the button ?, and by the key H or ? where the game has no use for
+   * it. `\n` begins a new line. `touch` is shown in its place where thumbs play.
+   */
   hint(text: string, touch?: string): void;
 }
 

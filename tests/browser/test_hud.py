@@ -1,0 +1,98 @@
+"""What stands over the picture can be read: on a desktop, and on a phone that is held upright."""
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.browser.conftest import PHONE
+from tests.browser.player import Player, until
+from tests.browser.test_trouble import says
+from tests.browser.test_two_players import OpenPage, create_room
+from tests.conftest import ServerProcess
+
+if TYPE_CHECKING:
+    from playwright.sync_api import FloatRect, Page
+
+pytestmark = pytest.mark.browser
+
+
+def box(page: "Page", place: str) -> "FloatRect":
+    """Where an element is on the screen."""
+    found = page.locator(place).bounding_box()
+    assert found is not None, f"{place} is not shown"
+    return found
+
+
+def overlap(one: "FloatRect", other: "FloatRect") -> bool:
+    """Whether two boxes share a part of the screen."""
+    return (
+        one["x"] < other["x"] + other["width"]
+        and other["x"] < one["x"] + one["width"]
+        and one["y"] < other["y"] + other["height"]
+        and other["y"] < one["y"] + one["height"]
+    )
+
+
+def test_the_hint_is_shown_again(server: ServerProcess, open_page: OpenPage) -> None:
+    """H takes the hint away and brings it back, and so does the button; what it says of hunters is there."""
+    page = open_page(server.url)
+    create_room(page)
+    Player.joining(page, "Ann")
+    says(page, "#hint", "hunters bite")
+
+    def is_shown() -> bool:
+        return "shown" in (page.locator("#hint").get_attribute("class") or "")
+
+    until(page, is_shown, "the hint is there at first")
+    page.keyboard.press("h")
+    assert not is_shown()
+    page.keyboard.press("?")
+    assert is_shown()
+    page.get_by_role("button", name="How to play").click()
+    assert not is_shown()
+
+
+def test_the_arenas_numbers_have_names(server: ServerProcess, open_page: OpenPage) -> None:
+    """The scoreboard has headings, and the clock says what it counts."""
+    page = open_page(server.url)
+    create_room(page)
+    Player.joining(page, "Ann")
+    says(page, "#score-headings", "kills / deaths")
+    until(page, lambda: ":5" in page.locator("#bars").inner_text(), "the clock is read in minutes and seconds")
+    assert " left" in page.locator("#bars").inner_text()
+
+
+def test_a_phone_shows_all_of_it(server: ServerProcess, open_page: OpenPage) -> None:
+    """Nothing sticks out, the hint is not in mid-field, and a stick that was used has no label any more."""
+    page = open_page(server.url, **PHONE)
+    create_room(page)
+    Player.joining(page, "Thumbs")
+    says(page, "#score-headings", "deaths")
+    says(page, "#hint", "Left thumb")
+    parts = {place: box(page, place) for place in (".tools", ".scoreboard", "#bars", ".info", "#hint")}
+    for place, part in parts.items():
+        assert part["x"] >= 0 and part["x"] + part["width"] <= 390, place
+    assert not overlap(parts["#bars"], parts[".scoreboard"])
+    assert not overlap(parts[".info"], parts[".tools"])
+    assert parts["#hint"]["y"] + parts["#hint"]["height"] < 844 / 3
+    touch = page.context.new_cdp_session(page)
+    points = [{"id": 1, "x": 100, "y": 740}]
+    touch.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": points})
+    touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    opacity = "name => getComputedStyle(document.querySelector(`.stick.${name} text`)).opacity"
+    until(page, lambda: page.evaluate(opacity, "left") == "0", "the label of the used stick is gone")
+    assert page.evaluate(opacity, "right") == "1"
+
+
+def test_a_lost_connection_leaves_bars_and_scores_to_be_read(
+    server: ServerProcess, open_page: OpenPage
+) -> None:
+    """On a phone the notice of a server that stops hides neither the bars nor the scoreboard."""
+    page = open_page(server.url, **PHONE)
+    create_room(page)
+    Player.joining(page, "Thumbs")
+    page.locator("#bars").get_by_text("Health").wait_for()
+    assert server.stop() == 0
+    says(page, "#connection", "The server is stopping")
+    for place in ("#bars", ".scoreboard", ".tools"):
+        assert not overlap(box(page, "#connection"), box(page, place)), place
