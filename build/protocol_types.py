@@ -23,6 +23,7 @@ from msgspec import inspect
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from ecs import map_header
 from net import protocol
 
 TYPESCRIPT = ROOT / "web/sdk/src/protocol.generated.ts"
@@ -44,8 +45,8 @@ UNIONS = ("ClientItem", "ServerItem", "ClientMessage", "ServerMessage")
 
 
 def structs() -> Iterator[tuple[str, inspect.StructType]]:
-    """Every message and record of the protocol, in the order of the file."""
-    for name, value in vars(protocol).items():
+    """Every record of a map's header, then every message and record of the protocol, in the order of their files."""
+    for name, value in {**vars(map_header), **vars(protocol)}.items():
         if isinstance(value, type) and issubclass(value, msgspec.Struct) and value.__struct_fields__:
             described = inspect.type_info(value)
             if isinstance(described, inspect.StructType):
@@ -80,7 +81,7 @@ def typescript_type(described: inspect.Type) -> str:
             return "null"
         case inspect.StructType():
             return str(described.cls.__name__)
-        case inspect.ListType():
+        case inspect.ListType() | inspect.VarTupleType():
             return f"{grouped(typescript_type(described.item_type))}[]"
         case inspect.TupleType():
             return f"[{', '.join(typescript_type(item) for item in described.item_types)}]"

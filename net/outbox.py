@@ -1,10 +1,12 @@
 """The bundles of one tick: what everybody gets is encoded once for each codec, what one player gets is added to it."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from ecs.tiles import ChunkChange
 from net.bundle import BundleWriter, Pieces
 from net.codec import Codec
+from net.map_feed import MapFeed
 from net.protocol import Private, ServerItem
 from net.replicate import Changes, Replicator
 from net.session import Session
@@ -27,14 +29,17 @@ class TickNews:
     shared: list[ServerItem] = field(default_factory=list)
     own: Mapping[int, list[ServerItem]] = field(default_factory=dict)
     """Items for one player, by number."""
+    tiles: Sequence[ChunkChange] = ()
+    """What changed on the tile map."""
 
 
 class Outbox:
     """Writes a room's bundles."""
 
-    def __init__(self, replicator: Replicator, view: View) -> None:
+    def __init__(self, replicator: Replicator, view: View, map_feed: MapFeed | None = None) -> None:
         self._replicator = replicator
         self._view = view
+        self._map_feed = map_feed
 
     def write(
         self, sessions: Iterable[Session], news: TickNews, last_input: Callable[[int], int]
@@ -43,11 +48,15 @@ class Outbox:
         outgoing: Outgoing = []
         if news.changes is not None:
             self._view.observe(news.changes)
+            if self._map_feed is not None:
+                self._map_feed.begin(news.tiles)
         scribes: dict[Codec, _Scribe] = {}
         for session in sessions:
             scribe = scribes.get(session.codec)
             if scribe is None:
-                scribe = scribes[session.codec] = _Scribe(session.codec, news, self._replicator, self._view)
+                scribe = scribes[session.codec] = _Scribe(
+                    session.codec, news, self._replicator, self._view, self._map_feed
+                )
             pieces = scribe.bundle(session, last_input)
             if pieces is not None:
                 outgoing.append((session, pieces))
@@ -57,11 +66,14 @@ class Outbox:
 class _Scribe:
     """Writes one tick's bundles in one codec."""
 
-    def __init__(self, codec: Codec, news: TickNews, replicator: Replicator, view: View) -> None:
+    def __init__(
+        self, codec: Codec, news: TickNews, replicator: Replicator, view: View, map_feed: MapFeed | None
+    ) -> None:
         self._codec = codec
         self._news = news
         self._replicator = replicator
         self._view = view
+        self._map_feed = map_feed if news.changes is not None else None
         self._private = news.changes.private if news.changes else {}
         self._shared = [codec.encode(item) for item in news.shared]
         self._writer = BundleWriter(codec, news.tick, news.now, self._shared)
@@ -75,6 +87,8 @@ class _Scribe:
             session.waiting = []
         if player in self._news.own:
             own = [*own, *(self._codec.encode(item) for item in self._news.own[player])]
+        if self._map_feed is not None:
+            own = [*own, *self._map_feed.items(session, player)]
         if session.congested:
             session.hold([*own, *self._shared], self._news.now)
             return None

@@ -18,6 +18,8 @@ from typing import Annotated, Any
 
 from msgspec import Meta, Raw, Struct
 
+from ecs.map_header import MapHeader
+
 PROTOCOL_VERSION = 1
 SUBPROTOCOL = "tickroom.v1"
 SUBPROTOCOL_JSON = "tickroom.v1.json"
@@ -251,6 +253,8 @@ class GameSchema(Message, frozen=True):
     steps: Steps
     view: str = ""
     """Address of the game's own JavaScript view module on this server, or empty."""
+    map: MapHeader | None = None
+    """What the numbers of the tile map mean (docs/maps.md), or null where the game has none."""
 
 
 class PlayerRecord(Message, frozen=True):

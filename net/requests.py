@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 from msgspec import Meta, Struct
 
+from ecs.chunk import ChunkKey
 from net.calls import CallRefused
 from net.chat import ChatRefused
 from net.errors import BodyError
@@ -21,7 +22,7 @@ from systems.queue import QueueFull
 if TYPE_CHECKING:
     from net.room import Room
 
-OK, ACCEPTED, FORBIDDEN, NOT_FOUND, NOT_ALLOWED = 200, 202, 403, 404, 405
+OK, ACCEPTED, NOT_MODIFIED, FORBIDDEN, NOT_FOUND, NOT_ALLOWED = 200, 202, 304, 403, 404, 405
 UNPROCESSABLE, TOO_MANY, UNAVAILABLE = 422, 429, 503
 MAX_REQUESTS = 8
 """Requests of one player that a tick answers: a roster of 400 takes 0.15 ms to write, and a request for it has 15 bytes."""
@@ -36,6 +37,12 @@ class Line(Struct, forbid_unknown_fields=True):
 
     text: Annotated[str, Meta(max_length=1_000)]
     channel: str = "room"
+
+
+class Have(Struct, forbid_unknown_fields=True):
+    """What asking for a chunk takes: the version that the client has of it, or -1."""
+
+    version: int = -1
 
 
 class Sentence(Struct, forbid_unknown_fields=True):
@@ -129,6 +136,24 @@ def call(asker: Asker) -> Reply | None:
     return None
 
 
+def chunk(asker: Asker) -> Reply:
+    """A chunk of the tile map, in the next bundle: `chunks/<region_x>/<region_y>/<x>/<y>`, with the version that is held."""
+    feed = asker.room.map_feed
+    if feed is None or not all(part.isdecimal() and len(part) < 6 for part in asker.path):
+        return NOT_FOUND, "there is no such chunk"
+    key = ChunkKey(*map(int, asker.path))
+    if not feed.stream.tiles.has_chunk(key):
+        return NOT_FOUND, "the map has no such chunk"
+    have = asker.read(Have)
+    if not feed.stream.may_see(feed.eye_of(asker.seat.player), key):
+        return FORBIDDEN, "the chunk is out of sight"
+    if have.version == feed.stream.tiles.version(key):
+        asker.session.holder.hold(key, have.version)
+        return NOT_MODIFIED, None
+    asker.session.waiting.append(feed.stream.chunk(asker.session.holder, key, asker.session.codec))
+    return ACCEPTED, None
+
+
 def moderate(asker: Asker) -> Reply:
     """The host kicks, bans, mutes or unmutes a player, by number."""
     room, (number, act) = asker.room, asker.path
@@ -151,6 +176,7 @@ RESOURCES: dict[tuple[str, ...], dict[str, Handler]] = {
     ("room",): {"get": description},
     ("seat",): {"delete": give_up_seat},
     ("chat",): {"get": chat_history, "post": say},
+    ("chunks", "*", "*", "*", "*"): {"get": chunk},
     ("rpc", "*"): {"post": call},
     ("players", "*", "*"): {"post": moderate},
 }

@@ -6,10 +6,11 @@
 """
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from ecs.events import Delivery
+from ecs.tiles import ChunkChange
 from net.audience import audience_of, listeners
 from net.chart import RoomChart
 from net.chat import Chat
@@ -18,6 +19,7 @@ from net.commands import CommandRefused, command_body
 from net.connections import Closing, Connections
 from net.errors import RemoteProtocolError, SceneError
 from net.hosted import HostedGame
+from net.map_feed import MapFeed
 from net.moderation import ACTS, Bans
 from net.news import News
 from net.outbox import Outbox, Outgoing, TickNews
@@ -104,11 +106,16 @@ class Room:
         view = view_of(
             self.engine.world, self._replicator, game.view_radius, hosted.schema.steps.position_bits
         )
-        self._outbox = Outbox(self._replicator, view)
+        self.map_feed = None
+        if self.engine.world.has_map:
+            self.map_feed = MapFeed(self.engine.world, self._replicator, game.view_radius)
+        self._outbox = Outbox(self._replicator, view, self.map_feed)
         self.chat = Chat()
         self.bans = Bans()
         self._connections = Connections(settings)
         self._news = News()
+        self._tiles: Sequence[ChunkChange] = ()
+        """What changed on the tile map in the last tick."""
         self._commands: dict[int, int] = defaultdict(int)
         """How many commands of a player wait for the engine's next tick."""
         self._requests: dict[int, int] = defaultdict(int)
@@ -177,6 +184,8 @@ class Room:
             self._connections.close(seat.session, reason, sentence)
         self.seats.free(seat)
         self.chat.forget(seat.player)
+        if self.map_feed is not None:
+            self.map_feed.forget(seat.player)
         if seat.joined:
             self.engine.leave(seat.player)
             self._news.seat_changed(seat.player)
@@ -332,6 +341,7 @@ class Room:
         self.seats.rested()
         self._commands.clear()
         result.slowest = step.slowest
+        self._tiles = step.tiles
         for delivery in step.events.deliveries:
             self._route(delivery, result)
         for player, request, value in step.answers:
@@ -363,7 +373,7 @@ class Room:
     def _write(self, changes: Changes | None, now: float) -> Outgoing:
         news, self._news = self._news, News()
         news.close(self.seats)
-        tick_news = TickNews(self.tick, now, self._base, changes, news.shared, news.own)
+        tick_news = TickNews(self.tick, now, self._base, changes, news.shared, news.own, self._tiles)
         outgoing = self._outbox.write(self._connections.playing, tick_news, self.engine.inputs.last_input)
         self._base = self.tick
         self._requests.clear()

@@ -34,6 +34,7 @@ def schema_of(game: Game, view: str = "") -> GameSchema:
         commands=sorted(game.commands),
         steps=_steps(game),
         view=view,
+        map=None if game.tiles is None else game.tiles.header,
     )
 
 

@@ -11,6 +11,7 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING, Protocol
 
 from net.bundle import Pieces
+from net.chunks import Holder
 from net.codec import Codec
 from net.errors import RemoteProtocolError
 from net.protocol import PROTOCOL_VERSION, ClientBundle, CloseReason, Hello, Sync, SyncReply
@@ -65,6 +66,7 @@ class Session:
         "congested",
         "congested_at",
         "heard_at",
+        "holder",
         "needs_snapshot",
         "opened_at",
         "room",
@@ -87,6 +89,8 @@ class Session:
         self.congested = False
         """Set by the gateway while the socket takes nothing more."""
         self.congested_at: float | None = None
+        self.holder = Holder()
+        """What it holds of the tile map."""
         self.needs_snapshot = True
         self.waiting: list[bytes] = []
         """Reliable items of its own for the next bundle, encoded."""

@@ -11,6 +11,7 @@ are ms of one monotonic clock of the client's.
 
 from typing import TypeVar
 
+from ecs.tiles import TileMap
 from net.client.clock import ClockSync
 from net.client.errors import LocalProtocolError
 from net.client.events import Answered, ClientEvent, Ticked, Welcomed
@@ -95,6 +96,11 @@ class ClientCore:
     def scene(self) -> Scene:
         """The entities that this client sees, as of `server_tick`."""
         return _known(self._replica).scene
+
+    @property
+    def map(self) -> TileMap | None:
+        """The tile map as far as it has been sent, or None where the game has none."""
+        return _known(self._replica).map
 
     @property
     def roster(self) -> list[PlayerRecord]:

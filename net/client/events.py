@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from ecs.chunk import ChunkKey
 from net.client.entity import Entity
 from net.protocol import PlayerRecord, Welcome
 
@@ -89,6 +90,21 @@ class Spoken:
 
 
 @dataclass(slots=True, frozen=True)
+class ChunkArrived:
+    """A chunk of the tile map is there in full: read it from the client's `map`."""
+
+    key: ChunkKey
+
+
+@dataclass(slots=True, frozen=True)
+class TilesChanged:
+    """Tiles of a chunk changed: cell (layer * size * size + y * size + x) -> new value. The `map` has them already."""
+
+    key: ChunkKey
+    cells: dict[int, int]
+
+
+@dataclass(slots=True, frozen=True)
 class Disconnected:
     """The connection is gone. `retry_in` is the wait before the next attempt (ms), or None when there is none."""
 
@@ -108,5 +124,7 @@ ClientEvent = (
     | Answered
     | Noticed
     | Spoken
+    | ChunkArrived
+    | TilesChanged
     | Disconnected
 )

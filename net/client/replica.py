@@ -3,7 +3,12 @@
 from collections.abc import Callable
 from typing import Any
 
+from ecs.chunk import ChunkKey
+from ecs.map_data import MapError
+from ecs.tiles import ChunkChange, TileMap
+from net.client.columns import records
 from net.client.events import (
+    ChunkArrived,
     ClientEvent,
     EntityEntered,
     EntityLeft,
@@ -12,12 +17,16 @@ from net.client.events import (
     RoomStateChanged,
     RosterChanged,
     Spoken,
+    TilesChanged,
 )
 from net.client.scene import Scene, SceneChange
 from net.client.schema import GameDecoder
 from net.client.view import InterpolatedView
+from net.codec import TILE_LAYOUT
 from net.errors import RemoteProtocolError
 from net.protocol import (
+    Chunk,
+    ChunkChanged,
     CloseReason,
     Diff,
     GameSchema,
@@ -49,6 +58,8 @@ class Replica:
         self.scene = Scene(self.decoder)
         self.view = InterpolatedView(welcome.tick_rate) if interpolate else None
         self.roster: list[PlayerRecord] = welcome.roster
+        self.map = None if welcome.schema.map is None else TileMap(welcome.schema.map, None)
+        """The tile map as far as it has been sent, or None where the game has none."""
         self.room_state = welcome.state
         self.room_detail = ""
         self._change: SceneChange | None = None
@@ -61,6 +72,8 @@ class Replica:
             RoomState: self._room_state,
             Notice: self._notice,
             Said: self._said,
+            Chunk: self._chunk,
+            ChunkChanged: self._tiles,
         }
 
     def fits(self, welcome: Welcome) -> bool:
@@ -113,6 +126,34 @@ class Replica:
 
     def _said(self, item: Said, events: list[ClientEvent]) -> None:
         events.append(Spoken(item.player, item.channel, item.text))
+
+    def _chunk(self, item: Chunk, events: list[ClientEvent]) -> None:
+        key = ChunkKey(item.region_x, item.region_y, item.x, item.y)
+        try:
+            self._known_map().put_chunk(key, item.tiles)
+        except MapError as error:
+            raise RemoteProtocolError(
+                CloseReason.MALFORMED, f"A chunk does not fit: {error}"[:120]
+            ) from error
+        events.append(ChunkArrived(key))
+
+    def _tiles(self, item: ChunkChanged, events: list[ClientEvent]) -> None:
+        key = ChunkKey(item.region_x, item.region_y, item.x, item.y)
+        cells = list(records(item.tiles, TILE_LAYOUT))
+        change = ChunkChange(
+            key, item.base, item.version, tuple(cell for cell, _ in cells), tuple(value for _, value in cells)
+        )
+        try:
+            held = self._known_map().put_change(change)
+        except MapError as error:
+            raise RemoteProtocolError(CloseReason.MALFORMED, f"Tiles do not fit: {error}"[:120]) from error
+        if held:
+            events.append(TilesChanged(key, dict(cells)))
+
+    def _known_map(self) -> TileMap:
+        if self.map is None:
+            raise RemoteProtocolError(CloseReason.MALFORMED, "The game has no map.")
+        return self.map
 
     def _room_state(self, item: RoomState, events: list[ClientEvent]) -> None:
         self.room_state = item.state

@@ -54,7 +54,7 @@ def test_the_table_of_records_names_every_field() -> None:
         name: list(value.__struct_fields__)
         for name, value in vars(protocol).items()
         if isinstance(value, type) and issubclass(value, msgspec.Struct) and value.__struct_fields__
-        if value.__struct_config__.tag is None
+        if value.__struct_config__.tag is None and value.__module__ == protocol.__name__
     }
     assert described == declared
 

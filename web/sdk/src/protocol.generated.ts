@@ -54,6 +54,81 @@ export const CLOSE_SENTENCES: Record<number, string> = {
 };
 
 /**
+ * One kind of tile.
+ *
+ * `key` names it uniquely ("terrain:12"); `name` is what rules call it and may be shared. `solid`: nothing solid
+ * gets in. `one_way`: solid but for what moves that way ("up", "down", "left", "right"). `opaque`: nobody sees
+ * through; None: as solid as it is. `damage` and `trigger` are for the game's rules, which get a
+ * `TileContact` for tiles with either. `picture` is a place in the header's pictures (-1: none), `place` the tile in
+ * it, `frames` its animation as (place, milliseconds).
+ */
+export type TileKind = [
+  key: string,
+  name: string,
+  solid: boolean,
+  oneWay: string,
+  opaque: boolean | null,
+  damage: number,
+  trigger: string,
+  properties: Record<string, boolean | number | number | string>,
+  picture: number,
+  place: number,
+  frames: [number, number][],
+];
+
+/**
+ * One layer of tiles, in drawing order. `solid`: whether its tiles are solid; None: each as its kind says. Offsets
+ * are in world units and only for drawing; `tint` is a CSS colour or "".
+ */
+export type LayerKind = [
+  name: string,
+  solid: boolean | null,
+  visible: boolean,
+  opacity: number,
+  offsetX: number,
+  offsetY: number,
+  parallaxX: number,
+  parallaxY: number,
+  tint: string,
+  properties: Record<string, boolean | number | number | string>,
+];
+
+/** An image with tiles in rows: `image` is its path in the game's folder, all other numbers are pixels or counts. */
+export type Picture = [
+  image: string,
+  width: number,
+  height: number,
+  tileWidth: number,
+  tileHeight: number,
+  columns: number,
+  margin: number,
+  spacing: number,
+];
+
+/**
+ * The measures of a map and what its numbers mean.
+ *
+ * A map has regions (the lobbies of a room) of `region_width` x `region_height` tiles each, side by side: region
+ * (rx, ry) begins at tile (rx * region_width, ry * region_height). A region is cut into chunks of `chunk_size`
+ * squared tiles. `tile_width` and `tile_height` are world units. `regions` lists, ascending, which there are.
+ * `solid_edge`: what lies outside all regions is solid. Kind number n is `kinds[n - 1]`.
+ */
+export type MapHeader = [
+  tileWidth: number,
+  tileHeight: number,
+  regionWidth: number,
+  regionHeight: number,
+  layers: LayerKind[],
+  kinds: TileKind[],
+  pictures: Picture[],
+  regions: [number, number][],
+  chunkSize: number,
+  solidEdge: boolean,
+  friction: number,
+  elasticity: number,
+];
+
+/**
  * The state of a player's keys and axes at the client's tick `tick`.
  *
  * `held` has a bit for each key of `InputSchema.keys` that is down; `pressed` for each that went down since the
@@ -190,6 +265,7 @@ export type GameSchema = [
   commands: string[],
   steps: Steps,
   view: string,
+  map: MapHeader | null,
 ];
 
 /** A player of the room as all others see it. */

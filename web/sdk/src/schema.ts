@@ -1,4 +1,4 @@
-import type { FieldSchema, GameSchema, PlayerRecord } from "./protocol.generated.js";
+import type { FieldSchema, GameSchema, MapHeader, PlayerRecord } from "./protocol.generated.js";
 
 /** A field of a component or an event. `step` > 0: it travels as round(value / step). */
 export interface Field {
@@ -55,6 +55,8 @@ export interface Game {
   readonly steps: NumberSteps;
   /** Address of the game's own view module, or empty. */
   readonly view: string;
+  /** What the numbers of the tile map mean, or null where the game has none. */
+  readonly map: MapHeader | null;
 }
 
 /** A player of the room. */
@@ -68,7 +70,7 @@ export interface Player {
 
 /** Names the parts of the wire's game schema. */
 export function readGame(schema: GameSchema): Game {
-  const [name, title, version, width, height, inputs, kinds, components, events, commands, steps, view] =
+  const [name, title, version, width, height, inputs, kinds, components, events, commands, steps, view, map] =
     schema;
   const [keys, axes, bindings] = inputs;
   const [originX, originY, position, velocity, size, positionBits] = steps;
@@ -91,6 +93,7 @@ export function readGame(schema: GameSchema): Game {
     commands,
     steps: { originX, originY, position, velocity, size, positionBits },
     view,
+    map,
   };
 }
 

@@ -37,6 +37,7 @@ export const schema: GameSchema = [
   ["chat"],
   [-100, -50, 0.5, 2, 0.25, 16],
   "",
+  null,
 ];
 
 export function game(): Game {
