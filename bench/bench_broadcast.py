@@ -9,8 +9,9 @@ SECONDS = 5.0
 PAIRS = 7
 NOTE = f"""\
 Server CPU per client-tick of a real room ({CLIENTS} clients that walk all the time and see everybody, {TICK_RATE} Hz: HTTP
-joins, hello, inputs decoded, simulated, replicated) over that of a bare node `ws` server that broadcasts messages of the
-same size. The load checks that every client gets every tick."""
+joins, hello, inputs decoded and obeyed by the game's rules, replicated; no physics, which has a figure of its own) over
+that of a bare node `ws` server that broadcasts messages of the same size and takes the same inputs. The load checks that
+every client gets every tick."""
 
 
 @figure("broadcast.n400.cpu_vs_node_ws", unit="x", goal=1.3, note=NOTE)

@@ -37,7 +37,12 @@ class PlayerInput:
 
     def held(self, key: str) -> bool:
         """Whether the key is down, or was down for a moment since the last tick."""
-        return bool((self._held | self._pressed) & self._bit(key))
+        try:
+            return bool(
+                (self._held | self._pressed) & self._key_bits[key]
+            )  # not by _bit: rules ask this the most
+        except KeyError:
+            raise self._unknown(key) from None
 
     def pressed(self, key: str) -> bool:
         """Whether the key went down since the last tick."""
@@ -61,4 +66,7 @@ class PlayerInput:
         try:
             return self._key_bits[key]
         except KeyError:
-            raise WorldError(f"the game declares no key {key!r}; it has {sorted(self._key_bits)}") from None
+            raise self._unknown(key) from None
+
+    def _unknown(self, key: str) -> WorldError:
+        return WorldError(f"the game declares no key {key!r}; it has {sorted(self._key_bits)}")

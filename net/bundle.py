@@ -38,11 +38,12 @@ class BundleWriter:
             shared = [self._shared] if self._shared_count else []
             items = b",".join([*state, *shared, *own])
             return (self._head + self._encode(last_input) + b",[" + items + b"]]",)
-        count = array_header(len(state) + self._shared_count + len(own))
-        head = self._head + self._encode(last_input) + count
-        if own:
+        count = len(state) + self._shared_count + len(own)
+        header = _SHORT_HEADERS[count] if count < 16 else array_header(count)
+        head = self._head + self._encode(last_input) + header
+        if own or self._shared_count:
             return (head, *state, self._shared, *own)
-        return (head, *state, self._shared)
+        return (head, *state)
 
 
 def array_header(count: int) -> bytes:
