@@ -1,0 +1,6 @@
+// Written by drawing/draw_pictures.py; do not edit.
+export const SIDE = 16;
+export const TILE_COLUMNS = 8;
+export const TILES = ["grass", "tufts", "flowers", "dirt", "cobbles", "sand", "rock", "planks", "water", "lava", "thorns", "mat", "tree", "pine", "stump", "cliff", "ledge", "stairs", "wall", "window", "door", "roof", "shop_roof", "ridge", "shop_ridge", "fence", "fountain", "sign", "crate", "bush", "bones"];
+export const SPRITE_COLUMNS = 8;
+export const SPRITES = {"hero_down_0": 0, "hero_down_1": 1, "hero_up_0": 2, "hero_up_1": 3, "hero_side_0": 4, "hero_side_1": 5, "farmer_down_0": 6, "farmer_down_1": 7, "farmer_up_0": 8, "farmer_up_1": 9, "farmer_side_0": 10, "farmer_side_1": 11, "smith_down_0": 12, "smith_down_1": 13, "smith_up_0": 14, "smith_up_1": 15, "smith_side_0": 16, "smith_side_1": 17, "weaver_down_0": 18, "weaver_down_1": 19, "weaver_up_0": 20, "weaver_up_1": 21, "weaver_side_0": 22, "weaver_side_1": 23, "elder_down_0": 24, "elder_down_1": 25, "elder_up_0": 26, "elder_up_1": 27, "elder_side_0": 28, "elder_side_1": 29, "slime_0": 30, "wolf_0": 31, "slime_1": 32, "wolf_1": 33, "coins": 34, "pelt": 35, "gem": 36, "wood": 37, "potion": 38, "axe": 39, "sword": 40, "boots": 41, "heart": 42};

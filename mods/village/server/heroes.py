@@ -1,0 +1,47 @@
+"""Players come and go."""
+
+from tickroom import Collide, Position, Scene, Velocity, World
+
+from ..shared.categories import HERO, HERO_MEETS
+from ..shared.components import Bag, Customer, Hands, Health, Hero
+from ..shared.game import game
+from ..shared.tuning import HERO_SIZE
+from .components import Skin
+from .tables import START_GOLD
+
+
+@game.on("join")
+def join(world: World, player: int) -> None:
+    """A hero on the plaza."""
+    x, y = start_place(world)
+    world.spawn(
+        Hero(player),
+        Health(),
+        Bag(gold=START_GOLD),
+        Hands(),
+        Customer(),
+        Skin(),
+        Position(x, y),
+        Velocity(0.0, 0.0),
+        Collide("circle", HERO_SIZE, HERO_SIZE, category=HERO, mask=HERO_MEETS),
+        Scene("hero", owner=player),
+    )
+
+
+@game.on("leave")
+def leave(world: World, player: int) -> None:
+    """Nothing of the player stays."""
+    hero = hero_of(world, player)
+    if hero >= 0:
+        world.despawn(hero)
+
+
+def hero_of(world: World, player: int) -> int:
+    """The entity of a player, or -1."""
+    return next((entity for entity, hero in world.query(Hero) if hero.player == player), -1)
+
+
+def start_place(world: World) -> tuple[float, float]:
+    """One of the spawn points of the map."""
+    point = world.random.choice(world.map.spawn_points())
+    return point.x, point.y

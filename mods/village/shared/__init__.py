@@ -1,0 +1,6 @@
+"""Village: a world larger than the screen, for hundreds. The rules that both sides run."""
+
+from . import acting, walking
+from .game import game
+
+__all__ = ["acting", "game", "walking"]
