@@ -7,6 +7,8 @@ from ..shared.tuning import seconds
 VILLAGERS = 500
 LOOKS = ("farmer", "smith", "weaver", "elder")
 STROLL_SPEED = 26.0
+STROLL = 80.0
+"""How far it goes at a time."""
 STROLL_RANGE = 150.0
 """How far from home a villager goes, in units."""
 REST = (seconds(1.0), seconds(6.0))

@@ -1,13 +1,13 @@
 """500 villagers who stroll about their homes. A decision is made once in seconds, so each costs next to nothing."""
 
 from tickroom import Collide, Position, Scene, Velocity, World
-from tickroom.maths import distance
+from tickroom.maths import clamp, distance
 
 from ..shared.categories import VILLAGER, VILLAGER_MEETS
 from ..shared.game import game
 from ..shared.tuning import TICK_RATE
 from .components import Villager
-from .tables import LOOKS, REST, STROLL_RANGE, STROLL_SPEED, VILLAGERS
+from .tables import LOOKS, REST, STROLL, STROLL_RANGE, STROLL_SPEED, VILLAGERS
 
 SIZE = 9.0
 TRIES = 4
@@ -19,7 +19,7 @@ def settle(world: World) -> None:
     homes = world.map.objects(kind="home")
     for number in range(VILLAGERS):
         home = homes[number % len(homes)]
-        x, y = somewhere_near(world, home.x, home.y) or (home.x, home.y)
+        x, y = somewhere_near(world, home.x, home.y, STROLL_RANGE) or (home.x, home.y)
         world.spawn(
             Villager(home.x, home.y, think_tick=world.random.integer(1, REST[1])),
             Position(x, y),
@@ -35,7 +35,7 @@ def stroll(world: World, dt: float) -> None:
     for _, villager, at, velocity in world.query(Villager, Position, Velocity):
         if world.tick < villager.think_tick:
             continue
-        goal = None if villager.walking else somewhere_near(world, villager.home_x, villager.home_y)
+        goal = None if villager.walking else next_goal(world, villager, at)
         if goal is not None and is_open(world, at, goal):
             walk_to(world, villager, at, velocity, goal)
         else:
@@ -60,11 +60,18 @@ def rest(world: World, villager: Villager, velocity: Velocity) -> None:
     villager.think_tick = world.tick + world.random.integer(*REST)
 
 
-def somewhere_near(world: World, x: float, y: float) -> tuple[float, float] | None:
+def next_goal(world: World, villager: Villager, at: Position) -> tuple[float, float] | None:
+    """A place some steps away and not too far from home; None when none was found."""
+    x = clamp(at.x, villager.home_x - STROLL_RANGE, villager.home_x + STROLL_RANGE)
+    y = clamp(at.y, villager.home_y - STROLL_RANGE, villager.home_y + STROLL_RANGE)
+    return somewhere_near(world, x, y, STROLL)
+
+
+def somewhere_near(world: World, x: float, y: float, away: float) -> tuple[float, float] | None:
     """A place near another that can be stood on and does not hurt; None when none was found by a few tries."""
     for _ in range(TRIES):
-        to_x = x + world.random.uniform(-STROLL_RANGE, STROLL_RANGE)
-        to_y = y + world.random.uniform(-STROLL_RANGE, STROLL_RANGE)
+        to_x = x + world.random.uniform(-away, away)
+        to_y = y + world.random.uniform(-away, away)
         if is_walkable(world, to_x, to_y):
             return to_x, to_y
     return None
