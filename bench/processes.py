@@ -31,7 +31,6 @@ create = "anyone"
 [limits]
 joins_per_minute = 100000
 connections_per_address = 10000
-handshakes_per_minute = 1000000
 [mods]
 folders = ["{games}"]
 [log]
