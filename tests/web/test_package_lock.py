@@ -1,35 +1,43 @@
-"""The web client's lock file installs anywhere, from any registry."""
+"""The lock files of npm install anywhere, from any registry."""
 
 import json
 from pathlib import Path
 from typing import Any
 
-LOCK = Path(__file__).resolve().parents[2] / "web/package-lock.json"
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+LOCKS = ("web", "bench/peers", "bench/peers/colyseus")
+
+pytestmark = pytest.mark.parametrize("folder", LOCKS)
 
 
-def locked_packages() -> dict[str, dict[str, Any]]:
-    packages: dict[str, dict[str, Any]] = json.loads(LOCK.read_text(encoding="utf-8"))["packages"]
+def locked_packages(folder: str) -> dict[str, dict[str, Any]]:
+    text = (ROOT / folder / "package-lock.json").read_text(encoding="utf-8")
+    packages: dict[str, dict[str, Any]] = json.loads(text)["packages"]
     return packages
 
 
-def test_lock_names_no_registry() -> None:
+def test_lock_names_no_registry(folder: str) -> None:
     """No package in the lock is bound to the registry that it was first fetched from."""
-    assert "://" not in "".join(str(package.get("resolved", "")) for package in locked_packages().values())
+    assert "://" not in "".join(
+        str(package.get("resolved", "")) for package in locked_packages(folder).values()
+    )
 
 
-def test_every_locked_package_has_a_hash() -> None:
+def test_every_locked_package_has_a_hash(folder: str) -> None:
     """What is installed is what was locked, byte for byte."""
     unhashed = [
         path
-        for path, package in locked_packages().items()
+        for path, package in locked_packages(folder).items()
         if path.startswith("node_modules/") and not package.get("link") and not package.get("integrity")
     ]
     assert unhashed == []
 
 
-def test_lock_holds_every_platform() -> None:
+def test_lock_holds_every_platform(folder: str) -> None:
     """A tool's binaries for other platforms are in the lock too: npm ci refuses it anywhere when one is missing."""
-    packages = locked_packages()
+    packages = locked_packages(folder)
     missing = [
         name
         for package in packages.values()
