@@ -111,6 +111,16 @@ class LimitsSection(Section, frozen=True):
     bytes_per_second: Annotated[
         float, rate(1_024, 100_000_000, "What one client may send a second.", "bytes")
     ] = 65_536.0
+    byte_budget: Annotated[
+        int,
+        whole(
+            0,
+            100_000_000,
+            "What one client may be sent a second before far things are told less often, in games with a view radius; "
+            "0 for no bound.",
+            "bytes",
+        ),
+    ] = 0
     commands: Annotated[int, whole(1, 1_000, "Commands of one player that may wait for the next tick.")] = 32
     waiting_items: Annotated[
         int, whole(16, 100_000, "Items kept for a client that does not read; more close it.")

@@ -155,6 +155,7 @@ def room_settings(config: Config) -> RoomSettings:
         messages_per_second=limits.messages_per_second,
         message_burst=limits.message_burst,
         bytes_per_second=limits.bytes_per_second,
+        byte_budget=float(limits.byte_budget) or None,
         max_commands=limits.commands,
         max_waiting_items=limits.waiting_items,
     )

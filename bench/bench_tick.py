@@ -95,7 +95,7 @@ class WholeTick:
         hosted = HostedGame.of(game)
         self.engine = Engine(game, 1)
         self._replicator = Replicator(self.engine.world, game, hosted.schema)
-        self._view = view_of(self.engine.world, self._replicator, None, hosted.schema.steps.position_bits)
+        self._view = view_of(self.engine.world, self._replicator, None)
         self._view.observe(self._replicator.observe())
 
     def step(self) -> bytes:

@@ -119,6 +119,16 @@ def motion_columns(slots: Numbers, now: Columns, then: Columns, bits: int) -> Mo
     )
 
 
+def whole_columns(slots: Numbers, now: Columns, at: NDArray[np.bool_], bits: int) -> MotionColumns:
+    """Where some entities (a mask of rows) are now, whether that is new or not."""
+    return MotionColumns(
+        moved=_column(MOVED[bits], at, slots, x=now.x, y=now.y),
+        nudged=_column(NUDGED, np.zeros_like(at), slots, dx=now.x, dy=now.y),
+        velocities=_column(VELOCITY, at, slots, vx=now.vx, vy=now.vy),
+        angles=_column(ANGLE, at, slots, angle=now.angle),
+    )
+
+
 def _column(
     layout: np.dtype[np.void], changed: NDArray[np.bool_], slots: Numbers, **fields: Numbers
 ) -> Column:

@@ -69,6 +69,11 @@ class Interest:
         """Whether a row sees a slot after the last update."""
         return bool(self._matrices.seen[row, slot])
 
+    def closer_than(self, distance: float) -> Mask:
+        """What lies nearer to each row's eye than `distance` (world units), as of the last update."""
+        mask: Mask = self._matrices.dx < np.float32(distance * distance)
+        return mask
+
     def update(self, subjects: Subjects, gone: Sequence[int]) -> "Sight":
         """Look again. `gone` are slots whose entity has left the world; another may be there already.
 

@@ -50,6 +50,7 @@ class Outbox:
             self._view.observe(news.changes)
             if self._map_feed is not None:
                 self._map_feed.begin(news.tiles)
+        rationed = self._view.is_rationed
         scribes: dict[Codec, _Scribe] = {}
         for session in sessions:
             scribe = scribes.get(session.codec)
@@ -60,6 +61,8 @@ class Outbox:
             pieces = scribe.bundle(session, last_input)
             if pieces is not None:
                 outgoing.append((session, pieces))
+                if rationed and session.seat is not None:
+                    self._view.sent(session.seat.player, sum(map(len, pieces)))
         return outgoing
 
 

@@ -103,9 +103,7 @@ class Room:
         self._epoch = epoch
         self._replicator = Replicator(self.engine.world, game, hosted.schema)
         self._events = EventWriter(game)
-        view = view_of(
-            self.engine.world, self._replicator, game.view_radius, hosted.schema.steps.position_bits
-        )
+        view = view_of(self.engine.world, self._replicator, game.view_radius, settings.byte_budget)
         self.map_feed = None
         if self.engine.world.has_map:
             self.map_feed = MapFeed(self.engine.world, self._replicator, game.view_radius)

@@ -75,6 +75,8 @@ class SceneTable:
         self.rows = SceneRows([], [], [], [], [])
         """Another object whenever an entity has come or gone."""
         self.slot_column: Numbers = np.zeros(0, np.int64)
+        self._row_of: dict[int, int] = {}
+        """Slot -> row."""
         self.now = EMPTY
         self.then = EMPTY
 
@@ -98,7 +100,7 @@ class SceneTable:
 
     def row_of(self, slot: int) -> int:
         """The row of the entity in a slot."""
-        return int(np.flatnonzero(self.slot_column == slot)[0])
+        return self._row_of[slot]
 
     def places(self, entities: list[int]) -> list[int]:
         """The rows of visible entities (ascending ids)."""
@@ -113,7 +115,9 @@ class SceneTable:
         for entity in entered:
             self.slots.take(entity)
         self.rows = self._rows(entities)
-        self.slot_column = np.array([self.slots[entity] for entity in entities], np.int64)
+        slots = [self.slots[entity] for entity in entities]
+        self.slot_column = np.array(slots, np.int64)
+        self._row_of = {slot: row for row, slot in enumerate(slots)}
         self.then = _aligned(self.then, before, entities)
         return left, entered
 

@@ -21,6 +21,8 @@ class RoomSettings(Struct, frozen=True):
     """Above the game's tick rate, of which one bundle each is always allowed."""
     message_burst: float = 120.0
     bytes_per_second: float = 65_536.0
+    byte_budget: float | None = None
+    """Bytes a second that one client may be sent before far things are told less often; None: as many as there are."""
     max_commands: int = 32
     """Commands of one player that may wait for the next tick; more are answered with 429."""
     snapshot_interval: float = 1_000.0

@@ -11,11 +11,13 @@ import numpy as np
 
 from ecs.world import World
 from net.codec import Codec
-from net.columns import Column
+from net.columns import Column, MotionColumns, whole_columns
+from net.diff_writer import Columns as PackedColumns
 from net.diff_writer import DiffWriter
 from net.errors import SceneError
-from net.interest import Gathered, Interest, Sight
+from net.interest import Gathered, Interest, Mask, Sight
 from net.protocol import Change, EntityRecord
+from net.rations import NEAR, Rations
 from net.replicate import Changes, Replicator
 from net.surroundings import Surroundings
 
@@ -27,6 +29,10 @@ class NotHidden(SceneError):
 class View(Protocol):
     """How a room shows itself to its players, by player number."""
 
+    @property
+    def is_rationed(self) -> bool:
+        """Whether it wants to be told what was sent (`sent`)."""
+
     def observe(self, changes: Changes) -> None:
         """Take a tick's changes; what the view says afterwards is about this tick."""
 
@@ -36,15 +42,24 @@ class View(Protocol):
     def snapshot(self, player: int, codec: Codec, tick: int, /) -> bytes:
         """The player's `Snapshot`, encoded."""
 
+    def sent(self, player: int, size: int, /) -> None:
+        """The player was sent a bundle of so many bytes."""
+
     def shows(self, player: int, slot: int, /) -> bool:
         """Whether the player sees the entity in a slot."""
 
 
-def view_of(world: World, replicator: Replicator, radius: float | None, position_bits: int) -> View:
-    """The view of a game: of the whole room, or of what is within `radius` (world units)."""
+def view_of(
+    world: World, replicator: Replicator, radius: float | None, bytes_per_second: float | None = None
+) -> View:
+    """The view of a game: of the whole room, or of what is within `radius` (world units).
+
+    `bytes_per_second` is what a client of the latter may be sent before far things are told less often.
+    """
     if radius is None:
-        return WholeRoom(replicator, position_bits)
-    return Vicinity(world, replicator, radius, position_bits)
+        return WholeRoom(replicator, replicator.steps.position_bits)
+    rations = None if bytes_per_second is None else Rations(bytes_per_second, world.game.tick_rate)
+    return Vicinity(world, replicator, radius, rations)
 
 
 class WholeRoom:
@@ -57,6 +72,8 @@ class WholeRoom:
         self._changes: Changes | None = None
         self._diffs: dict[Codec, bytes] = {}
         self._snapshots: dict[Codec, bytes] = {}
+
+    is_rationed = False
 
     def observe(self, changes: Changes) -> None:
         """Take a tick's changes. Raises NotHidden where an entity is not for everybody."""
@@ -79,6 +96,9 @@ class WholeRoom:
             records = [codec.encode(record) for record in self._replicator.records()]
             self._snapshots[codec] = DiffWriter(codec, -1, tick, self._position_bits).snapshot(records)
         return self._snapshots[codec]
+
+    def sent(self, _player: int, _size: int) -> None:
+        """One diff for all cannot be cut for one."""
 
     def shows(self, _player: int, _slot: int) -> bool:
         """All that there is."""
@@ -114,15 +134,25 @@ class WholeRoom:
 class Vicinity:
     """Players see what is near their own entity, what is theirs, their team's, and what is shown to everybody."""
 
-    def __init__(self, world: World, replicator: Replicator, radius: float, position_bits: int) -> None:
+    def __init__(
+        self, world: World, replicator: Replicator, radius: float, rations: Rations | None = None
+    ) -> None:
+        """`rations` are the clients' budgets of bytes, where there are any."""
         self._world = world
         self._replicator = replicator
         self._interest = Interest(radius)
-        self._position_bits = position_bits
+        self._near = radius * NEAR
+        self._rations = rations
+        self._position_bits = replicator.steps.position_bits
         self._players: tuple[int, ...] = ()
         self._pieces_of: dict[Codec, _Pieces] = {}
         self._surroundings = Surroundings(world, replicator)
         self._tick = _Tick.nothing()
+
+    @property
+    def is_rationed(self) -> bool:
+        """Whether its clients have budgets."""
+        return self._rations is not None
 
     def observe(self, changes: Changes) -> None:
         """Work out who sees what, and gather the motion that each is sent."""
@@ -131,8 +161,24 @@ class Vicinity:
         self._players = players
         rows = max([*players, *gone], default=-1) + 1
         self._interest.look(rows, self._surroundings.eyes(), gone)
-        self._tick = _Tick(self._interest.update(self._surroundings.subjects(), changes.left), changes)
+        sight = self._interest.update(self._surroundings.subjects(), changes.left)
+        self._tick = _Tick(sight, changes, self._portions(sight, changes))
         self._pieces_of.clear()
+
+    def _portions(self, sight: Sight, changes: Changes) -> list[tuple[Mask, MotionColumns]]:
+        """Who is told which motion: everybody of all that changed, but for those who are short of bytes."""
+        if self._rations is None:
+            return [(sight.stays, changes.motion)]
+        motion, table = changes.motion, self._replicator.table
+        columns = (motion.moved, motion.nudged, motion.velocities, motion.angles)
+        moving = np.concatenate([column.slots for column in columns])
+        close = self._interest.closer_than(self._near)
+        portion = self._rations.portion(sight.stays, close, moving, self._world.tick)
+        if portion is None:
+            return [(sight.stays, motion)]
+        late: Mask = np.asarray(portion.catch_up.any(axis=0))[table.slot_column]
+        whole = whole_columns(table.slot_column, table.now, late, self._position_bits)
+        return [(portion.follow, motion), (portion.catch_up, whole)]
 
     def diff(self, player: int, codec: Codec, base: int, tick: int) -> bytes:
         """What changed of what the player sees, what came into its view and what left it."""
@@ -141,14 +187,21 @@ class Vicinity:
         return pieces.writer(base, tick).diff(
             now.leaving.get(player, ()),
             [pieces.record(slot) for slot in entered] if entered else (),
-            (now.moved.of(player), now.nudged.of(player), now.velocities.of(player), now.angles.of(player)),
+            now.motion_of(player),
             [pieces.change(place) for place in now.changed_for(player)],
         )
 
     def snapshot(self, player: int, codec: Codec, tick: int) -> bytes:
         """All that the player sees."""
+        if self._rations is not None:
+            self._rations.begin_anew(player)
         pieces = self._pieces(codec)
         return pieces.writer(-1, tick).snapshot([pieces.record(slot) for slot in self._interest.sees(player)])
+
+    def sent(self, player: int, size: int) -> None:
+        """Counts towards the player's budget."""
+        if self._rations is not None:
+            self._rations.spend(player, size)
 
     def shows(self, player: int, slot: int) -> bool:
         """Whether it is in the player's view after this tick."""
@@ -165,15 +218,13 @@ class Vicinity:
 class _Tick:
     """A tick's sight and what each row is sent of it."""
 
-    def __init__(self, sight: Sight, changes: Changes) -> None:
-        motion = changes.motion
+    def __init__(
+        self, sight: Sight, changes: Changes, portions: Sequence[tuple[Mask, MotionColumns]]
+    ) -> None:
         self.changes = changes
         self.entering = sight.entering()
         self.leaving = sight.leaving()
-        self.moved, self.nudged, self.velocities, self.angles = (
-            _gather(sight, column)
-            for column in (motion.moved, motion.nudged, motion.velocities, motion.angles)
-        )
+        self._motion = [_gathered(told, motion) for told, motion in portions]
         self._changed: dict[int, list[int]] = {}
         for place, change in enumerate(changes.changed):
             for row in sight.watchers(change.slot):
@@ -183,15 +234,34 @@ class _Tick:
     def nothing(cls) -> "_Tick":
         """Before the first tick."""
         nobody = np.zeros((0, 0), np.bool_)
-        return cls(Sight(nobody, nobody, nobody), Changes.none())
+        return cls(Sight(nobody, nobody, nobody), Changes.none(), [])
+
+    def motion_of(self, row: int) -> PackedColumns:
+        """The packed columns that a row is sent."""
+        if len(self._motion) == 1:
+            moved, nudged, velocities, angles = self._motion[0]
+            return moved.of(row), nudged.of(row), velocities.of(row), angles.of(row)
+        first, second, third, fourth = (
+            b"".join(column.of(row) for column in columns) for columns in zip(*self._motion, strict=True)
+        )
+        return first, second, third, fourth
 
     def changed_for(self, row: int) -> Sequence[int]:
         """The places in `changes.changed` of what a row is told."""
         return self._changed.get(row, ())
 
 
-def _gather(sight: Sight, column: Column) -> Gathered:
-    return Gathered(sight.stays, column.slots, column.records)
+def _gathered(told: Mask, motion: MotionColumns) -> tuple[Gathered, Gathered, Gathered, Gathered]:
+    return (
+        _gather(told, motion.moved),
+        _gather(told, motion.nudged),
+        _gather(told, motion.velocities),
+        _gather(told, motion.angles),
+    )
+
+
+def _gather(told: Mask, column: Column) -> Gathered:
+    return Gathered(told, column.slots, column.records)
 
 
 class _Pieces:

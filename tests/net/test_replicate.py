@@ -57,17 +57,17 @@ def make_game(
 class Stage:
     """A world, its replicator, and a client that is fed by diffs alone."""
 
-    def __init__(self, game: Game, codec: Codec = MESSAGEPACK) -> None:
+    def __init__(self, game: Game, codec: Codec = MESSAGEPACK, budget: float | None = None) -> None:
         self.world = World(game, 1)
         for player in range(3):
             self.world.seats.seat(player, str(player))
         self.schema = schema_of(game)
         self.replicator = Replicator(self.world, game, self.schema)
-        bits = self.schema.steps.position_bits
-        self.view = view_of(self.world, self.replicator, game.view_radius, bits)
+        self.view = view_of(self.world, self.replicator, game.view_radius, budget)
         self.codec = codec
         self.tick = 0
         self.base = -1
+        self.sizes: list[int] = []
         self.eyes: dict[int, tuple[float, float]] = {}
         self.clients = [ClientScene(self.schema) for _ in range(3)]
         for client in self.clients:
@@ -85,6 +85,8 @@ class Stage:
             if private:
                 items.append(Private(self.tick, False, private))
             client.apply(ServerBundle(self.tick, 0.0, -1, items))
+            self.view.sent(player, len(payload))
+            self.sizes.append(len(payload))
         self.base = self.tick
 
     def fresh(self, player: int) -> ClientScene:
@@ -376,3 +378,66 @@ def test_hiding_without_a_view_radius_is_the_games_mistake(stage: Stage, seen_by
     stage.world.get(entity, Scene).seen_by = seen_by
     with pytest.raises(NotHidden, match=f"entity {entity} .* view_radius"):
         stage.observe()
+
+
+def crowd(budget: float | None) -> Stage:
+    """200 walkers on a line through three players at x = 0, who see 400 units far."""
+    stage = Stage(make_game(view_radius=400.0), budget=budget)
+    for player in range(3):
+        stage.world.spawn(Position(0.0, 500.0), Scene("player", owner=player))
+    for number in range(200):
+        stage.world.spawn(Position(2.0 * number, 500.0), Velocity(), Scene("wall", w=1.0, h=1.0))
+    return stage
+
+
+def shake(stage: Stage) -> None:
+    """Everybody moves a little, and speeds and angles change."""
+    for entity, _, position, velocity in stage.world.query(Scene, Position, Velocity):
+        position.y += 1.0 if (entity + stage.tick) % 3 else -2.0
+        velocity.x = float(stage.tick % 7)
+        position.angle += 0.1
+    stage.world.tick += 1
+    stage.observe()
+
+
+def test_who_is_short_of_bytes_is_told_less_of_what_is_far() -> None:
+    """Over its budget a client is sent far fewer bytes; what is near is exact in every tick, what is far within four."""
+    plain, short = crowd(None), crowd(2_000.0)
+    for _ in range(120):
+        shake(plain)
+        shake(short)
+        for client in short.clients:
+            for seen in client.entities.values():
+                position = short.world.get(seen.id, Position)
+                if position.x < 195.0:
+                    assert abs(seen.y - position.y) <= short.schema.steps.position
+                else:
+                    assert abs(seen.y - position.y) <= 8.0
+    assert sum(short.sizes[-60:]) < 0.7 * sum(plain.sizes[-60:])
+    for _ in range(4):
+        short.world.tick += 1
+        short.observe()
+    for player, client in enumerate(short.clients):
+        assert client.same_as(short.fresh(player))
+    plain.world.close()
+    short.world.close()
+
+
+@given(ticks=st.lists(deeds, min_size=1, max_size=8))
+def test_whoever_was_short_catches_up(ticks: list[list[Deed]]) -> None:
+    """After any history under a budget of nothing, four quiet ticks bring every client to what a snapshot says."""
+    stage = Stage(make_game(view_radius=250.0), budget=1.0)
+    for player in range(3):
+        stage.world.spawn(Position(300.0 * player, 500.0), Scene("player", owner=player))
+    for history in ticks:
+        for deed in history:
+            do(stage.world, deed)
+        stage.world.end_tick()
+        stage.world.tick += 1
+        stage.observe()
+    for _ in range(4):
+        stage.world.tick += 1
+        stage.observe()
+    for player, client in enumerate(stage.clients):
+        assert client.same_as(stage.fresh(player))
+    stage.world.close()
