@@ -125,9 +125,9 @@ def _load(candidate: Candidate, sources: dict[str, bytes]) -> LoadedGame:
     game.view = view
     _read_map(game, root)
     game.seal()
-    return LoadedGame(
-        candidate.name, candidate.path, candidate.bundled, HostedGame.of(game, view), assets, digest
-    )
+    addresses = {name: f"/games/{candidate.name}/{digest}/{name}" for name in assets.files}
+    hosted = HostedGame.of(game, view, addresses)
+    return LoadedGame(candidate.name, candidate.path, candidate.bundled, hosted, assets, digest)
 
 
 def _read_map(game: Game, root: Path) -> None:

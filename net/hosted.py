@@ -1,6 +1,7 @@
 """A game made ready to be hosted: its schema and chart, worked out once for all of its rooms."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from ecs.game import Game
 from net.chart import CompiledChart, compile_chart
@@ -15,8 +16,11 @@ class HostedGame:
     game: Game
     schema: GameSchema
     chart: CompiledChart
+    assets: dict[str, str] = field(default_factory=dict)
+    """The game's client files: name -> address on this server, which holds for exactly this content."""
 
     @classmethod
-    def of(cls, game: Game, view: str = "") -> "HostedGame":
-        """`view` is the address of the game's own JavaScript view, or empty. Raises ChartError for a bad state document."""
-        return cls(game, schema_of(game, view), compile_chart(game.chart))
+    def of(cls, game: Game, view: str = "", assets: Mapping[str, str] | None = None) -> "HostedGame":
+        """`view` is the address of the game's own JavaScript view, or empty; `assets` are the addresses of its files, by
+        name. Raises ChartError for a bad state document."""
+        return cls(game, schema_of(game, view), compile_chart(game.chart), dict(assets or {}))

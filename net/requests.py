@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 OK, ACCEPTED, NOT_MODIFIED, FORBIDDEN, NOT_FOUND, NOT_ALLOWED = 200, 202, 304, 403, 404, 405
 UNPROCESSABLE, TOO_MANY, UNAVAILABLE = 422, 429, 503
+SPRITE_FILES = (".png", ".webp", ".svg", ".jpg", ".json")
 MAX_REQUESTS = 8
 """Requests of one player that a tick answers: a roster of 400 takes 0.15 ms to write, and a request for it has 15 bytes."""
 
@@ -136,6 +137,17 @@ def call(asker: Asker) -> Reply | None:
     return None
 
 
+def sprites(asker: Asker) -> Reply:
+    """The addresses of what the game is drawn with: its pictures and their descriptions, by name."""
+    addresses = asker.room.hosted.assets
+    return OK, {name: address for name, address in addresses.items() if name.endswith(SPRITE_FILES)}
+
+
+def map_header(asker: Asker) -> Reply:
+    """What the numbers of the tile map mean, or null."""
+    return OK, asker.room.hosted.schema.map
+
+
 def chunk(asker: Asker) -> Reply:
     """A chunk of the tile map, in the next bundle: `chunks/<region_x>/<region_y>/<x>/<y>`, with the version that is held."""
     feed = asker.room.map_feed
@@ -176,6 +188,10 @@ RESOURCES: dict[tuple[str, ...], dict[str, Handler]] = {
     ("room",): {"get": description},
     ("seat",): {"delete": give_up_seat},
     ("chat",): {"get": chat_history, "post": say},
+    ("meta", "names"): {"get": roster},
+    ("meta", "chat"): {"get": chat_history},
+    ("meta", "sprites"): {"get": sprites},
+    ("meta", "map"): {"get": map_header},
     ("chunks", "*", "*", "*", "*"): {"get": chunk},
     ("rpc", "*"): {"post": call},
     ("players", "*", "*"): {"post": moderate},

@@ -398,6 +398,28 @@ def test_a_congested_client_gets_a_fresh_snapshot_and_every_reliable_item(table:
     assert follow(ben).same_as(follow(anna))
 
 
+@pytest.mark.parametrize(("seconds", "regained"), [(1.0, True), (10.0, True), (float("inf"), False)])
+def test_a_client_that_stops_reading_disturbs_nobody(seconds: float, regained: bool) -> None:
+    """For 1 s, 10 s or for ever: the others get every tick, the slow one has it all after a fresh snapshot, or is closed."""
+    table = Table()
+    anna, ben = table.sit("Anna"), table.sit("Ben")
+    table.step(5)
+    ben.session.congested = True
+    ticks = round(min(seconds, 20.0) * table.game.tick_rate)
+    for number in range(ticks):
+        anna.send(Input(number + 1, held=number % 2), Command(number, "wave", anna.body({})), now=table.now)
+        ben.session.heard_at = table.now
+        table.step()
+    ben.session.congested = False
+    table.step(3)
+    assert len(anna.bundles) == 5 + ticks + 3
+    assert [session for session, _, _ in table.closed] == ([] if regained else [ben.session])
+    if regained:
+        assert len(ben.items(Happened)) == len(anna.items(Happened)) == ticks
+        assert follow(ben).same_as(follow(anna))
+    table.close()
+
+
 def test_a_client_that_never_drains_is_closed_as_slow() -> None:
     """Too long, or too many waiting items: closed with SLOW_CLIENT, its seat kept, the others undisturbed."""
     for settings, ticks in ((RoomSettings(slow_client=1_000.0), 30), (RoomSettings(max_waiting_items=4), 10)):

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from net.chat import BURST, KEPT, MAX_LINE, Chat, ChatRefused, checked_line
+from net.hosted import HostedGame
 from net.moderation import Banned
 from net.protocol import Answer, CloseReason, Notice, Request, Roster, Said
 from net.seats import token_digest
@@ -106,6 +107,28 @@ def test_who_comes_later_can_read_what_was_said(table: Table) -> None:
     assert status == 200
     assert isinstance(lines, list)
     assert [line[-1] for line in lines] == [f"line {number}" for number in range(5, KEPT + 5)]
+
+
+def test_tech_meta_is_had_on_request() -> None:
+    """Names, chat, the addresses of the game's pictures and the map's header are answered by kind; another kind is 404."""
+    game = make_game()
+    files = {
+        "atlas.png": "/games/walk/1f/atlas.png",
+        "atlas.json": "/games/walk/1f/atlas.json",
+        "view.js": "/x",
+    }
+    table = Table(game)
+    table.room.hosted = HostedGame.of(game, "/x", files)
+    anna = table.sit("Anna")
+    table.step()
+    for number, kind in enumerate(("names", "chat", "sprites", "map", "secrets")):
+        ask(anna, "get", f"meta/{kind}", number=number)
+    table.step()
+    answers = [(item.status, item.body) for item in anna.items(Answer) if isinstance(item, Answer)]
+    assert [status for status, _ in answers] == [200, 200, 200, 200, 404]
+    assert answers[0][1] == [[0, "id-Anna", "Anna", True, -1]]
+    assert answers[2][1] == {name: address for name, address in files.items() if name != "view.js"}
+    table.close()
 
 
 def test_the_host_mutes_and_unmutes(table: Table) -> None:
