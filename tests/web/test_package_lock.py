@@ -35,12 +35,10 @@ def test_every_locked_package_has_a_hash(folder: str) -> None:
     assert unhashed == []
 
 
-def test_lock_holds_every_platform() -> None:
-    """A tool's binaries for other platforms are in the lock too: npm ci refuses it anywhere when one is missing.
-
-    The benchmarks' peers run on Linux only.
-    """
-    packages = locked_packages("web")
+@every_lock
+def test_lock_holds_every_platform(folder: str) -> None:
+    """A tool's binaries for other platforms are in the lock too: npm ci refuses it anywhere when one is missing."""
+    packages = locked_packages(folder)
     missing = [
         name
         for package in packages.values()
