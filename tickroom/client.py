@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from net.client.backoff import Backoff
 from net.client.core import ClientCore
 from net.client.entity import Entity
-from net.client.errors import LocalProtocolError
+from net.client.errors import CallFailed, LocalProtocolError
 from net.client.events import (
     Answered,
     ClientEvent,
@@ -48,6 +48,7 @@ __all__ = [
     "Answered",
     "AsyncioClient",
     "Backoff",
+    "CallFailed",
     "ClientCore",
     "ClientEvent",
     "ClientState",

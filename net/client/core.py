@@ -12,6 +12,7 @@ are ms of one monotonic clock of the client's.
 from typing import TypeVar
 
 from ecs.tiles import TileMap
+from net.client.calls import OpenCalls
 from net.client.clock import ClockSync
 from net.client.errors import LocalProtocolError
 from net.client.events import Answered, ClientEvent, Ticked, Welcomed
@@ -54,9 +55,18 @@ class ClientCore:
     """One player of one room, through all its connections."""
 
     def __init__(
-        self, token: str, *, codec: Codec = MESSAGEPACK, fingerprint: str = "", interpolate: bool = True
+        self,
+        token: str,
+        *,
+        codec: Codec = MESSAGEPACK,
+        fingerprint: str = "",
+        interpolate: bool = True,
+        first_id: int | None = None,
     ) -> None:
-        """`interpolate=False` keeps no history of the scene, for a client that draws nothing."""
+        """`interpolate=False` keeps no history of the scene, for a client that draws nothing.
+
+        `first_id` is the id of the first command or request (below 2**31), random by itself: a seat's ids are never used twice.
+        """
         self.codec = codec
         self.state = ClientState.IDLE
         self.clock = ClockSync()
@@ -65,7 +75,8 @@ class ClientCore:
         self._token = token
         self._fingerprint = fingerprint
         self._interpolate = interpolate
-        self._outbox = Outbox(codec)
+        self._outbox = Outbox(codec, first_id)
+        self._calls = OpenCalls(self._outbox)
         self._pace = Pace()
         self._pings = Pings()
         self._snapshot_asked = float("-inf")
@@ -136,6 +147,18 @@ class ClientCore:
         self._check_playing()
         return self._outbox.request(verb, resource, body)
 
+    def call(self, name: str, body: object = None) -> int:
+        """Call an rpc of the game's with the next tick; the id that the Answered will name.
+
+        An open call is sent again after a reconnect, with the same id and body: it runs once. Raises LocalProtocolError.
+        """
+        self._check_playing()
+        return self._calls.call(name, body)
+
+    def forget_call(self, call_id: int) -> None:
+        """Nobody waits for this call any more: it is not sent again. Idempotent."""
+        self._calls.forget(call_id)
+
     # What a driver does ----------------------------------------------------------------------------------------------
 
     def connect(self) -> bytes:
@@ -183,6 +206,7 @@ class ClientCore:
     def close(self) -> None:
         """This client is done for good. Idempotent."""
         self._end(ClientState.CLOSED)
+        self._calls.clear()
 
     # -----------------------------------------------------------------------------------------------------------------
 
@@ -208,6 +232,7 @@ class ClientCore:
         self._snapshot_asked = now
         self.clock.forget()
         self._pace.start(welcome.tick_rate, welcome.tick, now)
+        self._calls.send_again()
         self._send_sync(now)
         return [Welcomed(welcome)]
 
@@ -236,6 +261,7 @@ class ClientCore:
             self.clock.add(item.client_time, item.received, bundle.server_time, now)
         elif isinstance(item, Answer):
             self._outbox.check_answer(item.id)
+            self._calls.forget(item.id)
             events.append(Answered(item.id, item.status, item.body))
         else:
             _known(self._replica).take(item, events)

@@ -1,6 +1,7 @@
 """What waits for the next bundles, and the ids of what is to be answered."""
 
 from collections import deque
+from random import randrange
 
 from msgspec import Raw
 
@@ -9,6 +10,8 @@ from net.codec import Codec
 from net.errors import RemoteProtocolError
 from net.protocol import MAX_ITEMS, MAX_MESSAGE_BYTES, CloseReason, Command, Request
 
+FIRST_IDS = 2**31
+"""Ids begin at a random number below: an rpc's id names it for a seat's life, over which there may be several clients."""
 MAX_WAITING = 256
 """Commands and requests that may wait; a program that gives more than it can send has to be told."""
 MAX_BODY = MAX_MESSAGE_BYTES // 2
@@ -23,10 +26,12 @@ VERBS = ("get", "put", "post", "delete")
 class Outbox:
     """Commands and requests in the order they were given, bounded in number and bytes."""
 
-    def __init__(self, codec: Codec) -> None:
+    def __init__(self, codec: Codec, first_id: int | None = None) -> None:
+        """`first_id` is that of the first command or request; a random one by itself."""
         self._codec = codec
         self._waiting: deque[Command | Request] = deque()
-        self._next_id = 0
+        self._first_id = randrange(FIRST_IDS) if first_id is None else first_id
+        self._next_id = self._first_id
 
     def __len__(self) -> int:
         return len(self._waiting)
@@ -38,12 +43,22 @@ class Outbox:
 
     def request(self, verb: str, resource: str, body: object) -> int:
         """Queue a request and return its id. Raises LocalProtocolError where it cannot be sent."""
+        return self.ask(verb, resource, body).id
+
+    def ask(self, verb: str, resource: str, body: object) -> Request:
+        """Queue a request and return it. Raises LocalProtocolError where it cannot be sent."""
         if verb not in VERBS:
             raise LocalProtocolError(f"a verb is one of {', '.join(VERBS)}, not {verb!r}")
         if not 1 <= len(resource) <= 128:
             raise LocalProtocolError("a resource has 1 to 128 characters")
         raw = self._encoded(body)
-        return self._put(Request(self._next_id, verb, resource, raw))
+        request = Request(self._next_id, verb, resource, raw)
+        self._put(request)
+        return request
+
+    def again(self, request: Request) -> None:
+        """Queue a request that was made before, under its old id."""
+        self._waiting.append(request)
 
     def take(self) -> list[Command | Request]:
         """As many as fit into the next bundle, in order."""
@@ -58,7 +73,7 @@ class Outbox:
 
     def check_answer(self, answered_id: int) -> None:
         """Raises RemoteProtocolError for the answer to something that was never asked."""
-        if answered_id >= self._next_id:
+        if not self._first_id <= answered_id < self._next_id:
             raise RemoteProtocolError(
                 CloseReason.OUT_OF_STATE, f"The server answered {answered_id}, which was never asked."
             )

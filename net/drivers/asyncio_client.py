@@ -14,14 +14,15 @@ from contextlib import asynccontextmanager
 from http import HTTPStatus
 from random import Random
 from time import monotonic
-from typing import Self
+from typing import Any, Self
 from urllib.parse import urlsplit
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
 from websockets.typing import Subprotocol
 
-from net.client.backoff import Backoff, is_final
+from net.client.backoff import NORMAL_CLOSURE, Backoff, is_final
+from net.client.calls import value_of
 from net.client.core import ClientCore
 from net.client.events import Answered, ClientEvent, Disconnected, Welcomed
 from net.client.states import ClientState
@@ -89,6 +90,7 @@ class AsyncioClient:
         self._events: asyncio.Queue[list[ClientEvent] | None] = asyncio.Queue(MAX_WAITING)
         self._unread: deque[ClientEvent] = deque()
         self._asked: dict[int, asyncio.Future[Answered]] = {}
+        self._called: dict[int, asyncio.Future[Answered]] = {}
         self._task: asyncio.Task[None] | None = None
         self._told = False
         self._welcomed = asyncio.Event()
@@ -120,6 +122,8 @@ class AsyncioClient:
         """Close the connection. Idempotent. Raises what went wrong inside, where the program was not told of it yet."""
         self.core.close()
         if self._task is not None:
+            if not self._task.done():
+                self._ended = ConnectionEnded(NORMAL_CLOSURE, "The client was closed.")
             self._task.cancel()
             await asyncio.wait({self._task})
             self._raise_failure()
@@ -154,6 +158,21 @@ class AsyncioClient:
         finally:
             del self._asked[request_id]
 
+    async def call(self, name: str, body: object = None, *, timeout: float = 5.0) -> Any:  # noqa: ASYNC109 - the time is the call's own
+        """Call an rpc of the game's and wait for what it gives back, over lost connections too: it runs once.
+
+        Raises CallFailed with the status and sentence of a refusal, TimeoutError after `timeout` seconds (the call may have run
+        by then), ConnectionEnded when there is no more connection to come, and LocalProtocolError unless playing.
+        """
+        call_id = self.core.call(name, body)
+        self._called[call_id] = asyncio.get_running_loop().create_future()
+        try:
+            async with asyncio.timeout(timeout):
+                return value_of(await self._called[call_id])
+        finally:
+            del self._called[call_id]
+            self.core.forget_call(call_id)
+
     def poses(self) -> list[Pose]:
         """Where to draw each entity now, interpolated."""
         return self.core.poses(self.now())
@@ -170,7 +189,11 @@ class AsyncioClient:
     async def _run(self) -> None:
         try:
             await self._connections()
+        except RemoteProtocolError as error:
+            self._ended = ConnectionEnded(error.reason, error.sentence)
+            raise
         finally:
+            _fail(self._called, self._ended)
             if self._events.full():  # only a program that has closed, or broke, leaves some unread
                 self._events.get_nowait()
             self._events.put_nowait(None)
@@ -262,12 +285,17 @@ class AsyncioClient:
         for event in events:
             if isinstance(event, Welcomed):
                 self._came_in()
-            elif isinstance(event, Answered) and event.id in self._asked:
-                self._asked[event.id].set_result(event)
+            elif isinstance(event, Answered):
+                self._answered(event)
         if self._on_events is None:
             await self._events.put(events)
         else:
             self._on_events(self, events)
+
+    def _answered(self, event: Answered) -> None:
+        waiting = self._asked.get(event.id) or self._called.get(event.id)
+        if waiting is not None and not waiting.done():
+            waiting.set_result(event)
 
     def _came_in(self) -> None:
         self._welcomed_at = self.now()
@@ -279,9 +307,13 @@ class AsyncioClient:
         self.core.lost()
         if self.now() - self._welcomed_at >= STABLE:
             self._backoff.reset()
-        for asked in self._asked.values():
-            if not asked.done():
-                asked.set_exception(ConnectionEnded(self._ended.code, self._ended.sentence))
+        _fail(self._asked, self._ended)
+
+
+def _fail(waiting: dict[int, asyncio.Future[Answered]], ended: ConnectionEnded) -> None:
+    for each in waiting.values():
+        if not each.done():
+            each.set_exception(ConnectionEnded(ended.code, ended.sentence))
 
 
 async def _first_to_end(*parts: Coroutine[None, None, None]) -> None:

@@ -20,6 +20,7 @@ from ecs.game import Game
 from ecs.world import World
 from net.bundle import whole
 from net.client.backoff import is_final
+from net.client.calls import value_of
 from net.client.core import ClientCore
 from net.client.entity import Entity
 from net.client.events import Answered, ClientEvent, Disconnected, GameEvent
@@ -94,6 +95,14 @@ class VirtualClient:
         answer = self.answer_to(asked)
         assert answer is not None
         return answer
+
+    def call(self, name: str, body: object = None) -> Any:
+        """Call an rpc of the game's, and run the room until it has answered. Raises CallFailed with the status of a refusal."""
+        called = self.core.call(name, body)
+        self._room.run_until(lambda: self.answer_to(called) is not None)
+        answer = self.answer_to(called)
+        assert answer is not None
+        return value_of(answer)
 
     # What a player sees ----------------------------------------------------------------------------------------------
 

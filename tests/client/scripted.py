@@ -64,7 +64,7 @@ class ScriptedServer:
 
     def __init__(self, codec: Codec) -> None:
         self.codec = codec
-        self.client = ClientCore("token", codec=codec)
+        self.client = ClientCore("token", codec=codec, first_id=0)
         self.tick = 100
 
     def welcome(self, **changes: Any) -> Welcome:

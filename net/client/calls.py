@@ -1,0 +1,54 @@
+"""The rpc calls of a client that wait for their answer. They outlive a connection: an open call is sent again, and runs once."""
+
+from typing import Any
+
+from net.client.errors import CallFailed, LocalProtocolError
+from net.client.events import Answered
+from net.client.outbox import Outbox
+from net.protocol import Request
+
+MAX_OPEN = 16
+"""Open calls of one player that the server takes."""
+OK = 200
+
+
+class OpenCalls:
+    """Calls in the order they were made, each until it is answered or forgotten."""
+
+    def __init__(self, outbox: Outbox) -> None:
+        self._outbox = outbox
+        self._open: dict[int, Request] = {}
+
+    def __len__(self) -> int:
+        return len(self._open)
+
+    def call(self, name: str, body: object) -> int:
+        """Queue a call and return its id. Raises LocalProtocolError where there is no room for it."""
+        if len(self._open) >= MAX_OPEN:
+            raise LocalProtocolError(f"{MAX_OPEN} calls wait for their answer already")
+        request = self._outbox.ask("post", f"rpc/{name}", body)
+        self._open[request.id] = request
+        return request.id
+
+    def send_again(self) -> None:
+        """Another connection is there: queue all that are open, with the ids and bodies they had."""
+        for request in self._open.values():
+            self._outbox.again(request)
+
+    def forget(self, call_id: int) -> None:
+        """The call is answered, or nobody waits for it any more: it is not sent again. Unknown ids are no matter."""
+        self._open.pop(call_id, None)
+
+    def clear(self) -> None:
+        """The client is done."""
+        self._open.clear()
+
+
+def value_of(answer: Answered) -> Any:
+    """What a call gave back. Raises CallFailed."""
+    if answer.status == OK:
+        return answer.body
+    sentence = (
+        answer.body if isinstance(answer.body, str) else f"The call was answered with status {answer.status}."
+    )
+    raise CallFailed(answer.status, sentence)

@@ -1,0 +1,174 @@
+"""Calls of a game's rpcs: each runs once, whatever happens to the connection between call and answer."""
+
+import asyncio
+
+import pytest
+
+from net.client.calls import MAX_OPEN, value_of
+from net.client.core import ClientCore
+from net.client.errors import CallFailed, LocalProtocolError
+from net.client.events import Answered, Disconnected, Ticked, Welcomed
+from net.client.outbox import FIRST_IDS
+from net.codec import MESSAGEPACK
+from net.drivers.asyncio_client import AsyncioClient, ConnectionEnded
+from net.drivers.virtual import VirtualRoom
+from net.protocol import Answer, CloseReason, Request
+from tests.client.room_server import RoomServer
+from tests.client.scripted import ScriptedServer
+from tests.client.test_asyncio_client import quick, until, with_server
+from tests.net.room_kit import make_game
+
+
+def said(server: ScriptedServer) -> list[Request]:
+    """The requests in the client's next bundle."""
+    return [item for item in server.said().items if isinstance(item, Request)]
+
+
+def welcome_again(server: ScriptedServer) -> None:
+    """Lose the connection and shake hands on another."""
+    server.client.lost()
+    server.play()
+
+
+def test_an_open_call_is_sent_again_as_it_was(server: ScriptedServer) -> None:
+    """After a reconnect it goes out with its id and body, before new ones; once answered it does not."""
+    client = server.play()
+    lost = client.call("buy", {"item": "bread"})
+    first = said(server)
+    assert [(each.id, each.verb, each.resource) for each in first] == [(lost, "post", "rpc/buy")]
+    assert said(server) == []
+    welcome_again(server)
+    later = client.call("buy", {"item": "cheese"})
+    again = said(server)
+    assert [each.id for each in again] == [lost, later] and bytes(again[0].body) == bytes(first[0].body)
+    assert server.bundle(Answer(lost, 200, 1))[0] == Answered(lost, 200, 1)
+    welcome_again(server)
+    assert [each.id for each in said(server)] == [later]
+    client.forget_call(later)
+    welcome_again(server)
+    assert said(server) == []
+
+
+def test_a_call_that_was_never_sent_goes_out_once_after_the_reconnect(server: ScriptedServer) -> None:
+    """A connection that is lost before the tick takes commands with it, but not calls."""
+    client = server.play()
+    client.command("taunt")
+    waiting = client.call("buy")
+    welcome_again(server)
+    assert [each.id for each in said(server)] == [waiting]
+
+
+def test_calls_are_bounded_and_need_a_connection(server: ScriptedServer) -> None:
+    """More than the server takes at once, and calls to nobody, are the caller's fault."""
+    client = server.play()
+    for _ in range(MAX_OPEN):
+        client.call("buy")
+    with pytest.raises(LocalProtocolError, match="wait for their answer"):
+        client.call("buy")
+    client.lost()
+    with pytest.raises(LocalProtocolError, match="nobody to talk to"):
+        client.call("buy")
+
+
+def test_the_ids_of_two_clients_of_a_seat_differ() -> None:
+    """They begin at a random number, so that a program that was started again does not give an id twice."""
+    firsts = set()
+    for _ in range(8):
+        server = ScriptedServer(MESSAGEPACK)
+        server.client = ClientCore("token")
+        firsts.add(server.play().request("get", "roster"))
+    assert len(firsts) > 1 and all(0 <= first < FIRST_IDS for first in firsts)
+
+
+def test_a_refusal_has_its_status_and_sentence() -> None:
+    """What is not 200 raises, with the server's words or, where it has none, ours."""
+    with pytest.raises(CallFailed, match="not so many") as refused:
+        value_of(Answered(1, 409, "not so many"))
+    assert (refused.value.status, refused.value.sentence) == (409, "not so many")
+    with pytest.raises(CallFailed, match="status 429"):
+        value_of(Answered(1, 429, None))
+
+
+def test_a_purchase_outlives_every_way_to_lose_the_connection() -> None:
+    """Lost before the call arrives, or before its answer does: one purchase, and the caller gets the receipt."""
+    for ticks_before_loss in range(4):
+        with VirtualRoom(make_game()) as room:
+            ada = room.join("Ada", latency=40.0)
+            called = ada.core.call("buy", {"item": "bread"})
+            room.run(ticks_before_loss)
+            ada.drop()
+            room.run(3)
+            ada.reconnect()
+            room.run_until(lambda: ada.answer_to(called))  # noqa: B023
+            answer = ada.answer_to(called)
+            assert answer is not None and value_of(answer) == {"item": "bread", "purchases": 1}
+            assert ada.call("buy", {"item": "cheese"}) == {"item": "cheese", "purchases": 2}
+
+
+def test_the_virtual_client_raises_what_the_game_refuses() -> None:
+    """The game's own sentence, and those of the server for an unknown name and a wrong body."""
+    with VirtualRoom(make_game()) as room:
+        ada = room.join("Ada")
+        for name, body, status in (
+            ("buy", {"item": "x", "count": 6}, 409),
+            ("sell", {}, 404),
+            ("buy", {}, 422),
+        ):
+            with pytest.raises(CallFailed) as refused:
+                ada.call(name, body)
+            assert refused.value.status == status
+
+
+def test_an_asyncio_call_runs_once_over_a_lost_connection() -> None:
+    """The connection is lost with the call on its way; the same await gets the answer from the next connection."""
+
+    async def scenario(server: RoomServer) -> None:
+        async with AsyncioClient(server.url, ClientCore(server.seat("Ada")), backoff=quick()) as client:
+            await until(client, Ticked)
+            call = asyncio.ensure_future(client.call("buy", {"item": "bread"}))
+            await asyncio.sleep(0)
+            await server.drop(CloseReason.GOING_AWAY)
+            await until(client, Disconnected)
+            assert not call.done()
+            await until(client, Welcomed)
+            while not call.done():
+                await until(client, Ticked)
+            assert await call == {"item": "bread", "purchases": 1}
+            assert client.reconnects == 1
+
+    with_server(scenario)
+
+
+def test_an_asyncio_call_ends_with_a_reason() -> None:
+    """A refusal, no answer in time, and a connection that does not come back each raise their own."""
+
+    async def scenario(server: RoomServer) -> None:
+        core = ClientCore(server.seat("Ada"))
+        async with AsyncioClient(server.url, core, on_events=lambda *_: None, backoff=quick()) as client:
+            with pytest.raises(CallFailed, match="not so many"):
+                await client.call("buy", {"item": "bread", "count": 9})
+            with pytest.raises(TimeoutError):
+                await client.call("buy", {"item": "bread"}, timeout=0.0)
+            call = asyncio.ensure_future(client.call("buy", {"item": "cheese"}))
+            await asyncio.sleep(0)
+            await server.drop(CloseReason.KICKED)
+            with pytest.raises(ConnectionEnded, match="dropped by the test"):
+                await call
+            with pytest.raises(LocalProtocolError):
+                await client.call("buy", {"item": "cheese"})
+
+    with_server(scenario)
+
+
+def test_closing_ends_an_open_asyncio_call() -> None:
+    """Nobody waits for ever for a client that its program has closed."""
+
+    async def scenario(server: RoomServer) -> None:
+        core = ClientCore(server.seat("Ada"))
+        async with AsyncioClient(server.url, core, on_events=lambda *_: None) as client:
+            call = asyncio.ensure_future(client.call("buy", {"item": "bread"}))
+            await asyncio.sleep(0)
+        with pytest.raises(ConnectionEnded, match="closed"):
+            await call
+
+    with_server(scenario)
