@@ -5,6 +5,9 @@ from uuid import UUID
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from net.protocol import Text
+from net.text import is_plain
+
 GameName = Annotated[str, Meta(min_length=1, max_length=32, description="A game's name, as in `GET /games`.")]
 RoomId = Annotated[str, Meta(min_length=1, max_length=64, description="A room's id.")]
 
@@ -74,6 +77,45 @@ class RoomList(Struct, frozen=True):
     """Every room of the server, the oldest first."""
 
     rooms: list[RoomListing]
+
+
+class Announcement(Struct, frozen=True, forbid_unknown_fields=True):
+    """A sentence for players. It is text, never markup; control characters and line breaks are refused."""
+
+    text: Annotated[Text, Meta(min_length=1, description="What the players are told.")]
+
+    def __post_init__(self) -> None:
+        """Raises ValueError, which decoding makes a ValidationError of."""
+        if not self.text.strip():
+            raise ValueError("an announcement says something")
+        if not is_plain(self.text):
+            raise ValueError("an announcement has printable characters only")
+
+
+class Announced(Struct, frozen=True):
+    """Who is told, in the next tick of their rooms: so many rooms, and so many players connected there."""
+
+    rooms: int
+    players: int
+
+
+class PlayerListing(Struct, frozen=True):
+    """A taken or reserved seat, as the admin sees it. `number` is the player's in the room.
+
+    `network` is whom limits and bans count: the IPv4 address that the player joined from, or the /64 of an IPv6 one.
+    """
+
+    number: int
+    player_id: str
+    name: str
+    connected: bool
+    network: str
+
+
+class PlayerList(Struct, frozen=True):
+    """Every player of a room, by number; who has a seat and is not connected, too."""
+
+    players: list[PlayerListing]
 
 
 class GameListing(Struct, frozen=True):

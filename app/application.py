@@ -18,11 +18,13 @@ from app import api
 from app.headers import SecureHeaders
 from app.lobby import Lobby, answer
 from app.loop import Loop
+from app.moderation import Moderation
 from app.operations import Operation, openapi
 from app.pages import Pages
 from app.problems import on_bug, on_http_exception, problem
 from app.protocol_document import protocol_document
 from app.sockets import Sockets
+from net.moderation import Sentence
 
 HTML = ("text/html",)
 HEALTH = ("/healthz", "/readyz")
@@ -152,6 +154,7 @@ def operations(site: Site, documents: Documents) -> list[Operation]:
             "/rooms/{room_id}", ("DELETE",), lobby.end_room, "end_room", "End a room. Needs the admin token.",
             {204: ()}, (401, 403, 404, 410), admin=True,
         ),
+        *_moderating(Moderation(lobby)),
         Operation(
             "/assets/{path:path}", ("GET",), pages.asset, "asset", "A file of the web client.", {200: FILES, 304: ()}, (404,)
         ),
@@ -168,6 +171,41 @@ def operations(site: Site, documents: Documents) -> list[Operation]:
         Operation(
             "/protocol.json", ("GET",), documents.protocol, "protocol", "The protocol of the sockets.",
             {200: ("application/json",)},
+        ),
+    ]  # fmt: skip
+
+
+def _moderating(moderation: Moderation) -> list[Operation]:
+    """What the admin says to players, and does about them."""
+    forbidden, room = (401, 403), (401, 403, 404, 410)
+    acts = {
+        "kick": "Take a player's seat away; they may join again.",
+        "ban": "Take a player's seat away; their id, name and address do not come back into the room.",
+        "mute": "Pass on nothing that a player says in chat, for `seconds`.",
+        "unmute": "Let a muted player talk again.",
+    }
+    return [
+        Operation(
+            "/announce", ("POST",), moderation.announce_everywhere, "announce",
+            "Tell every player of the server something.",
+            {200: api.Announced}, forbidden, body=api.Announcement, admin=True,
+        ),
+        Operation(
+            "/rooms/{room_id}/announce", ("POST",), moderation.announce_in_room, "announce_in_room",
+            "Tell every player of a room something.",
+            {200: api.Announced}, room, body=api.Announcement, admin=True,
+        ),
+        Operation(
+            "/rooms/{room_id}/players", ("GET",), moderation.list_players, "list_players",
+            "The players of a room, with what only the admin may know.",
+            {200: api.PlayerList}, room, admin=True,
+        ),
+        *(
+            Operation(
+                f"/rooms/{{room_id}}/players/{{number}}/{act}", ("POST",), partial(moderation.moderate, act),
+                f"{act}_player", summary, {204: ()}, room, body=Sentence, admin=True,
+            )
+            for act, summary in acts.items()
         ),
     ]  # fmt: skip
 

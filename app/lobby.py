@@ -73,7 +73,7 @@ class Lobby:
         return answer(RoomList([self._listing(request, entry) for entry in self.rooms]))
 
     async def show_room(self, request: Request) -> Response:
-        return answer(self._listing(request, self._entry(request.path_params["room_id"])))
+        return answer(self._listing(request, self.entry(request.path_params["room_id"])))
 
     # Writing ---------------------------------------------------------------------------------------------------------
 
@@ -97,7 +97,7 @@ class Lobby:
         address, now = client_address(request), self.clock()
         self.joins.spend(address, now)
         body = await read_body(request, JoinBody, self.config.limits)
-        room = self._entry(request.path_params["room_id"]).room
+        room = self.entry(request.path_params["room_id"]).room
         secret = token()
         try:
             seat = room.reserve(
@@ -109,9 +109,8 @@ class Lobby:
         return answer(JoinedRoom(room.room_id, seat.player_id, seat.player, seat.name, secret, socket_url))
 
     async def end_room(self, request: Request) -> Response:
-        self._check_origin(request)
-        self._check_admin(request)
-        entry = self._entry(request.path_params["room_id"])
+        self.admin_only(request)
+        entry = self.entry(request.path_params["room_id"])
         deliver(self.rooms.end(entry, CloseReason.ROOM_ENDED, "An admin ended the room."))
         log.info("room ended", room=entry.room.room_id, why="admin", by=client_address(request))
         return Response(status_code=204)
@@ -120,7 +119,19 @@ class Lobby:
 
     def listing_of(self, request: Request, room_id: str) -> RoomListing:
         """What anybody may know of a room. Raises Problem 404 or 410."""
-        return self._listing(request, self._entry(room_id))
+        return self._listing(request, self.entry(room_id))
+
+    def entry(self, room_id: str) -> Entry:
+        """The room of an address. Raises Problem 404 or 410."""
+        try:
+            return self.rooms.entry(room_id)
+        except RoomMissing as missing:
+            raise Problem(410 if missing.ended else 404, _sentence(str(missing))) from missing
+
+    def admin_only(self, request: Request) -> None:
+        """Raises Problem 401 or 403 unless the admin asks, and from no foreign page."""
+        self._check_origin(request)
+        self._check_admin(request)
 
     def _listing(self, request: Request, entry: Entry) -> RoomListing:
         described = entry.room.describe()
@@ -129,12 +140,6 @@ class Lobby:
 
     def _join_url(self, request: Request, room_id: str) -> str:
         return f"{self.addresses.base(request)}/join/{room_id}"
-
-    def _entry(self, room_id: str) -> Entry:
-        try:
-            return self.rooms.entry(room_id)
-        except RoomMissing as missing:
-            raise Problem(410 if missing.ended else 404, _sentence(str(missing))) from missing
 
     def _game(self, name: str | UnsetType) -> LoadedGame:
         if isinstance(name, UnsetType):
@@ -179,7 +184,7 @@ def _refuse_admin(status: int, detail: str) -> NoReturn:
 
 
 def _sentence(text: str) -> str:
-    return f"{text[:1].upper()}{text[1:]}."
+    return f"{text[:1].upper()}{text[1:].removesuffix('.')}."
 
 
 def answer(body: msgspec.Struct, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:

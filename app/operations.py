@@ -33,6 +33,9 @@ SENTENCES = {
     503: "The server takes no more now.",
 }
 ANY = (400, 405, 421, 500)
+TEXT = {"type": "string"}
+INSIDE = {"number": {"type": "integer", "minimum": 0, "maximum": 65_535}}
+"""What stands in a path and is no text."""
 BODY = (408, 413, 415, 422)
 
 
@@ -119,7 +122,8 @@ def _described(operation: Operation, method: str, references: dict[Any, Any]) ->
         )
     if operation.body:
         content = {"application/json": {"schema": references[operation.body]}}
-        described["requestBody"] = {"required": False, "content": content}
+        required = any(field.required for field in msgspec.structs.fields(operation.body))
+        described["requestBody"] = {"required": required, "content": content}
     if parameters := _parameters(operation):
         described["parameters"] = parameters
     if operation.admin:
@@ -144,10 +148,11 @@ def _responses(operation: Operation, references: dict[Any, Any]) -> dict[str, An
 
 def _parameters(operation: Operation) -> list[dict[str, Any]]:
     names = re.findall(r"{(\w+)}", operation.template)
-    text = {"type": "string"}
-    inside = [{"name": name, "in": "path", "required": True, "schema": text} for name in names]
+    inside = [
+        {"name": name, "in": "path", "required": True, "schema": INSIDE.get(name, TEXT)} for name in names
+    ]
     asked = [
-        {"name": name, "in": "query", "required": False, "description": meaning, "schema": text}
+        {"name": name, "in": "query", "required": False, "description": meaning, "schema": TEXT}
         for name, meaning in operation.query.items()
     ]
     return [*inside, *asked]

@@ -5,6 +5,7 @@ from typing import Literal
 
 from net.protocol import Said
 from net.rate import RateLimit
+from net.text import is_plain
 
 MAX_LINE = 200
 """The longest line, in characters."""
@@ -12,8 +13,6 @@ LINES_PER_SECOND = 1.0
 BURST = 5.0
 KEPT = 50
 """Lines of the whole room that are kept for `get chat`."""
-JOINERS = "\u200c\u200d"
-"""Invisible characters that are let through: they join letters of some scripts, and parts of an emoji."""
 
 Channel = Literal["room", "near", "team"]
 CHANNELS: tuple[Channel, ...] = ("room", "near", "team")
@@ -70,6 +69,6 @@ def checked_line(text: str) -> str:
     line = text.strip()
     if not 1 <= len(line) <= MAX_LINE:
         raise ChatRefused(422, f"a line has 1 to {MAX_LINE} characters")
-    if not all(character.isprintable() or character in JOINERS for character in line):
+    if not is_plain(line):
         raise ChatRefused(422, "a line has printable characters only")
     return line

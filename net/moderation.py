@@ -1,12 +1,29 @@
-"""Who may not come back to a room, and the words for it. Kept as long as the room."""
+"""Moderation: what it takes, and who may not come back to a room, with the words for it. Kept as long as the room."""
+
+from typing import Annotated
+
+from msgspec import Meta, Struct
 
 from net.seats import RoomRefusal, Seat
+from net.text import is_plain
 
 MAX_BANS = 10_000
 """Bans of one room; the oldest is dropped beyond."""
 MAX_REASON = 100
 """The longest reason, in characters: it has to fit into a close frame."""
 ACTS = ("kick", "ban", "mute", "unmute")
+
+
+class Sentence(Struct, forbid_unknown_fields=True):
+    """What moderating takes: the reason is shown to the player. `seconds` is for how long a player is muted."""
+
+    reason: Annotated[str, Meta(max_length=MAX_REASON)] = ""
+    seconds: Annotated[float, Meta(gt=0, le=86_400)] = 600.0
+
+    def __post_init__(self) -> None:
+        """Raises ValueError, which decoding makes a ValidationError of."""
+        if not is_plain(self.reason):
+            raise ValueError("a reason has printable characters only")
 
 
 class Banned(RoomRefusal):

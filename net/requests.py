@@ -13,7 +13,7 @@ from ecs.chunk import ChunkKey
 from net.calls import CallRefused
 from net.chat import ChatRefused
 from net.errors import BodyError
-from net.moderation import ACTS, MAX_REASON
+from net.moderation import ACTS, Sentence
 from net.protocol import Answer, Request
 from net.seats import Seat
 from net.session import Session
@@ -44,13 +44,6 @@ class Have(Struct, forbid_unknown_fields=True):
     """What asking for a chunk takes: the version that the client has of it, or -1."""
 
     version: int = -1
-
-
-class Sentence(Struct, forbid_unknown_fields=True):
-    """What moderating takes: the reason is shown to the player. `seconds` is for how long a player is muted."""
-
-    reason: Annotated[str, Meta(max_length=MAX_REASON)] = ""
-    seconds: Annotated[float, Meta(gt=0, le=86_400)] = 600.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,6 +61,22 @@ def test_what_put_does_is_said() -> None:
         assert "description" not in paths[path]["post"]
 
 
+def test_a_body_is_required_where_an_empty_one_does_not_fit() -> None:
+    """A program made from the document knows that a join may come without a body and an announcement not."""
+    paths = document(make_kit())["paths"]
+    required = {
+        path: paths[path]["post"]["requestBody"]["required"] for path in ("/announce", "/join/{room_id}")
+    }
+    assert required == {"/announce": True, "/join/{room_id}": False}
+
+
+def test_a_player_s_number_is_described_as_one() -> None:
+    """Path parameters are text but for the number of a player."""
+    described = document(make_kit())["paths"]["/rooms/{room_id}/players/{number}/kick"]["post"]
+    types = {each["name"]: each["schema"]["type"] for each in described["parameters"]}
+    assert types == {"room_id": "string", "number": "integer"}
+
+
 def test_a_method_that_is_not_taken_is_answered_as_described() -> None:
     """405 is a problem, as the operations of that address say."""
     kit = make_kit()
@@ -128,6 +144,33 @@ def calls(room_id: str) -> list[tuple[str, str, str, dict[str, Any]]]:
         ("post", "/join/{room_id}", f"/join/{room_id}", {"json": {"username": ""}}),
         ("get", "/rooms/{room_id}", f"/rooms/{room_id}", {}),
         ("get", "/rooms/{room_id}", "/rooms/nowhere", {}),
+        ("post", "/announce", "/announce", {"json": {"text": "hi"}}),
+        ("post", "/announce", "/announce", {"json": {"text": "hi"}, "headers": bearer}),
+        ("post", "/announce", "/announce", {"json": {}, "headers": bearer}),
+        *(
+            (
+                "post",
+                f"/rooms/{{room_id}}/{what}",
+                f"/rooms/{where}/{what}",
+                {"json": body, "headers": bearer},
+            )
+            for what, body in (("announce", {"text": "hi"}), ("announce", {"text": "\n"}))
+            for where in (room_id, "nowhere")
+        ),
+        ("get", "/rooms/{room_id}/players", f"/rooms/{room_id}/players", {}),
+        ("get", "/rooms/{room_id}/players", f"/rooms/{room_id}/players", {"headers": bearer}),
+        ("get", "/rooms/{room_id}/players", "/rooms/nowhere/players", {"headers": bearer}),
+        *(
+            (
+                "post",
+                f"/rooms/{{room_id}}/players/{{number}}/{act}",
+                f"/rooms/{room_id}/players/{number}/{act}",
+                {"headers": {"Authorization": f"Bearer {token}"}},
+            )
+            for act in ("mute", "unmute", "kick", "ban")
+            for number in ("0", "9", "x")
+            for token in (ADMIN, "nonsense")
+        ),
         ("delete", "/rooms/{room_id}", f"/rooms/{room_id}", {}),
         ("delete", "/rooms/{room_id}", f"/rooms/{room_id}", {"headers": bearer}),
         ("get", "/rooms/{room_id}", f"/rooms/{room_id}", {}),

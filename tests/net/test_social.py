@@ -189,6 +189,19 @@ def test_only_the_host_moderates_and_only_others(table: Table, who: str, resourc
     assert len(table.room.seats) == 2
 
 
+@pytest.mark.parametrize(
+    "body", [{"reason": "a\nb"}, {"reason": "x" * 101}, {"seconds": 0}, {"seconds": 86_401}]
+)
+def test_a_sentence_that_does_not_fit_is_refused(table: Table, body: dict[str, object]) -> None:
+    """A reason with control characters or too long, and a time out of bounds: 422, and nobody is kicked."""
+    anna, ben = table.sit("Anna"), table.sit("Ben")
+    table.step()
+    ask(anna, "post", "players/1/kick", body)
+    table.step()
+    assert last_answer(anna)[0] == 422
+    assert table.room.seats.get(1) is ben.session.seat is not None
+
+
 def test_a_host_who_leaves_is_replaced(table: Table) -> None:
     """The one who has been here longest of those that are connected is the host."""
     anna, ben, carl = table.sit("Anna"), table.sit("Ben"), table.sit("Carl")

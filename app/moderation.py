@@ -1,0 +1,81 @@
+"""What the admin does by HTTP to rooms that are being played in: announcements, and kick, ban, mute and unmute."""
+
+from dataclasses import dataclass
+
+import structlog
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.addresses import client_address
+from app.api import Announced, Announcement, PlayerList, PlayerListing
+from app.body import read_body
+from app.lobby import Lobby, answer
+from app.problems import Problem
+from net.moderation import Sentence
+from net.room import Room
+from net.seats import Seat
+
+log = structlog.get_logger("moderation")
+
+
+@dataclass(frozen=True, slots=True)
+class Moderation:
+    """The handlers. Order of checks: who, what, which room, which player."""
+
+    lobby: Lobby
+
+    async def announce_everywhere(self, request: Request) -> Response:
+        self.lobby.admin_only(request)
+        announcement = await self._announcement(request)
+        return _announced(request, [entry.room for entry in self.lobby.rooms], announcement)
+
+    async def announce_in_room(self, request: Request) -> Response:
+        self.lobby.admin_only(request)
+        announcement = await self._announcement(request)
+        return _announced(request, [self._room(request)], announcement)
+
+    async def list_players(self, request: Request) -> Response:
+        self.lobby.admin_only(request)
+        return answer(PlayerList([_listing(seat) for seat in self._room(request).seats]))
+
+    async def moderate(self, act: str, request: Request) -> Response:
+        """`act` is one of net/moderation.py's."""
+        self.lobby.admin_only(request)
+        sentence = await read_body(request, Sentence, self.lobby.config.limits)
+        room = self._room(request)
+        seat = _seat(room, request.path_params["number"])
+        room.moderate(seat, act, sentence.reason, self.lobby.clock(), sentence.seconds * 1_000.0)
+        log.info(
+            "player moderated", act=act, room=room.room_id, player=seat.player_id, name=seat.name,
+            reason=sentence.reason, by=client_address(request),
+        )  # fmt: skip
+        return Response(status_code=204)
+
+    async def _announcement(self, request: Request) -> Announcement:
+        return await read_body(request, Announcement, self.lobby.config.limits)
+
+    def _room(self, request: Request) -> Room:
+        return self.lobby.entry(request.path_params["room_id"]).room
+
+
+def _announced(request: Request, rooms: list[Room], announcement: Announcement) -> Response:
+    """Tells these rooms, and answers how many hear it."""
+    for room in rooms:
+        room.announce(announcement.text)
+    connected = sum(seat.session is not None for room in rooms for seat in room.seats)
+    told = Announced(len(rooms), connected)
+    heard = {"rooms": told.rooms, "players": told.players}
+    log.info("announced", at=request.url.path, text=announcement.text, **heard, by=client_address(request))
+    return answer(told)
+
+
+def _listing(seat: Seat) -> PlayerListing:
+    return PlayerListing(seat.player, seat.player_id, seat.name, seat.session is not None, seat.address)
+
+
+def _seat(room: Room, number: str) -> Seat:
+    """The seat of a player number in an address. Raises Problem 404."""
+    seat = room.seats.get(int(number)) if number.isdecimal() and len(number) < 6 else None
+    if seat is None:
+        raise Problem(404, f"There is no player {number[:16]!r} in the room {room.room_id!r}.")
+    return seat
