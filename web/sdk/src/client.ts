@@ -3,6 +3,7 @@ import { CODECS, type CodecName, type Frame } from "./codec.js";
 import { ClientCore, type Statistics, type Verb, type View } from "./core.js";
 import { Emitter } from "./emitter.js";
 import {
+  CallError,
   ConnectionClosed,
   HttpError,
   ProtocolError,
@@ -39,6 +40,8 @@ export interface ClientOptions {
 const SILENCE = 8_000;
 /** A request without an answer fails after this (ms). */
 const REQUEST_TIMEOUT = 10_000;
+/** A call without an answer fails after this, if it was not told otherwise (ms). */
+const CALL_TIMEOUT = 5_000;
 /** A connection that stood for this long was a good one: the next back-off begins anew (ms). */
 const STEADY = 5_000;
 /** How long giving up the seat may take (ms). */
@@ -50,6 +53,13 @@ interface Pending {
   resolve(body: unknown): void;
   reject(error: TickroomError): void;
   timer: ReturnType<typeof setTimeout>;
+  /** The rpc, where this is a call of one: that outlives a lost connection. */
+  call?: string;
+}
+
+export interface CallOptions {
+  /** How long to wait for the answer (ms), over lost connections; 5,000 by itself. */
+  readonly timeout?: number;
 }
 
 /**
@@ -75,7 +85,7 @@ export class Client {
 
   constructor(options: ClientOptions) {
     this.#options = options;
-    this.#core = new ClientCore(CODECS[options.codec ?? "msgpack"]);
+    this.#core = new ClientCore(CODECS[options.codec ?? "msgpack"], options.random);
     this.#base = new URL(options.url ?? globalThis.location.origin);
     this.#lobby = new Lobby(this.#base);
     this.#now = options.now ?? (() => performance.now());
@@ -145,6 +155,27 @@ export class Client {
         reject(new RequestError(408, "The server did not answer in time."));
       }, REQUEST_TIMEOUT);
       this.#pending.set(id, { resolve, reject, timer });
+    });
+  }
+
+  /**
+   * Calls an rpc of the game's; what it gives back. An open call is sent again after a reconnect, and runs once. Rejects
+   * with CallError (status and sentence; 408 when no answer came in time: it may have run), with UsageError when there is
+   * no connection now, and with what closed the client.
+   */
+  async call(
+    name: string,
+    body: unknown = {},
+    { timeout = CALL_TIMEOUT }: CallOptions = {},
+  ): Promise<unknown> {
+    const id = this.#core.call(name, body);
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.#pending.delete(id);
+        this.#core.forgetCall(id);
+        reject(new CallError(name, 408, "The server did not answer in time."));
+      }, timeout);
+      this.#pending.set(id, { resolve, reject, timer, call: name });
     });
   }
 
@@ -255,8 +286,9 @@ export class Client {
     if (!pending) return;
     this.#pending.delete(id);
     clearTimeout(pending.timer);
-    if (status >= 400) pending.reject(new RequestError(status, body));
-    else pending.resolve(body);
+    if (status < 400) pending.resolve(body);
+    else if (pending.call === undefined) pending.reject(new RequestError(status, body));
+    else pending.reject(new CallError(pending.call, status, body));
   }
 
   #schedule(): void {
@@ -296,7 +328,7 @@ export class Client {
     clearTimeout(this.#tickTimer);
     this.#socket = undefined;
     this.#core.disconnected();
-    this.#failPending(error);
+    this.#failPending(error, (pending) => pending.call === undefined);
     if (this.#now() - this.#openSince > STEADY) this.#attempt = 0;
     this.#openSince = Number.POSITIVE_INFINITY;
     this.#attempt += 1;
@@ -326,17 +358,19 @@ export class Client {
     if (this.#state.status === "waiting") this.#connect();
   }
 
-  #failPending(error: TickroomError): void {
-    for (const pending of this.#pending.values()) {
+  #failPending(error: TickroomError, fails: (pending: Pending) => boolean): void {
+    for (const [id, pending] of this.#pending) {
+      if (!fails(pending)) continue;
+      this.#pending.delete(id);
+      this.#core.forgetCall(id);
       clearTimeout(pending.timer);
       pending.reject(error);
     }
-    this.#pending.clear();
   }
 
   #closed(error: TickroomError): void {
     this.#core.disconnected();
-    this.#failPending(error);
+    this.#failPending(error, () => true);
     this.#become({ status: "closed", error });
   }
 

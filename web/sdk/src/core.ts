@@ -36,6 +36,10 @@ const KEEP_ALIVE = 1000;
 const ASK_AGAIN = 2000;
 /** Commands and requests that may wait for the next bundles. */
 const MAX_WAITING = 256;
+/** Open calls of one player that the server takes. */
+const MAX_CALLS = 16;
+/** Ids begin at a random number below: the id of a call names it for a seat's life, over which a page may be loaded again. */
+const FIRST_IDS = 2 ** 31;
 /** What a bundle's own fields and its input may take of a message. */
 const RESERVED_BYTES = 512;
 /** Items that every bundle may have of its own: input, ping, a request for a snapshot. */
@@ -85,8 +89,10 @@ export class ClientCore {
   #outgoing: Frame[] = [];
   #waiting: WaitingItem[] = [];
   #commands = new Map<number, string>();
+  /** Calls without an answer, in their order: they outlive a connection. */
+  readonly #calls = new Map<number, WaitingItem>();
   #roster: readonly Player[] = [];
-  #nextId = 1;
+  #nextId: number;
   #lastServerTick = -1;
   #applied = -1;
   #lastBundleTick = -1;
@@ -96,8 +102,10 @@ export class ClientCore {
   #askedAt = Number.NEGATIVE_INFINITY;
   #askId = -1;
 
-  constructor(codec: Codec) {
+  /** `random`, as Math.random, gives the number at which ids begin. */
+  constructor(codec: Codec, random: () => number = Math.random) {
     this.#codec = codec;
+    this.#nextId = Math.floor(random() * FIRST_IDS);
   }
 
   get subprotocol(): string {
@@ -193,7 +201,7 @@ export class ClientCore {
     if (this.game && !this.game.commands.includes(command)) {
       throw new UsageError(`The game has no command named ${command}.`);
     }
-    const id = this.#enqueue((id) => [ClientItemTag.Command, id, command, body]);
+    const { id } = this.#enqueue((id) => [ClientItemTag.Command, id, command, body]);
     this.#commands.set(id, command);
     if (this.#commands.size > MAX_WAITING)
       this.#commands.delete(this.#commands.keys().next().value as number);
@@ -202,7 +210,25 @@ export class ClientCore {
 
   /** Gives a question to the next bundle; the id of the `answer` to come. Throws UsageError. */
   request(verb: Verb, resource: string, body: unknown = null): number {
-    return this.#enqueue((id) => [ClientItemTag.Request, id, verb, resource, body]);
+    return this.#enqueue((id) => [ClientItemTag.Request, id, verb, resource, body]).id;
+  }
+
+  /**
+   * Gives a call of the game's rpc to the next bundle; the id of the `answer` to come. Until that is there or the call is
+   * forgotten, each new connection sends it again under the same id: it runs once. Throws UsageError.
+   */
+  call(name: string, body: unknown): number {
+    if (this.#calls.size >= MAX_CALLS) throw new UsageError(`${MAX_CALLS} calls wait for their answer.`);
+    // a copy: what is sent again must be what was sent, whatever the caller has done to it since
+    const kept: unknown = structuredClone(body);
+    const { id, waiting } = this.#enqueue((id) => [ClientItemTag.Request, id, "post", `rpc/${name}`, kept]);
+    this.#calls.set(id, waiting);
+    return id;
+  }
+
+  /** Nobody waits for this call any more: it is not sent again. */
+  forgetCall(id: number): void {
+    this.#calls.delete(id);
   }
 
   /** The scene to draw at `now`, or nothing before the first welcome. */
@@ -219,7 +245,7 @@ export class ClientCore {
     return this.#joined ? [...this.#joined.scene.entities()] : [];
   }
 
-  #enqueue(make: (id: number) => ClientItem): number {
+  #enqueue(make: (id: number) => ClientItem): { id: number; waiting: WaitingItem } {
     if (!this.#open) throw new UsageError("There is no connection to send this over.");
     if (this.#waiting.length >= MAX_WAITING) throw new UsageError("Too much is waiting to be sent.");
     const item = make(this.#nextId);
@@ -227,8 +253,9 @@ export class ClientCore {
     if (size > MAX_MESSAGE_BYTES - RESERVED_BYTES) {
       throw new UsageError(`This takes ${size} bytes; a message may have ${MAX_MESSAGE_BYTES}.`);
     }
-    this.#waiting.push({ item, size });
-    return this.#nextId++;
+    const waiting = { item, size };
+    this.#waiting.push(waiting);
+    return { id: this.#nextId++, waiting };
   }
 
   #takeWaiting(): ClientItem[] {
@@ -257,6 +284,7 @@ export class ClientCore {
     };
     this.#joined.timeline.observe(tick, serverTime, serverTime);
     this.#open = true;
+    this.#waiting.push(...this.#calls.values());
     this.#lastServerTick = tick;
     this.#applied = -1;
     this.#lastBundleTick = -1;
@@ -342,6 +370,7 @@ export class ClientCore {
 
   #answer([, id, status, body]: Answer): CoreEvent[] {
     if (id === this.#askId) return [];
+    this.#calls.delete(id);
     const command = this.#commands.get(id);
     if (command === undefined) return [{ type: "answer", detail: { id, status, body } }];
     this.#commands.delete(id);

@@ -26,6 +26,19 @@ export class RequestError extends TickroomError {
   }
 }
 
+/** A call of the game's rpc was refused, with the server's or the game's sentence; `status` 408: no answer came in time. */
+export class CallError extends RequestError {
+  override name = "CallError";
+  constructor(
+    /** The rpc's name. */
+    readonly call: string,
+    status: number,
+    body: unknown,
+  ) {
+    super(status, body);
+  }
+}
+
 /** The HTTP side refused (RFC 9457 problem details); `status` 0 means that the server was not reached. */
 export class HttpError extends TickroomError {
   override name = "HttpError";

@@ -1,9 +1,10 @@
 /** The client of Tickroom servers. See the README for a game in twenty lines. */
 
-export { Client, type ClientOptions, connect } from "./client.js";
+export { type CallOptions, Client, type ClientOptions, connect } from "./client.js";
 export { CODECS, type Codec, type CodecName, type Frame } from "./codec.js";
 export { ClientCore, type Statistics, type Verb, type View } from "./core.js";
 export {
+  CallError,
   ConnectionClosed,
   HttpError,
   ProtocolError,

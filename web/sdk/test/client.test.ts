@@ -2,7 +2,14 @@ import assert from "node:assert/strict";
 import { afterEach, beforeEach, test } from "node:test";
 import { Client, type ClientOptions } from "../src/client.js";
 import type { Frame } from "../src/codec.js";
-import { ConnectionClosed, HttpError, ProtocolError, type RequestError } from "../src/errors.js";
+import {
+  CallError,
+  ConnectionClosed,
+  HttpError,
+  ProtocolError,
+  type RequestError,
+  UsageError,
+} from "../src/errors.js";
 import type { ConnectionState } from "../src/events.js";
 import type { ServerMessage } from "../src/protocol.generated.js";
 import { bundle, entity, frame, sent, welcome } from "./fixtures.js";
@@ -240,8 +247,8 @@ test("requests are answered, refused, or fail with the connection", async () => 
   ];
   socket.say(
     bundle(201, 10_050, [
-      [7, 1, 200, ["Ann"]],
-      [7, 2, 404, "there is no 'x'"],
+      [7, 0, 200, ["Ann"]],
+      [7, 1, 404, "there is no 'x'"],
     ]),
   );
   assert.deepEqual(await first, ["Ann"]);
@@ -251,6 +258,51 @@ test("requests are answered, refused, or fail with the connection", async () => 
   );
   socket.end(4010);
   await assert.rejects(third, ConnectionClosed);
+});
+
+/** The ids of the calls that have come in over a connection, once there are some. */
+async function calls(socket: FakeSocket | undefined): Promise<unknown[]> {
+  while (callsSoFar(socket).length === 0) await new Promise((resolve) => setImmediate(resolve));
+  return callsSoFar(socket);
+}
+
+function callsSoFar(socket: FakeSocket | undefined): unknown[] {
+  const items = (socket?.sent ?? [])
+    .filter(([tag]) => tag === 3)
+    .flatMap((message) => message[3] as unknown[][]);
+  return items.filter((item) => item[0] === 3 && String(item[3]).startsWith("rpc/")).map((item) => item[1]);
+}
+
+test("a call outlives a lost connection: sent again under its id, answered on the next", async () => {
+  const client = make();
+  await client.open();
+  const bought = client.call("buy", { item: "bread" });
+  assert.deepEqual(await calls(FakeSocket.all[0]), [0]);
+  const open = becomes(client, "open");
+  FakeSocket.all[0]?.end(1006);
+  await open;
+  const [, second] = FakeSocket.all;
+  assert.deepEqual(await calls(second), [0]);
+  second?.say(bundle(202, 10_100, [[7, 0, 200, { gold: 3 }]]));
+  assert.deepEqual(await bought, { gold: 3 });
+});
+
+test("a call that is refused, late, or of a client that is closed says so", async () => {
+  const client = make();
+  await assert.rejects(client.call("buy"), UsageError);
+  await client.open();
+  const [socket] = FakeSocket.all;
+  const refused = client.call("buy", { item: "crown" });
+  const late = client.call("buy", {}, { timeout: 1 });
+  const open = client.call("buy");
+  socket?.say(bundle(201, 10_050, [[7, 0, 409, "too dear"]]));
+  await assert.rejects(refused, (error: CallError) => {
+    assert.deepEqual([error.call, error.status, error.message], ["buy", 409, "too dear"]);
+    return error instanceof CallError;
+  });
+  await assert.rejects(late, (error: CallError) => error instanceof CallError && error.status === 408);
+  socket?.end(4010, "Be nice.");
+  await assert.rejects(open, (error) => error instanceof ConnectionClosed && error.message === "Be nice.");
 });
 
 test("leaving gives the seat up before the connection closes", async () => {

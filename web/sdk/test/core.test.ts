@@ -217,6 +217,48 @@ test("a reconnect starts the scene anew and keeps what the player holds", () => 
   assert.equal((items as unknown[][])[0]?.[2], 0b100);
 });
 
+/** What goes out next of the game's calls, as [id, resource, body]. */
+function calls(core: ClientCore, now: number): unknown[][] {
+  const items = sent(core.takeBundle(now))[3] as unknown[][];
+  return items.filter((item) => item[0] === 3).map((item) => [item[1], item[3], item[4]]);
+}
+
+test("an open call is sent again on each connection, as it was, until it is answered or forgotten", () => {
+  const core = welcomed();
+  const again = (now: number) => {
+    core.disconnected();
+    core.connected("secret");
+    core.receive(frame(welcome(200, 10_000)), now);
+    return calls(core, now + 60);
+  };
+  const body = { item: "bread" };
+  const first = core.call("buy", body);
+  assert.deepEqual(calls(core, 60), [[first, "rpc/buy", { item: "bread" }]]);
+  body.item = "crown";
+  assert.deepEqual(again(1000), [[first, "rpc/buy", { item: "bread" }]]);
+  const second = core.call("sell", {});
+  core.receive(frame(bundle(202, 10_100, [[7, first, 200, null]])), 1100);
+  assert.deepEqual(again(2000), [[second, "rpc/sell", {}]]);
+  core.forgetCall(second);
+  assert.deepEqual(again(3000), []);
+});
+
+test("no more calls are open than the server takes", () => {
+  const core = welcomed();
+  for (let n = 0; n < 16; n++) core.call("buy", {});
+  assert.throws(() => core.call("buy", {}), /16 calls wait/);
+});
+
+test("ids begin at a random number", () => {
+  const first = (random: number) => {
+    const core = new ClientCore(CODECS.json, () => random);
+    core.connected("secret");
+    core.receive(frame(welcome(200, 10_000), "json"), 0);
+    return core.request("get", "roster");
+  };
+  assert.deepEqual([first(0), first(0.5), first(1 - 2 ** -53)], [0, 2 ** 30, 2 ** 31 - 1]);
+});
+
 test("a roster's changes are merged into what is known", () => {
   const core = welcomed();
   const player = (number: number, name: string): PlayerRecord => [number, `p-${number}`, name, true, -1];
