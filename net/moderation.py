@@ -1,5 +1,6 @@
 """Moderation: what it takes, and who may not come back to a room, with the words for it. Kept as long as the room."""
 
+from ipaddress import ip_address
 from typing import Annotated
 
 from msgspec import Meta, Struct
@@ -56,5 +57,17 @@ class Bans:
 
 
 def _marks(player_id: str, name: str, address: str) -> list[tuple[str, str]]:
-    marks = [("player", player_id), ("name", name.casefold()), ("address", address)]
+    marks = [
+        ("player", player_id),
+        ("name", name.casefold()),
+        ("address", address if _is_one_household(address) else ""),
+    ]
     return [mark for mark in marks if mark[1]]
+
+
+def _is_one_household(address: str) -> bool:
+    """Whether an address, or a network of IPv6, stands for few people: not a local one, from which a whole office may play."""
+    try:
+        return ip_address(address.partition("/")[0]).is_global
+    except ValueError:
+        return False

@@ -127,7 +127,7 @@ def test_a_kicked_player_reads_why_and_may_come_back() -> None:
 
 
 def test_a_banned_player_cannot_rejoin_and_sees_the_reason() -> None:
-    """Neither by name nor from the address; others come in, and other rooms are open to the banned one."""
+    """Whatever the address and the case of the name; others come in, and other rooms are open to the banned one."""
     kit = make_kit()
     room_id, other = kit.create(), kit.create()
     _, recorder = kit.play(room_id, "Ada")
@@ -139,11 +139,11 @@ def test_a_banned_player_cannot_rejoin_and_sees_the_reason() -> None:
     def join(room: str, name: str, address: str) -> Any:
         return kit.request("POST", f"/join/{room}", json={"username": name}, client=(address, 50_000))
 
-    for name, address in (("Ada", "127.0.0.1"), ("ADA", "10.0.0.9"), ("Eve", "127.0.0.1")):
+    for name, address in (("Ada", "127.0.0.1"), ("ADA", "10.0.0.9")):
         refused = join(room_id, name, address)
         assert_problem(refused, 403, "")
         assert refused.json()["detail"] == "You are banned from this room: Cheating."
-    assert join(room_id, "Bob", "10.0.0.9").status_code == 200
+    assert join(room_id, "Bob", "127.0.0.1").status_code == 200  # a local address is not banned with the player
     assert join(other, "Ada", "127.0.0.1").status_code == 200
 
 

@@ -156,15 +156,28 @@ def test_a_kicked_player_may_come_back_and_a_banned_one_not(table: Table) -> Non
     table.step()
     assert table.closed[-1] == (ben.session, CloseReason.KICKED, "camping")
     assert anna.items(Roster)[-1] == Roster(False, [], [1])
-    table.room.reserve("id-Ben", "Ben", token_digest("Ben2"), table.now, "10.0.0.9")
+    table.room.reserve("id-Ben", "Ben", token_digest("Ben2"), table.now, "1.2.3.4")
     table.connect().hello("Ben2")
     table.step()
     ask(anna, "post", "players/1/ban", {"reason": "again"}, number=2)
     table.step()
-    for player_id, name, address in (("id-Ben", "x", ""), ("y", "BEN", ""), ("y", "x", "10.0.0.9")):
+    for player_id, name, address in (("id-Ben", "x", ""), ("y", "BEN", ""), ("y", "x", "1.2.3.4")):
         with pytest.raises(Banned, match="again"):
             table.room.reserve(player_id, name, b"", table.now, address)
-    table.room.reserve("y", "x", b"", table.now, "10.0.0.10")
+    table.room.reserve("y", "x", b"", table.now, "1.2.3.5")
+
+
+def test_a_ban_does_not_take_a_whole_office_along(table: Table) -> None:
+    """A local address, which many may share, is not banned with the player: the name and the id are."""
+    table.sit("Anna")
+    table.room.reserve("id-Ben", "Ben", token_digest("Ben"), table.now, "192.168.1.7")
+    table.step()
+    seat = table.room.seats.by_token("Ben")
+    assert seat is not None
+    table.room.moderate(seat, "ban", "", table.now)
+    table.room.reserve("id-Carl", "Carl", token_digest("Carl"), table.now, "192.168.1.7")
+    with pytest.raises(Banned):
+        table.room.reserve("x", "Ben", b"", table.now, "1.2.3.4")
 
 
 @pytest.mark.parametrize(
