@@ -77,6 +77,7 @@ class _Scribe:
         self._replicator = replicator
         self._view = view
         self._map_feed = map_feed if news.changes is not None else None
+        self._own = news.own
         self._private = news.changes.private if news.changes else {}
         self._shared = [codec.encode(item) for item in news.shared]
         self._writer = BundleWriter(codec, news.tick, news.now, self._shared)
@@ -88,8 +89,9 @@ class _Scribe:
         own = session.waiting
         if own:
             session.waiting = []
-        if player in self._news.own:
-            own = [*own, *(self._codec.encode(item) for item in self._news.own[player])]
+        mine = self._own.get(player)
+        if mine:
+            own = [*own, *(self._codec.encode(item) for item in mine)]
         if self._map_feed is not None:
             own = [*own, *self._map_feed.items(session, player)]
         if session.congested:
@@ -108,7 +110,7 @@ class _Scribe:
         if news.changes is None:
             return []
         diff = self._view.diff(player, self._codec, news.base, news.tick)
-        private = self._private.get(player)
+        private = self._private.get(player) if self._private else None
         if not private:
             return [diff]
         changes = [change for change in private if self._view.shows(player, change.slot)]

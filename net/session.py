@@ -15,7 +15,7 @@ from net.chunks import Holder
 from net.codec import Codec
 from net.errors import RemoteProtocolError
 from net.protocol import PROTOCOL_VERSION, ClientBundle, CloseReason, Hello, Sync, SyncReply
-from net.rate import RateLimit
+from net.rate import TrafficLimit
 
 if TYPE_CHECKING:
     from net.room import Room
@@ -58,9 +58,9 @@ class Session:
 
     __slots__ = (
         "__weakref__",
-        "_rate",
+        "_max_bytes",
         "_syncs",
-        "_volume",
+        "_traffic",
         "address",
         "codec",
         "congested",
@@ -97,8 +97,13 @@ class Session:
         self.snapshot_asked_at = float("-inf")
         self.sink: Sink | None = None
         """The gateway's: where the loop writes this session's bytes."""
-        self._rate = RateLimit(settings.messages_per_second + room.tick_rate, settings.message_burst, now)
-        self._volume = RateLimit(settings.bytes_per_second, settings.bytes_per_second, now)
+        self._traffic = TrafficLimit(
+            settings.messages_per_second + room.tick_rate,
+            settings.message_burst,
+            settings.bytes_per_second,
+            now,
+        )
+        self._max_bytes = settings.max_message_bytes
         self._syncs = 0
 
     @property
@@ -110,9 +115,9 @@ class Session:
         """Take one whole message; the replies are to be sent at once. Raises RemoteProtocolError."""
         if self.state is CLOSED:
             return NOTHING
-        if not self._rate.take(1.0, now) or not self._volume.take(len(payload), now):
+        if not self._traffic.take(len(payload), now):
             raise RemoteProtocolError(CloseReason.RATE_LIMITED)
-        if len(payload) > self.room.settings.max_message_bytes:
+        if len(payload) > self._max_bytes:
             raise RemoteProtocolError(CloseReason.MESSAGE_TOO_BIG)
         message = self.codec.decode_client(payload)
         self.heard_at = now

@@ -86,9 +86,10 @@ class WholeRoom:
 
     def diff(self, _player: int, codec: Codec, base: int, tick: int) -> bytes:
         """The same for every player."""
-        if codec not in self._diffs:
-            self._diffs[codec] = self._write_diff(codec, base, tick)
-        return self._diffs[codec]
+        diff = self._diffs.get(codec)
+        if diff is None:
+            diff = self._diffs[codec] = self._write_diff(codec, base, tick)
+        return diff
 
     def snapshot(self, _player: int, codec: Codec, tick: int) -> bytes:
         """The same for every player."""
