@@ -4,7 +4,7 @@ Chunks are loaded from the map's source when somebody asks, and unloaded when no
 the source is kept, and only that is in the snapshot. Which chunks are loaded never changes what the rules see.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import floor
 from typing import Any
@@ -182,7 +182,25 @@ class TileMap:
         flags = self.chunk_flags(key)
         if flags:
             return flags[place]
-        return SOLID | OPAQUE if self.header.solid_edge and not self.contains(x, y) else 0
+        return self._without(self.region_of(x, y))
+
+    def window(self, left: int, top: int, right: int, bottom: int) -> Sequence[Sequence[int]]:
+        """The flags of all tiles from (left, top) to (right, bottom), both included, row by row: for looking at many."""
+        header, size = self.header, self.size
+        columns = list(self._segments(left, right, header.region_width))
+        rows: list[Sequence[int]] = []
+        for region_y, chunk_y, start_y, height in self._segments(top, bottom, header.region_height):
+            pieces: list[list[bytes | bytearray]] = []
+            for region_x, chunk_x, start_x, width in columns:
+                flags = self.chunk_flags(ChunkKey(region_x, region_y, chunk_x, chunk_y))
+                if flags is None:
+                    pieces.append([bytes([self._without((region_x, region_y))]) * width] * height)
+                else:
+                    start = start_y * size + start_x
+                    places = range(start, start + height * size, size)
+                    pieces.append([flags[place : place + width] for place in places])
+            rows += pieces[0] if len(pieces) == 1 else map(b"".join, zip(*pieces, strict=True))
+        return rows
 
     def is_solid(self, x: int, y: int) -> bool:
         """Whether nothing solid gets into the tile at (x, y). One-way tiles are not solid."""
@@ -375,6 +393,19 @@ class TileMap:
             place, inner = divmod(tile, region)
             yield place, inner // self.size
             tile += min(self.size - inner % self.size, region - inner)
+
+    def _segments(self, first: int, last: int, region: int) -> Iterator[tuple[int, int, int, int]]:
+        """Along one axis, on the map or not: (region, chunk, place in it, length) of each chunk's part of `first`..`last`."""
+        while first <= last:
+            place, inner = divmod(first, region)
+            chunk, start = divmod(inner, self.size)
+            length = min(last - first + 1, self.size - start, region - inner)
+            yield place, chunk, start, length
+            first += length
+
+    def _without(self, region: tuple[int, int]) -> int:
+        """The flags where there is no chunk."""
+        return SOLID | OPAQUE if self.header.solid_edge and region not in self._regions else 0
 
     def _chunk(self, key: ChunkKey) -> Chunk | None:
         chunk = self._loaded.get(key)

@@ -4,13 +4,14 @@ Chipmunk says that a body touches a rectangle of merged tiles; this says which o
 them: two tiles side by side are one wall, so the edge between them is none.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from math import floor, hypot
 from typing import NamedTuple
 
 from ecs.components import Collide, Position
 from ecs.errors import WorldError
 from ecs.maths import cos, sin
+from ecs.tile_flags import SOLID
 
 MOST = 4096
 """Tiles that one entity may touch in a tick."""
@@ -18,17 +19,21 @@ SLIGHT = 1e-6
 """A part of a tile: more than rounding can make, less than anybody can see."""
 
 Vector = tuple[float, float]
+Window = Callable[[int, int, int, int], Sequence[Sequence[int]]]
+Around = tuple[int, int, int, int]
+"""Whether the tiles to the left, to the right, above and below are solid."""
 
 
 class TileTouch(NamedTuple):
     """An entity touches the tile (x, y). The normal points from the tile to the entity, (0, 0) when its centre is inside.
-    `free`: the side that it touches is no inner edge between solid tiles."""
+    `free`: the side that it touches is no inner edge between solid tiles. `flags` are the tile's."""
 
     x: int
     y: int
     nx: float
     ny: float
     free: bool
+    flags: int = 0
 
 
 class Outline(NamedTuple):
@@ -63,14 +68,12 @@ def outline_at(x: float, y: float, angle: float, collide: Collide) -> Outline:
 
 
 def touched(
-    shape: Outline,
-    tile_size: Vector,
-    least: Callable[[int, int], float | None],
-    solid: Callable[[int, int], bool],
+    shape: Outline, tile_size: Vector, window: Window, least: Callable[[int], float | None]
 ) -> Iterator[TileTouch]:
     """The tiles that a shape touches, ascending by (x, y). Raises WorldError when they are too many.
 
-    `least`: by how much it must overlap a tile, None for tiles that do not count; `solid`: which are part of a wall.
+    `window` gives the flags of tiles; `least` says of a tile's flags by how much the shape must overlap it, None for
+    one that does not count.
     """
     across, down = tile_size
     reach_x, reach_y = (reach + SLIGHT * across for reach in shape.reach)
@@ -81,17 +84,25 @@ def touched(
             f"a shape {2 * reach_x:g} x {2 * reach_y:g} units large touches more than {MOST} tiles"
         )
     touch = _circle_touch if shape.axis is None else _box_touch
+    rows = window(left - 1, top - 1, right + 1, bottom + 1)
     for x in range(left, right + 1):
+        column = x - left + 1
         for y in range(top, bottom + 1):
-            enough = least(x, y)
+            row = y - top + 1
+            flags = rows[row][column]
+            enough = least(flags)
             if enough is not None:
-                found = touch(shape, x, y, tile_size, solid, enough)
+                around = (
+                    rows[row][column - 1] & SOLID, rows[row][column + 1] & SOLID,
+                    rows[row - 1][column] & SOLID, rows[row + 1][column] & SOLID,
+                )  # fmt: skip
+                found = touch(shape, x, y, tile_size, around, enough)
                 if found is not None:
-                    yield found
+                    yield found._replace(flags=flags)
 
 
 def _circle_touch(
-    shape: Outline, x: int, y: int, size: Vector, solid: Callable[[int, int], bool], enough: float
+    shape: Outline, x: int, y: int, size: Vector, around: Around, enough: float
 ) -> TileTouch | None:
     """The nearest place of the tile: on a side, at a corner, or the centre itself."""
     near_x = min(max(shape.x, x * size[0]), (x + 1) * size[0])
@@ -103,8 +114,8 @@ def _circle_touch(
     if distance == 0.0:
         return TileTouch(x, y, 0.0, 0.0, free=False)
     side_x, side_y = (dx > 0) - (dx < 0), (dy > 0) - (dy < 0)
-    beside = side_x != 0 and solid(x + side_x, y)
-    above = side_y != 0 and solid(x, y + side_y)
+    beside = side_x != 0 and around[side_x > 0]
+    above = side_y != 0 and around[2 + (side_y > 0)]
     if not (side_x and side_y):
         return TileTouch(x, y, float(side_x), float(side_y), free=not (beside or above))
     if beside and above:
@@ -117,7 +128,7 @@ def _circle_touch(
 
 
 def _box_touch(
-    shape: Outline, x: int, y: int, size: Vector, solid: Callable[[int, int], bool], enough: float
+    shape: Outline, x: int, y: int, size: Vector, around: Around, enough: float
 ) -> TileTouch | None:
     """Separating axes: the overlap along each side's direction; the smallest that a free side allows is the normal."""
     assert shape.axis is not None
@@ -132,8 +143,8 @@ def _box_touch(
         return None
     side_x, side_y = (dx > 0) - (dx < 0), (dy > 0) - (dy < 0)
     sides = [
-        (overlap_x, float(side_x), 0.0, side_x != 0 and not solid(x + side_x, y)),
-        (overlap_y, 0.0, float(side_y), side_y != 0 and not solid(x, y + side_y)),
+        (overlap_x, float(side_x), 0.0, side_x != 0 and not around[side_x > 0]),
+        (overlap_y, 0.0, float(side_y), side_y != 0 and not around[2 + (side_y > 0)]),
     ]
     free = [side for side in sides if side[3]]
     overlap, nx, ny, is_free = min(free or sides)

@@ -50,8 +50,10 @@ def touching(space: pymunk.Space, solids: dict[int, Solid], at_tiles: dict[int, 
         nx, ny, ax, ay, bx, by, distance = (next(real) for _ in range(7))
         a, b = solids[first], solids[second]
         if a.entity < 1 or b.entity < 1:
-            entity = max(a.entity, b.entity)
-            at_tiles[entity] = at_tiles.get(entity, 0) | _at_tiles(a, b, count)
+            how = _at_tiles(a, b, count)
+            if how:
+                entity = max(a.entity, b.entity)
+                at_tiles[entity] = at_tiles.get(entity, 0) | how
         elif count:
             _put(found, a, b, Touch(nx, ny, max(0.0, -distance), (ax + bx) / 2, (ay + by) / 2))
         elif _only_logical(a, b):

@@ -39,6 +39,8 @@ from systems.tile_touch import SLIGHT, outline, touched
 
 MOST_CHUNKS = 4096
 """Chunks that bodies may come near in one tick."""
+Plan = list[tuple[int, Rect, int]]
+"""The shapes of a chunk: role, tiles, collision type. Kept from keyframe to keyframe."""
 Area = tuple[int, int]
 Place = tuple[int, int, int]
 """(entity, tile x, tile y)"""
@@ -67,6 +69,8 @@ class Ground:
         self._changed = self._map.watch()
         self._touching: dict[Place, TileState] = {}
         self._seams = Seams(self._map.is_solid, self._tile)
+        self._plans: dict[ChunkKey, Plan] = {}
+        self._active: dict[ChunkKey, list[pymunk.Shape]] = {}
         self._renamed = True
         """Whether tiles may be others than when the touching ones were last named."""
         self.hits: list[TileHit] = []
@@ -80,8 +84,9 @@ class Ground:
         """Be in a new Space, with the edge of the map and no chunks yet."""
         self._space = space
         self._by_shape = by_shape
+        self._plans = {key: plan for key, plan in self._plans.items() if key in self._active}
         self._roles = make_roles(self._map.header, self._map.is_solid)
-        self._active: dict[ChunkKey, list[pymunk.Shape]] = {}
+        self._active = {}
         self._covered: set[Area] = set()
         self._large: dict[int, Solid] = {}
         self._take_changes()
@@ -91,7 +96,7 @@ class Ground:
         self._seams.enter(space, by_shape)
         if self._map.header.solid_edge:
             for rect in self._edges():
-                self._add(self._roles[SOLID_ROLE], rect, SEAMED)
+                space.add(self._make(self._roles[SOLID_ROLE], rect, SEAMED))
 
     def cover_way(self, solid: Solid, dt: float) -> None:
         """See to it that there are walls all along the way of a swept body in this tick."""
@@ -197,15 +202,13 @@ class Ground:
     ) -> dict[Place, tuple[float, float, bool]]:
         """Normal and whether it stops, of each tile that an entity touches now."""
         found: dict[Place, tuple[float, float, bool]] = {}
-        is_solid = self._map.is_solid
         for entity in sorted(near):
             solid = solids.get(entity)
             if solid is None or solid.shape is None:
                 continue
-            for touch in touched(
-                outline(solid.position, solid.collide), self._tile, self._least(near[entity]), is_solid
-            ):
-                stops = touch.free and solid.pushes and is_solid(touch.x, touch.y)
+            shape, least = outline(solid.position, solid.collide), self._least(near[entity])
+            for touch in touched(shape, self._tile, self._map.window, least):
+                stops = touch.free and solid.pushes and bool(touch.flags & SOLID)
                 found[entity, touch.x, touch.y] = (touch.nx, touch.ny, stops)
         for entity, tiles in self._seams.holding:
             if tiles.role.way is not None and entity in solids:
@@ -215,7 +218,7 @@ class Ground:
             found[hit.entity, hit.x, hit.y] = (hit.nx, hit.ny, False)
         return found
 
-    def _least(self, how: int) -> Callable[[int, int], float | None]:
+    def _least(self, how: int) -> Callable[[int], float | None]:
         """By how much an entity that is at tiles in this way must overlap one to touch it; None: not at all.
 
         What Chipmunk presses against a tile may lie exactly at it. Of what it presses nowhere it also lists those that
@@ -223,8 +226,7 @@ class Ground:
         """
         slight = SLIGHT * self._tile[0]
 
-        def least(x: int, y: int) -> float | None:
-            flags = self._map.flags(x, y)
+        def least(flags: int) -> float | None:
             if flags & SOLID and how & (PRESSED | BESIDE):
                 return -slight if how & PRESSED else slight
             return slight if flags & NOTED and how & OVER else None
@@ -257,6 +259,8 @@ class Ground:
     def _take_changes(self) -> list[ChunkKey]:
         changed = sorted(self._changed)
         self._changed.clear()
+        for key in changed:
+            self._plans.pop(key, None)
         self._renamed = self._renamed or bool(changed)
         return changed
 
@@ -299,40 +303,42 @@ class Ground:
             self._build(key)
 
     def _rebuild(self, key: ChunkKey) -> None:
-        for shape in self._active.pop(key):
+        shapes = self._active.pop(key)
+        for shape in shapes:
             del self._by_shape[shape]
-            self._space.remove(shape)
+        self._space.remove(*shapes)
         self._build(key)
 
     def _build(self, key: ChunkKey) -> None:
-        flags = self._map.chunk_flags(key)
-        if flags is None:  # on a client: it has not come yet
-            self._active[key] = []
-            return
-        left, top = self._map.origin_of(key)
-        size = self._map.size
-        shapes = []
-        header = self._map.header
-        width = min(size, header.region_width - key.x * size)
-        height = min(size, header.region_height - key.y * size)
-        for rect in rectangles(flags, size):
-            kind = SEAMED if has_edges(rect, flags, size, width, height) else PLAIN
-            shapes.append(self._add(self._roles[SOLID_ROLE], _moved(rect, left, top), kind))
-        if NOTED_ROLE in self._roles:
-            noted = [flag & NOTED and not flag & SOLID for flag in flags]
-            shapes += [
-                self._add(self._roles[NOTED_ROLE], _moved(rect, left, top), PLAIN)
-                for rect in rectangles(noted, size, 1)
-            ]
-        for flag, rect in one_way_runs(flags, size):
-            shapes.append(self._add(self._roles[ONE_WAY_ROLES[flag]], _moved(rect, left, top), HOLDING))
+        plan = self._plans.get(key)
+        if plan is None:
+            plan = self._plans[key] = self._plan(key)
+        shapes = [self._make(self._roles[role], rect, kind) for role, rect, kind in plan]
+        self._space.add(*shapes)
         self._active[key] = shapes
 
-    def _add(self, role: Role, rect: Rect, kind: int) -> pymunk.Shape:
+    def _plan(self, key: ChunkKey) -> Plan:
+        flags = self._map.chunk_flags(key)
+        if flags is None:  # on a client: it has not come yet
+            return []
+        (left, top), size, header = self._map.origin_of(key), self._map.size, self._map.header
+        width = min(size, header.region_width - key.x * size)
+        height = min(size, header.region_height - key.y * size)
+        plan: Plan = []
+        for rect in rectangles(flags, size):
+            kind = SEAMED if has_edges(rect, flags, size, width, height) else PLAIN
+            plan.append((SOLID_ROLE, _moved(rect, left, top), kind))
+        if NOTED_ROLE in self._roles:
+            noted = bytes([flag & NOTED if not flag & SOLID else 0 for flag in flags])
+            plan += [(NOTED_ROLE, _moved(rect, left, top), PLAIN) for rect in rectangles(noted, size, NOTED)]
+        for flag, rect in one_way_runs(flags, size):
+            plan.append((ONE_WAY_ROLES[flag], _moved(rect, left, top), HOLDING))
+        return plan
+
+    def _make(self, role: Role, rect: Rect, kind: int) -> pymunk.Shape:
         tiles = TileSolid(role, rect)
         shape = tiles.make_shape(kind)
         self._by_shape[shape] = tiles
-        self._space.add(shape)
         return shape
 
     def _edges(self) -> Iterator[Rect]:

@@ -119,11 +119,15 @@ class TileSolid(Solid):
         left, top, right, bottom = self.bounds
         shape = _Poly(self.role.body, [(left, top), (right, top), (right, bottom), (left, bottom)])
         collide = self.collide
-        shape.sensor = collide.sensor
-        shape.friction = collide.friction
-        shape.elasticity = collide.elasticity
+        if collide.sensor:
+            shape.sensor = True
+        if collide.friction:
+            shape.friction = collide.friction
+        if collide.elasticity:
+            shape.elasticity = collide.elasticity
+        if collision_type != PLAIN:
+            shape.collision_type = collision_type
         shape.filter = shape_filter(collide.category, collide.mask)
-        shape.collision_type = collision_type
         self.shape = shape
         return shape
 

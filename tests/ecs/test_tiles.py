@@ -4,7 +4,7 @@ from array import array
 from typing import Any
 
 import pytest
-from hypothesis import settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
@@ -213,6 +213,20 @@ def test_changes_of_a_tick_are_coalesced() -> None:
     tiles.set_tile(1, 1, "wall")
     tiles.set_tile(1, 1, None)
     assert tiles.take_changes() == ()
+
+
+@given(st.integers(-12, 45), st.integers(-12, 45), st.integers(0, 20), st.integers(0, 20), st.booleans())
+def test_a_window_is_the_flags_of_its_tiles(
+    x: int, y: int, width: int, height: int, solid_edge: bool
+) -> None:
+    """Looking at many tiles at once gives what looking at each gives, over borders of chunks, regions and the map."""
+    head = header(regions=((0, 0), (0, 1), (1, 1)), solid_edge=solid_edge)
+    tiles = TileMap(head, GeneratorSource(head, scatter, 7))
+    rows = tiles.window(x, y, x + width, y + height)
+    expected = [
+        [tiles.flags(x + across, y + down) for across in range(width + 1)] for down in range(height + 1)
+    ]
+    assert [list(row) for row in rows] == expected
 
 
 def test_watchers_are_told_of_changed_chunks() -> None:

@@ -458,7 +458,7 @@ def test_slow_bodies_never_get_into_walls(data: st.DataObject) -> None:
 def test_too_large_bodies_are_refused() -> None:
     """A body that would touch thousands of tiles is a mistake, and is told as one."""
     engine = Engine(map_game(*["#" * 100] * 100), 1)
-    body(engine.world, 500.0, 500.0, shape="box", w=900.0, h=900.0)
+    body(engine.world, 500.0, 500.0, shape="box", w=900.0, h=900.0, body="kinematic")
     with pytest.raises(SystemFailed, match="touches more than 4096 tiles") as caught:
         engine.step()
     assert isinstance(caught.value.cause, WorldError)
