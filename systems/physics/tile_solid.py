@@ -20,6 +20,9 @@ ONE_WAY_ROLES = {ONE_WAY[name]: -3 - place for place, name in enumerate(WAYS)}
 """What stands in the place of an entity's id, below all of those; -1 is `Collide.ignore`'s "nobody"."""
 FACING = 0.5
 """One-way tiles hold what touches their side by a normal within 60 degrees of it (its cosine)."""
+INSET = 1.37e-6
+"""A part of a tile by which shapes are smaller: a circle whose centre is exactly above an edge confuses Chipmunk (7.0.3:
+it finds it 4 units deep, to the side), and bodies that rules put on the grid are exactly there."""
 PLAIN, SEAMED, HOLDING = 0, 1, 2
 """Collision types: of the shapes that Chipmunk alone handles, of those with inner edges, of one-way tiles."""
 
@@ -117,6 +120,8 @@ class TileSolid(Solid):
     def make_shape(self, collision_type: int) -> pymunk.Shape:
         """The shape, on the role's body."""
         left, top, right, bottom = self.bounds
+        inset = INSET * self.role.tile[0]
+        left, top, right, bottom = left + inset, top + inset, right - inset, bottom - inset
         shape = _Poly(self.role.body, [(left, top), (right, top), (right, bottom), (left, bottom)])
         collide = self.collide
         if collide.sensor:

@@ -1,7 +1,11 @@
 """Tiles and exact restore: a world loaded at any keyframe meets the same walls, bit for bit."""
 
+import os
 import random
+import subprocess
+import sys
 from dataclasses import dataclass
+from pathlib import Path
 
 from ecs.difference import difference
 from tests.systems.tile_kit import map_game
@@ -133,6 +137,42 @@ def test_a_world_with_tiles_loaded_at_any_keyframe_goes_on_the_same() -> None:
 def test_the_same_with_substeps() -> None:
     """Several steps of physics a tick: what holds in one of them holds on in the next."""
     follow(substeps=3)
+
+
+SCRIPT = """
+import sys
+from tests.systems.test_tile_restore import tile_game
+from tickroom import Engine, checksum
+engine = Engine(tile_game(), 3)
+if sys.argv[1] != "-":
+    engine.load(open(sys.argv[1], "rb").read())
+while engine.world.tick < 120:
+    engine.step()
+    print(checksum(engine.world))
+    if engine.world.tick == 100 and sys.argv[1] == "-":
+        open(sys.argv[2], "wb").write(engine.save())
+"""
+
+
+def in_a_process(hash_seed: str, *arguments: str) -> list[str]:
+    done = subprocess.run(
+        [sys.executable, "-c", SCRIPT, *arguments],
+        cwd=Path(__file__).resolve().parent.parent.parent,
+        env=os.environ | {"PYTHONHASHSEED": hash_seed},
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    return done.stdout.split()
+
+
+def test_processes_with_other_hash_seeds_compute_the_same(tmp_path: Path) -> None:
+    """Two processes from the start and one from a keyframe, each with other hashes and addresses: one history."""
+    first = in_a_process("1", "-", str(tmp_path / "one"))
+    assert first == in_a_process("2", "-", str(tmp_path / "two"))
+    assert len(first) == 120
+    assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
+    assert in_a_process("3", str(tmp_path / "one")) == first[100:]
 
 
 def test_what_is_loaded_does_not_matter() -> None:
