@@ -1,7 +1,8 @@
 """The numbers of a Tiled layer, out of whatever Tiled packed them in; never more of them than were asked for.
 
 zlib, gzip and zstd can make gigabytes of a few bytes. The size of a layer is known beforehand, so that no more than
-that is ever unpacked; pytiled-parser unpacks everything, byte by byte in Python (1 s for a million tiles; this: 5 ms).
+that is ever unpacked; pytiled-parser unpacks everything, byte by byte in Python, into lists of Python numbers: 0.25 s for
+a million tiles, where this takes 0.02 s.
 """
 
 import base64
