@@ -18,7 +18,7 @@ PLAYER_SPEED = 100.0
 DIAGONAL = PLAYER_SPEED / sqrt(2.0)
 BODY = 10.0
 """Diameter of everybody."""
-MARGIN = 40.0
+MARGIN, FAR = 40.0, SIDE - 40.0
 """A player who is so near a border and walks on is turned round: nobody ever stands."""
 TURN_TICKS = (20, 80)
 """An NPC takes another way after so many ticks."""
@@ -107,9 +107,9 @@ def steer(world: World, _dt: float) -> None:
         down = keys.held("down") - keys.held("up")
         speed = DIAGONAL if right and down else PLAYER_SPEED
         x, y = right * speed * walk.mirror_x, down * speed * walk.mirror_y
-        if leaves(position.x, x):
+        if not MARGIN <= position.x <= FAR and leaves(position.x, x):
             walk.mirror_x, x = -walk.mirror_x, -x
-        if leaves(position.y, y):
+        if not MARGIN <= position.y <= FAR and leaves(position.y, y):
             walk.mirror_y, y = -walk.mirror_y, -y
         if velocity.x != x or velocity.y != y:
             velocity.x, velocity.y = x, y
@@ -117,12 +117,12 @@ def steer(world: World, _dt: float) -> None:
 
 def leaves(place: float, speed: float) -> bool:
     """Whether somebody near a border goes there."""
-    return (place < MARGIN and speed < 0.0) or (place > SIDE - MARGIN and speed > 0.0)
+    return (place < MARGIN and speed < 0.0) or (place > FAR and speed > 0.0)
 
 
 def somewhere(world: World) -> Position:
     """A place that is not at a border."""
-    return Position(world.random.uniform(MARGIN, SIDE - MARGIN), world.random.uniform(MARGIN, SIDE - MARGIN))
+    return Position(world.random.uniform(MARGIN, FAR), world.random.uniform(MARGIN, FAR))
 
 
 def body() -> Collide:
