@@ -34,8 +34,8 @@ WARM_UP = 2.0
 """Seconds before the measurement: joining, first snapshots, caches."""
 BINARY, PONG = 0x82, 0x8A
 MASK = b"\x21\x43\x65\x87"
-WALKS = (0, 1, 3, 2)
-"""Held keys by turns: towards each corner. Nobody ever stands."""
+WALKS = {"plaza": (0, 1, 3, 2), "crowd": (1, 5, 4, 6, 2, 10, 8, 9)}
+"""Held keys by turns in each game: towards each corner; up, up and left, left, ... Nobody ever stands."""
 WALK_TICKS = 40
 
 
@@ -70,6 +70,7 @@ class Client(asyncio.Protocol):
 
     def __init__(self, number: int, address: str, wire: Wire, intervals: "array[float]") -> None:
         self.number = number
+        self._walks = WALKS[wire.game]
         self.opened = asyncio.get_running_loop().create_future()
         self.messages = self.bytes = self.missed = 0
         self.tick = -1
@@ -101,7 +102,8 @@ class Client(asyncio.Protocol):
 
     def play(self, walk_tick: int) -> None:
         """Sends the input of a tick."""
-        held = WALKS[(self.number + (walk_tick + 3 * self.number) // WALK_TICKS) % len(WALKS)]
+        walks = self._walks
+        held = walks[(self.number + (walk_tick + 3 * self.number) // WALK_TICKS) % len(walks)]
         self._transport.write(masked(self._wire.input(walk_tick, self.tick, held)))
 
     def _open(self, head: bytes) -> None:

@@ -25,6 +25,8 @@ LEAVES = 1.1 * RADIUS
 """Who is farther than this must not."""
 PRECISION = 0.1
 """How far from the truth a seen position may be, in world units."""
+MOST_STILL = 0.05
+"""The part that may stand for a moment: bodies that meet stop each other."""
 FIRST_PLAYER = 500
 """The id of the first player on the Colyseus server: after the NPCs."""
 
@@ -41,11 +43,15 @@ class Verdict:
     """How often somebody near was not seen."""
     excess: int = 0
     """How often somebody far away was seen."""
+    still: float = 0.0
+    """The part of those seen in the last quarter that had not moved in the tick: a world that stands costs nothing."""
 
     def check(self, who: str, ticks: int) -> None:
         """Raises BenchFailed unless at least `ticks` ticks were seen as they are."""
         if self.ticks < ticks:
             raise BenchFailed(f"{who}: the client has only {self.ticks} whole ticks of {ticks}")
+        if self.still > MOST_STILL:
+            raise BenchFailed(f"{who}: {self.still:.0%} of those seen stood still")
         if self.worst > PRECISION or self.missing or self.excess:
             raise BenchFailed(
                 f"{who}: a position was {self.worst:.3f} off, {self.missing} near ones were not seen, {self.excess} far ones were"
@@ -53,16 +59,25 @@ class Verdict:
 
     def __str__(self) -> str:
         seen = self.positions / max(self.ticks, 1)
-        return f"{self.ticks} ticks, {seen:.1f} seen a tick, worst {self.worst:.3f} units off, all near ones seen"
+        return (
+            f"{self.ticks} ticks, {seen:.1f} seen a tick, worst {self.worst:.3f} units off, all near ones seen, "
+            f"{self.still:.1%} standing"
+        )
 
 
 def judge(truth: Path, seen: Iterator[tuple[int, int, Places]]) -> Verdict:
     """Compares each (tick, the client's own entity, where it sees whom) with the truth of that tick."""
     true = dict(read_truth(truth))
     verdict = Verdict()
-    for tick, own, places in seen:
-        if tick in true and own in places:
-            _judge_tick(verdict, true[tick], own, places)
+    whole = [(tick, own, places) for tick, own, places in seen if tick in true and own in places]
+    for tick, own, places in whole:
+        _judge_tick(verdict, true[tick], own, places)
+    stood = [
+        true.get(tick - 1, {}).get(who) == true[tick][who]
+        for tick, _, places in whole[len(whole) * 3 // 4 :]  # before, not all have come
+        for who in places
+    ]
+    verdict.still = sum(stood) / max(len(stood), 1)
     return verdict
 
 

@@ -1,8 +1,8 @@
 """What the load says and hears on each kind of server: how one joins, and its messages.
 
-tickroom NAME   a room of the game NAME of ours: HTTP joins, hello, bundles
+tickroom:NAME   a room of the game NAME of ours: HTTP joins, hello, bundles
 bare            the same messages for a bare WebSocket server
-colyseus NAME   a Colyseus room: matchmaking, its room protocol, the message number 0 being [tick, held keys]
+colyseus:NAME   a Colyseus room: matchmaking, its room protocol, the message number 0 being [tick, held keys]
 """
 
 import http.client
@@ -25,6 +25,8 @@ class Wire(Protocol):
 
     path: str
     """Where the WebSocket is opened."""
+    game: str
+    """What is played."""
     greeting: bytes
     """What is said first; empty: nothing."""
 
@@ -41,8 +43,9 @@ class Wire(Protocol):
 class Tickroom:
     """Ours, in MessagePack."""
 
-    def __init__(self, path: str, greeting: bytes) -> None:
+    def __init__(self, path: str, game: str, greeting: bytes) -> None:
         self.path = path
+        self.game = game
         self.greeting = greeting
 
     def answer(self, _message: bytes) -> bytes:
@@ -67,8 +70,9 @@ class Colyseus:
 
     greeting = b""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, game: str) -> None:
         self.path = path
+        self.game = game
 
     def answer(self, message: bytes) -> bytes:
         return bytes((JOIN_ROOM,)) if message[0] == JOIN_ROOM else b""
@@ -89,22 +93,22 @@ def join(kind: str, address: str, count: int) -> list[Wire]:
     """Takes `count` places in a new room, or on a bare server."""
     kind, _, name = kind.partition(":")
     if kind == "bare":
-        return [Tickroom("/", b"\x92\x01\x01") for _ in range(count)]
+        return [Tickroom("/", "plaza", b"\x92\x01\x01") for _ in range(count)]
     post = _Http(address).post
     if kind == "colyseus":
         return [_reserve(post, name) for _ in range(count)]
     room = post("/create", {"game": name})["room_id"]
-    return [_take_seat(post, room, number) for number in range(count)]
+    return [_take_seat(post, room, name, number) for number in range(count)]
 
 
-def _take_seat(post: Any, room: str, number: int) -> Tickroom:
+def _take_seat(post: Any, room: str, game: str, number: int) -> Tickroom:
     seat = post(f"/join/{room}", {"username": f"player {number}"})
-    return Tickroom(urlsplit(seat["socket_url"]).path, _encode(Hello(PROTOCOL_VERSION, seat["token"])))
+    return Tickroom(urlsplit(seat["socket_url"]).path, game, _encode(Hello(PROTOCOL_VERSION, seat["token"])))
 
 
 def _reserve(post: Any, name: str) -> Colyseus:
     seat = post(f"/matchmake/joinOrCreate/{name}", {})
-    return Colyseus(f"/{seat['processId']}/{seat['roomId']}?sessionId={seat['sessionId']}")
+    return Colyseus(f"/{seat['processId']}/{seat['roomId']}?sessionId={seat['sessionId']}", name)
 
 
 class _Http:
