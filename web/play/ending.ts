@@ -18,6 +18,9 @@ const CLOSED_MEANWHILE =
 
 /** What a player reads at the end, as far as the page can know the cause. */
 export function endingOf(error: TickroomError, { hasBegun, serverStopped }: Played): Ending {
+  if (error instanceof ConnectionClosed && error.code === CloseReason.KICKED) {
+    return { title: "You were removed from the room", text: error.message };
+  }
   if (!isRoomGone(error)) return { title: "You are out of the game", text: error.message };
   if (error instanceof ConnectionClosed) {
     const failed = error.code === CloseReason.ROOM_FAILED;

@@ -89,6 +89,11 @@ export class Hud implements HudControl {
     this.#showHint(text !== "");
   }
 
+  chat(isShown: boolean): void {
+    byId("chat").hidden = !isShown;
+    byId("talk").hidden = !isShown;
+  }
+
   /** Shows the hint again, or takes it away before its time. */
   toggleHint(): void {
     this.#showHint(!byId("hint").classList.contains("shown"));
@@ -111,6 +116,7 @@ export class Hud implements HudControl {
     for (const key of [...this.#bars.keys()]) this.bar(key, null);
     this.banner("");
     this.hint("");
+    this.chat(true);
     byId("score-headings").hidden = true;
     byId("feed").replaceChildren();
   }

@@ -7,6 +7,7 @@ import {
   type WelcomeInfo,
 } from "tickroom";
 import { byId } from "../common/dom";
+import { Chat } from "./chat";
 import { ConnectionNotice } from "./connection-notice";
 import type { Played } from "./ending";
 import { Hud } from "./hud";
@@ -17,6 +18,7 @@ import { Screen } from "./screen";
 export class Match {
   readonly client: Client;
   readonly #hud = new Hud();
+  readonly #chat: Chat;
   readonly #notice: ConnectionNotice;
   readonly #ended: (error: TickroomError) => void;
   #screen: Screen | undefined;
@@ -28,6 +30,7 @@ export class Match {
   constructor(options: ClientOptions, ended: (error: TickroomError) => void) {
     this.#ended = ended;
     this.client = new Client({ ...options, attempts: Number.POSITIVE_INFINITY });
+    this.#chat = new Chat(this.client);
     this.#notice = new ConnectionNotice(this.client);
     const { client } = this;
     window.addEventListener("online", () => {
@@ -82,7 +85,7 @@ export class Match {
     this.#close();
     byId("game").hidden = false;
     byId("entrance").hidden = true;
-    this.#screen = await Screen.open(this.client, game, this.#hud);
+    this.#screen = await Screen.open(this.client, game, this.#hud, this.#chat);
     byId("canvas").focus({ preventScroll: true });
   }
 

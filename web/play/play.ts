@@ -22,10 +22,10 @@ async function enter(): Promise<void> {
   });
   byId("leave").addEventListener("click", (event) => void leave(event));
   // Who has clicked a button plays on: the next Space is a shot, not the button again.
-  byId("game").addEventListener(
-    "click",
-    ({ detail }) => detail > 0 && byId("canvas").focus({ preventScroll: true }),
-  );
+  byId("game").addEventListener("click", ({ detail }) => {
+    const isTalking = document.activeElement === byId("chat-text");
+    if (detail > 0 && !isTalking) byId("canvas").focus({ preventScroll: true });
+  });
   // Safari zooms by its own gesture, whatever the page's viewport says.
   document.addEventListener("gesturestart", (event) => event.preventDefault());
   byId("again").addEventListener("click", () => location.reload());

@@ -2,6 +2,7 @@ import type { Client, Game, GameEvent, SceneEntity, View } from "tickroom";
 import type { ViewFrame } from "tickroom/view";
 import { byId } from "../common/dom";
 import { Camera } from "./camera";
+import type { Chat } from "./chat";
 import { Controls } from "./controls";
 import { GameView, viewPixi } from "./game-view";
 import { offerHelp } from "./help";
@@ -38,7 +39,7 @@ export class Screen {
   #hudAt = 0;
   #isClosed = false;
 
-  private constructor(client: Client, game: Game, hud: Hud, stage: Stage) {
+  private constructor(client: Client, game: Game, hud: Hud, chat: Chat, stage: Stage) {
     this.#client = client;
     this.game = game;
     this.player = client.player;
@@ -48,13 +49,14 @@ export class Screen {
     this.#sprites = new Sprites(stage, game, this.player);
     this.#controls = new Controls(client.inputs, game, byId("canvas"), byId("touch"));
     offerHelp(game, () => hud.toggleHint(), this.#closing.signal);
+    chat.listen(game, this.#closing.signal);
     stage.app.ticker.add(this.#tick);
   }
 
-  static async open(client: Client, game: Game, hud: Hud): Promise<Screen> {
+  static async open(client: Client, game: Game, hud: Hud, chat: Chat): Promise<Screen> {
     hud.reset();
     hud.title(game.title);
-    const screen = new Screen(client, game, hud, await Stage.open(byId("canvas"), game));
+    const screen = new Screen(client, game, hud, chat, await Stage.open(byId("canvas"), game));
     void screen.#loadView();
     return screen;
   }

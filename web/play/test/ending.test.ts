@@ -21,8 +21,10 @@ test("a game that failed is not a game that is over", () => {
   assert.equal(failed.title, "The room was stopped");
   const ended = endingOf(new ConnectionClosed(CloseReason.ROOM_ENDED, "An admin ended the room."), played);
   assert.deepEqual(ended, { title: "The game is over", text: "An admin ended the room." });
-  const kicked = endingOf(new ConnectionClosed(CloseReason.KICKED), played);
-  assert.equal(kicked.title, "You are out of the game");
+  const replaced = endingOf(new ConnectionClosed(CloseReason.REPLACED), played);
+  assert.equal(replaced.title, "You are out of the game");
+  const kicked = endingOf(new ConnectionClosed(CloseReason.KICKED, "Be nice."), played);
+  assert.deepEqual(kicked, { title: "You were removed from the room", text: "Be nice." });
 });
 
 test("a link for others never leads to their own machine where the server knows better", () => {

@@ -70,6 +70,8 @@ export interface Hud {
    * it. `\n` begins a new line. `touch` is shown in its place where thumbs play.
    */
   hint(text: string, touch?: string): void;
+  /** Whether the page's chat is there; it is, until a game that has its own, or wants none, says otherwise. */
+  chat(isShown: boolean): void;
 }
 
 export interface Camera {
