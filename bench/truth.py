@@ -44,7 +44,7 @@ class Verdict:
     excess: int = 0
     """How often somebody far away was seen."""
     still: float = 0.0
-    """The part of those seen in the last quarter that had not moved in the tick: a world that stands costs nothing."""
+    """The part of those seen in the last ticks that had not moved in the tick: a world that stands costs nothing."""
 
     def check(self, who: str, ticks: int) -> None:
         """Raises BenchFailed unless at least `ticks` ticks were seen as they are."""
@@ -65,8 +65,11 @@ class Verdict:
         )
 
 
-def judge(truth: Path, seen: Iterator[tuple[int, int, Places]]) -> Verdict:
-    """Compares each (tick, the client's own entity, where it sees whom) with the truth of that tick."""
+def judge(truth: Path, seen: Iterator[tuple[int, int, Places]], last: int) -> Verdict:
+    """Compares each (tick, the client's own entity, where it sees whom) with the truth of that tick.
+
+    Whether they move is looked at in the `last` ticks: before, not all have come.
+    """
     true = dict(read_truth(truth))
     verdict = Verdict()
     whole = [(tick, own, places) for tick, own, places in seen if tick in true and own in places]
@@ -74,7 +77,7 @@ def judge(truth: Path, seen: Iterator[tuple[int, int, Places]]) -> Verdict:
         _judge_tick(verdict, true[tick], own, places)
     stood = [
         true.get(tick - 1, {}).get(who) == true[tick][who]
-        for tick, _, places in whole[len(whole) * 3 // 4 :]  # before, not all have come
+        for tick, _, places in whole[-last:]
         for who in places
     ]
     verdict.still = sum(stood) / max(len(stood), 1)
