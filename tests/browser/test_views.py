@@ -30,6 +30,12 @@ export default function view(context) {
   return { kinds: { dot } };
 }
 """
+WITHOUT_CHAT = """
+export default function view(context) {
+  context.hud.chat(false);
+  context.hud.banner("no talking");
+}
+"""
 BROKEN_AT_LOAD = 'export default function view() { throw new Error("the paint is dry"); }'
 BROKEN_IN_A_KIND = """
 export default function view() {
@@ -93,6 +99,16 @@ def test_a_games_own_view_draws_and_speaks(play: Callable[[str], Player]) -> Non
     own = player.own
     assert own is not None
     assert pixel(player, own["x"], own["y"] + 20) == [0xFF, 0, 0xFF]
+
+
+def test_a_view_takes_the_chat_away(play: Callable[[str], Player]) -> None:
+    """Neither the button nor Enter opens the chat where the game's view wants none."""
+    player = play(WITHOUT_CHAT)
+    says(player.page, "#banner", "no talking")
+    assert player.page.locator("#talk").is_hidden()
+    player.page.keyboard.press("Enter")
+    assert player.page.locator("#chat-text").is_hidden()
+    assert player.page.evaluate("document.activeElement.id") == "canvas"
 
 
 @pytest.mark.parametrize(
