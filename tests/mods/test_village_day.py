@@ -1,5 +1,7 @@
 """Days pass, and everybody hears of it."""
 
+from typing import Any
+
 from tests.mods.loading import load
 from tests.mods.village_table import VillageTable
 from tickroom.testing import VirtualRoom
@@ -30,7 +32,8 @@ def test_everybody_hears_the_announcement_and_sees_the_sky() -> None:
     with VirtualRoom(game) as room:
         ada, ben = room.join("Ada"), room.join("Ben")
         room.run(5)
-        ((_, sky),) = room.world.query(game.components["Sky"].type)
+        skies: list[tuple[int, Any]] = list(room.world.query(game.components["Sky"].type))
+        sky = skies[0][1]
         sky.end_tick = room.world.tick + 5
         room.run_until(lambda: ada.heard("Announced") and ben.heard("Announced"))
         for client in (ada, ben):

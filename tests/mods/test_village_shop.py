@@ -26,19 +26,18 @@ class Shoppers:
 
     def part(self, name: str, component: str) -> Any:
         """A component of a player's hero, on the server."""
+        return self.room.world.get(self.hero(name), self.game.components[component].type)
+
+    def hero(self, name: str) -> int:
+        """A player's entity."""
         world = self.room.world
-        hero_type, kind = self.game.components["Hero"].type, self.game.components[component].type
-        return next(
-            part for _, hero, part in world.query(hero_type, kind) if world.name_of(hero.player) == name
-        )
+        heroes: list[tuple[int, Any]] = list(world.query(self.game.components["Hero"].type))
+        return next(entity for entity, hero in heroes if world.name_of(hero.player) == name)
 
     def put(self, name: str, x: float, y: float) -> None:
         """Set a hero down."""
-        world = self.room.world
-        for entity, hero in world.query(self.game.components["Hero"].type):
-            if world.name_of(hero.player) == name:
-                position = world.get(entity, Position)
-                position.x, position.y = x, y
+        position = self.room.world.get(self.hero(name), Position)
+        position.x, position.y = x, y
 
 
 @pytest.fixture
