@@ -1,5 +1,5 @@
 import { Assets, Container, Graphics, Sprite, Text, Texture, TilingSprite } from "pixi.js";
-import type { GameEvent } from "tickroom";
+import type { ChunkData, GameEvent, Said, TileChanges } from "tickroom";
 import type { ViewContext, ViewFrame, ViewHooks, ViewModule } from "tickroom/view";
 
 /** Events that wait for the drawn time to come to them; a view that is far behind loses the oldest. */
@@ -51,6 +51,18 @@ export class GameView {
     if (!this.#hooks.event) return;
     this.#waiting.push(event);
     if (this.#waiting.length > MAX_WAITING) this.#waiting.shift();
+  }
+
+  chunk(chunk: ChunkData): void {
+    this.guard(() => this.#hooks.chunk?.(chunk));
+  }
+
+  tiles(changes: TileChanges): void {
+    this.guard(() => this.#hooks.tiles?.(changes));
+  }
+
+  said(line: Said): void {
+    this.guard(() => this.#hooks.said?.(line));
   }
 
   frame(frame: ViewFrame): void {

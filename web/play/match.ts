@@ -13,6 +13,7 @@ import type { Played } from "./ending";
 import { Hud } from "./hud";
 import { memory } from "./memory";
 import { Screen } from "./screen";
+import { ViewFeed } from "./view-feed";
 
 /** One player's stay in a room, from the join to the leave, over every lost connection between. */
 export class Match {
@@ -23,6 +24,7 @@ export class Match {
   readonly #ended: (error: TickroomError) => void;
   #screen: Screen | undefined;
   #opening: Promise<void> = Promise.resolve();
+  #feed = new ViewFeed();
   #wasOpen = false;
   #serverStopped = false;
 
@@ -40,6 +42,9 @@ export class Match {
     client.on("welcome", (welcome) => this.#welcomed(welcome));
     client.on("bundle", () => this.#screen?.bundles.add(performance.now()));
     client.on("event", (event) => this.#screen?.happened(event));
+    client.on("chunk", (chunk) => this.#feed.tell((view) => view.chunk(chunk)));
+    client.on("tiles", (changes) => this.#feed.tell((view) => view.tiles(changes)));
+    client.on("said", (line) => this.#feed.tell((view) => view.said(line)));
     client.on("room", ({ state, detail }) => this.#hud.roomState(state, detail));
     client.on("notice", (text) => this.#hud.feed(text));
     client.on("refused", ({ reason }) => this.#hud.feed(reason, true));
@@ -78,14 +83,17 @@ export class Match {
     this.#serverStopped = false;
     const screen = this.#screen;
     const isSame = screen?.player === player && JSON.stringify(screen.game) === JSON.stringify(game);
-    if (!isSame) this.#opening = this.#opening.then(() => this.#show(game));
+    if (isSame) return;
+    const feed = new ViewFeed();
+    this.#feed = feed;
+    this.#opening = this.#opening.then(() => this.#show(game, feed));
   }
 
-  async #show(game: WelcomeInfo["game"]): Promise<void> {
+  async #show(game: WelcomeInfo["game"], feed: ViewFeed): Promise<void> {
     this.#close();
     byId("game").hidden = false;
     byId("entrance").hidden = true;
-    this.#screen = await Screen.open(this.client, game, this.#hud, this.#chat);
+    this.#screen = await Screen.open(this.client, game, this.#hud, this.#chat, feed);
     byId("canvas").focus({ preventScroll: true });
   }
 

@@ -1,5 +1,5 @@
 import type { Client, Game, GameEvent, SceneEntity, View } from "tickroom";
-import type { ViewFrame } from "tickroom/view";
+import type { ViewContext, ViewFrame } from "tickroom/view";
 import { byId } from "../common/dom";
 import { Camera } from "./camera";
 import type { Chat } from "./chat";
@@ -11,6 +11,7 @@ import { ownEntity } from "./own";
 import { Rate } from "./rate";
 import { Sprites } from "./sprites";
 import { Stage } from "./stage";
+import type { ViewFeed } from "./view-feed";
 
 /** How often the texts are written anew (ms). */
 const HUD_EVERY = 250;
@@ -53,11 +54,11 @@ export class Screen {
     stage.app.ticker.add(this.#tick);
   }
 
-  static async open(client: Client, game: Game, hud: Hud, chat: Chat): Promise<Screen> {
+  static async open(client: Client, game: Game, hud: Hud, chat: Chat, feed: ViewFeed): Promise<Screen> {
     hud.reset();
     hud.title(game.title);
     const screen = new Screen(client, game, hud, chat, await Stage.open(byId("canvas"), game));
-    void screen.#loadView();
+    void screen.#loadView(feed);
     return screen;
   }
 
@@ -75,14 +76,15 @@ export class Screen {
     this.#closing.abort();
     this.#controls.end();
     this.#view?.destroy();
+    byId("view").replaceChildren();
     this.#sprites.clear();
     this.#stage.close();
     this.#hud.reset();
   }
 
-  async #loadView(): Promise<void> {
+  async #loadView(feed: ViewFeed): Promise<void> {
     const { background, world, effects } = this.#stage;
-    const context = {
+    const context: ViewContext = {
       schema: this.game,
       player: this.player,
       players: () => this.#client.players,
@@ -90,6 +92,8 @@ export class Screen {
       layers: { background, world, effects },
       hud: this.#hud,
       camera: this.#camera,
+      page: byId("view"),
+      request: (verb, resource, body) => this.#client.request(verb, resource, body),
     };
     const view = await GameView.load(this.game.view, context, (sentence) => this.#hud.feed(sentence, true));
     if (this.#isClosed) {
@@ -98,6 +102,7 @@ export class Screen {
     }
     this.#sprites.use(view.kinds, (error) => view.failed(error));
     this.#view = view;
+    feed.open(view);
   }
 
   #frame(): void {

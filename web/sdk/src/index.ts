@@ -1,5 +1,6 @@
 /** The client of Tickroom servers. See the README for a game in twenty lines. */
 
+export type { ChunkData, ChunkPlace, TileChanges } from "./chunks.js";
 export { type CallOptions, Client, type ClientOptions, connect } from "./client.js";
 export { CODECS, type Codec, type CodecName, type Frame } from "./codec.js";
 export { ClientCore, type Statistics, type Verb, type View } from "./core.js";

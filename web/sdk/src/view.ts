@@ -9,7 +9,9 @@
  *     }
  */
 import type * as pixi from "pixi.js";
-import type { GameEvent } from "./events.js";
+import type { ChunkData, TileChanges } from "./chunks.js";
+import type { Verb } from "./core.js";
+import type { GameEvent, Said } from "./events.js";
 import type { SceneEntity } from "./scene.js";
 import type { Game, Player } from "./schema.js";
 
@@ -97,6 +99,13 @@ export interface ViewContext {
   };
   readonly hud: Hud;
   readonly camera: Camera;
+  /** Covers the page, above the picture: for the game's own panels and fields. Its children take the pointer; it does not. */
+  readonly page: HTMLElement;
+  /**
+   * Asks the server: `request("post", "rpc/buy", {...})` calls the game, `request("post", "chat", {text, channel})` talks.
+   * Rejects with the server's sentence as the error's message.
+   */
+  request(verb: Verb, resource: string, body?: unknown): Promise<unknown>;
 }
 
 /** How entities of one kind are drawn. The page places the container, and turns it unless `rotate` is false. */
@@ -116,6 +125,12 @@ export interface ViewHooks {
   frame?(frame: ViewFrame): void;
   /** An event of the game's, when the view has come to its tick. */
   event?(event: GameEvent): void;
+  /** A chunk of the tile map, in full: when one comes into sight, and again after a reconnect. At once, not when drawn. */
+  chunk?(chunk: ChunkData): void;
+  /** Tiles of a chunk that changed. At once, not when drawn. */
+  tiles?(changes: TileChanges): void;
+  /** A player's line of chat. */
+  said?(line: Said): void;
   destroy?(): void;
 }
 
