@@ -156,7 +156,7 @@ class _Limit:
         """The most clients, to LIMIT_STEP. Raises BenchFailed when not even the fewest are served."""
         held, failed = 0, FIRST_LIMIT
         while failed <= LAST_LIMIT and self._holds(failed):
-            held, failed = failed, _whole_steps(failed * COARSE)
+            held, failed = failed, max(failed + LIMIT_STEP, _whole_steps(failed * COARSE))
         if not held:
             raise BenchFailed(f"{self._who}: {FIRST_LIMIT} clients were not served {HELD} ticks a second")
         while failed - held > LIMIT_STEP and held < LAST_LIMIT:
