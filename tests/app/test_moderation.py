@@ -143,7 +143,9 @@ def test_a_banned_player_cannot_rejoin_and_sees_the_reason() -> None:
         refused = join(room_id, name, address)
         assert_problem(refused, 403, "")
         assert refused.json()["detail"] == "You are banned from this room: Cheating."
-    assert join(room_id, "Bob", "127.0.0.1").status_code == 200  # a local address is not banned with the player
+    assert (
+        join(room_id, "Bob", "127.0.0.1").status_code == 200
+    )  # a local address is not banned with the player
     assert join(other, "Ada", "127.0.0.1").status_code == 200
 
 

@@ -468,6 +468,32 @@ def test_slow_bodies_never_get_into_walls(data: st.DataObject) -> None:
     engine.close()
 
 
+def test_a_client_meets_the_walls_that_it_was_sent() -> None:
+    """On a client chunks come late and go: a body is stopped by those that are there, and goes on without them."""
+    game = map_game("....#...", "....#...")
+    steer(game, 60.0, 0.0)
+    server, client = Engine(game, 1), Engine(game, 1, side="client")
+    key = ChunkKey(0, 0, 0, 0)
+    entity = body(client.world, 10.0, 10.0)
+    for _ in run(client, 2):
+        pass
+    client.world.map.put_chunk(key, server.world.map.encoded(key))
+    for _ in run(client, 30):
+        pass
+    assert at(client.world, entity)[0] == pytest.approx(36.0, abs=0.3)
+    server.world.map.set_tile(4, 0, None)
+    server.world.map.set_tile(4, 1, None)
+    (change,) = server.step().tiles
+    assert client.world.map.put_change(change)
+    for _ in run(client, 12):
+        pass
+    assert at(client.world, entity)[0] > 55.0
+    client.world.map.drop_chunk(key)
+    client.step()
+    server.close()
+    client.close()
+
+
 def test_too_large_bodies_are_refused() -> None:
     """A body that would touch thousands of tiles is a mistake, and is told as one."""
     engine = Engine(map_game(*["#" * 100] * 100), 1)
