@@ -1,5 +1,7 @@
 """A broadcast room against a bare node `ws` server that sends the same bytes and receives the same inputs."""
 
+from collections.abc import Callable
+
 from bench.harness import Bench, Measured, figure
 from bench.processes import BenchFailed, load, node_ws, tickroom
 
@@ -7,6 +9,9 @@ CLIENTS = 400
 TICK_RATE = 20
 SECONDS = 5.0
 PAIRS = 7
+HELD = 0.98
+"""The part of the tick rate that clients must have received for a run to count."""
+ATTEMPTS = 8
 NOTE = f"""\
 Server CPU per client-tick of a real room ({CLIENTS} clients that walk all the time and see everybody, {TICK_RATE} Hz: HTTP
 joins, hello, inputs decoded and obeyed by the game's rules, replicated; no physics, which has a figure of its own) over
@@ -31,18 +36,22 @@ class _Comparison:
         self._size = 0
 
     def ours(self) -> float:
-        with tickroom(self._bench.server_core) as server:
-            report = load(self._bench.load_core, "tickroom:plaza", server, count=CLIENTS, seconds=SECONDS)
-        self._size = round(report["bytes"])
-        return self._take("ours", report)
+        return self._take("ours", self._run_ours)
 
     def theirs(self) -> float:
         if not self._size:
-            self.ours()
-            self._reports["ours"].clear()
+            self._run_ours()
+        return self._take("theirs", self._run_theirs)
+
+    def _run_ours(self) -> dict[str, float]:
+        with tickroom(self._bench.server_core) as server:
+            report = load(self._bench.load_core, "tickroom:plaza", server, count=CLIENTS, seconds=SECONDS)
+        self._size = round(report["bytes"])
+        return report
+
+    def _run_theirs(self) -> dict[str, float]:
         with node_ws(self._bench.server_core, self._size) as server:
-            report = load(self._bench.load_core, "bare", server, count=CLIENTS, seconds=SECONDS)
-        return self._take("theirs", report)
+            return load(self._bench.load_core, "bare", server, count=CLIENTS, seconds=SECONDS)
 
     def rows(self) -> list[tuple[str, str]]:
         """What was the same on both sides, for people."""
@@ -57,8 +66,13 @@ class _Comparison:
             )
         ]
 
-    def _take(self, who: str, report: dict[str, float]) -> float:
-        if report["missed"]:
-            raise BenchFailed(f"{who}: clients missed {report['missed']} ticks")
-        self._reports[who].append(report)
-        return report["microseconds"]
+    def _take(self, who: str, run: Callable[[], dict[str, float]]) -> float:
+        """One run in which the tick rate was held: one that something else disturbed says nothing, and is done again."""
+        for _ in range(ATTEMPTS):
+            report = run()
+            if report["missed"]:
+                raise BenchFailed(f"{who}: clients missed {report['missed']} ticks")
+            if report["ticks"] >= HELD * TICK_RATE:
+                self._reports[who].append(report)
+                return report["microseconds"]
+        raise BenchFailed(f"{who}: {TICK_RATE} ticks a second were not held in {ATTEMPTS} runs")
