@@ -20,6 +20,7 @@ const truth = process.env.TRUTH ? openSync(process.env.TRUTH, "w") : null;
 class CrowdRoom extends Room {
   onCreate() {
     this.autoDispose = false;
+    this.seatReservationTimeout = 60; // s: the load reserves all seats first, and then takes them
     this.bodies = npcs();
     this.eyes = new Map();
     this.setState(new State());
