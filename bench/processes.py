@@ -30,6 +30,7 @@ port = 0
 create = "anyone"
 [limits]
 joins_per_minute = 100000
+handshakes_per_minute = 100000
 connections_per_address = 10000
 [mods]
 folders = ["{games}"]
