@@ -98,6 +98,7 @@ class Interest:
         dx, dy, kept = self._matrices.dx, self._matrices.dy, self._matrices.kept
         count = len(subjects.x)
         dx[:, count:] = np.nan
+        dy[:, count:] = 0.0  # the matrix begins as whatever the memory held, whose square may overflow
         np.subtract(self._matrices.eye_x, subjects.x, out=dx[:, :count])
         np.subtract(self._matrices.eye_y, subjects.y, out=dy[:, :count])
         np.multiply(dx, dx, out=dx)
