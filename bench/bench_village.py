@@ -19,6 +19,7 @@ from bench.truth import judge, seen_by_colyseus, seen_by_tickroom
 CLIENTS = 400
 SECONDS = 5.0
 PAIRS = 7
+TRIES = 4
 HELD = 19.5
 """Ticks a second that every client must get for a number of clients to count as served."""
 LIMIT_SECONDS = 4.0
@@ -70,12 +71,22 @@ def pairs_at(clients: int) -> tuple[tuple[Run, Run], ...]:
 
 
 def _run_again(bench: Bench, who: str, clients: int) -> Run:
-    """A run; one that fails, as on a machine that is not quiet, is said and made once more."""
-    try:
-        return run(bench, who, clients, SECONDS)
-    except BenchFailed as failure:
-        bench.progress(f"{failure}; once more")
-        return run(bench, who, clients, SECONDS)
+    """A run; one that fails or does not hold its rate, as on a machine that is not quiet, is said and made again.
+
+    A disturbed server sends fewer ticks and then looks cheap. Raises BenchFailed after so many tries.
+    """
+    for _ in range(TRIES):
+        try:
+            found = run(bench, who, clients, SECONDS)
+        except BenchFailed as failure:
+            bench.progress(f"{failure}; again")
+            continue
+        if found.report["ticks"] >= HELD:
+            return found
+        bench.progress(f"{who}: only {found.report['ticks']:.1f} ticks a second; again")
+    raise BenchFailed(
+        f"{who}: {clients} clients did not get {HELD} ticks a second in {TRIES} runs: is the machine quiet?"
+    )
 
 
 def compared(key: str, digits: int) -> Measured:
