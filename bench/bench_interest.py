@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from bench.cells import Cells
 from bench.harness import Bench, Measured, figure
 from net.columns import MOVED, Columns, MotionColumns, motion_columns
-from net.interest import Eyes, Gathered, Interest, Subjects
+from net.interest import Eyes, Gathered, Interest, Pairs, Subjects
 
 SIDE, RADIUS, NPCS = 2000.0, 250.0, 500
 STEP = 1 / 32
@@ -97,8 +97,9 @@ class ByColumns:
         self._interest.look(clients, Eyes(range(clients), x[:clients], y[:clients]), ())
         sight = self._interest.update(Subjects(x, y), ())
         entering, leaving = sight.entering(), sight.leaving()
-        moved = Gathered(sight.stays, tick.motion.moved.slots, tick.motion.moved.records)
-        nudged = Gathered(sight.stays, tick.motion.nudged.slots, tick.motion.nudged.records)
+        pairs = Pairs(sight.stays)
+        moved = Gathered(pairs, tick.motion.moved.slots, tick.motion.moved.records)
+        nudged = Gathered(pairs, tick.motion.nudged.slots, tick.motion.nudged.records)
         size = 0
         for client in range(clients):
             come, gone = entering.get(client, ()), leaving.get(client, ())

@@ -15,7 +15,7 @@ from net.columns import Column, MotionColumns, whole_columns
 from net.diff_writer import Columns as PackedColumns
 from net.diff_writer import DiffWriter
 from net.errors import SceneError
-from net.interest import Gathered, Interest, Mask, Sight
+from net.interest import Gathered, Interest, Mask, Pairs, Sight
 from net.protocol import Change, EntityRecord
 from net.rations import NEAR, Rations
 from net.replicate import Changes, Replicator
@@ -158,7 +158,7 @@ class Vicinity:
     def observe(self, changes: Changes) -> None:
         """Work out who sees what, and gather the motion that each is sent."""
         players = self._world.players
-        gone = [player for player in self._players if player not in players]
+        gone = sorted(set(self._players).difference(players))
         self._players = players
         rows = max([*players, *gone], default=-1) + 1
         self._interest.look(rows, self._surroundings.eyes(), gone)
@@ -253,15 +253,16 @@ class _Tick:
 
 
 def _gathered(told: Mask, motion: MotionColumns) -> tuple[Gathered, Gathered, Gathered, Gathered]:
+    pairs = Pairs(told)
     return (
-        _gather(told, motion.moved),
-        _gather(told, motion.nudged),
-        _gather(told, motion.velocities),
-        _gather(told, motion.angles),
+        _gather(pairs, motion.moved),
+        _gather(pairs, motion.nudged),
+        _gather(pairs, motion.velocities),
+        _gather(pairs, motion.angles),
     )
 
 
-def _gather(told: Mask, column: Column) -> Gathered:
+def _gather(told: Pairs, column: Column) -> Gathered:
     return Gathered(told, column.slots, column.records)
 
 
