@@ -186,7 +186,7 @@ class Gathered:
         place_of[slots] = np.arange(len(slots))
         places = place_of[told.slots]
         kept = places >= 0
-        self._data = (
+        self._data: bytes = (
             records.view(_WORDS).reshape(-1, records.dtype.itemsize // 2).take(places[kept], axis=0).tobytes()
         )
         before = np.concatenate((_ZERO, np.cumsum(kept)))
