@@ -73,7 +73,7 @@ class Physics:
         self._at_tiles.clear()
 
     def canonicalise(self) -> None:
-        """Build a new Space, with new bodies and shapes, from the components, in id order. 10 ms for 1,000 bodies."""
+        """Build a new Space, with new bodies and shapes, from the components, in id order. About 14 ms for 1,000 bodies."""
         self._clear()
         for entity in self._world.index(Position, Collide).entities:
             self._log[entity] = None
