@@ -115,7 +115,7 @@ def test_what_is_refused_is_said_in_the_servers_words(server: ServerProcess, ope
     says(page, "#ending", "You were removed from the room")
     says(page, "#ending", "That was enough.")
     page.get_by_role("button", name="Join again").click()
-    page.get_by_label("Your name").fill("Anna")
+    page.get_by_label("Your name").fill("ann")
     page.get_by_role("button", name="Play", exact=True).click()
     says(page, "#join-problem", "That was enough.")
 
