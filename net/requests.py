@@ -85,10 +85,9 @@ def description(asker: Asker) -> Reply:
     return OK, asker.room.describe()
 
 
-def give_up_seat(asker: Asker) -> Reply:
-    """The player leaves for good; the connection is closed with LEFT."""
+def give_up_seat(asker: Asker) -> None:
+    """The player leaves for good: the connection is closed with LEFT, which is the answer."""
     asker.room.leave(asker.seat)
-    return OK, None
 
 
 def chat_history(asker: Asker) -> Reply:

@@ -79,11 +79,6 @@ class InputDispatcher:
         """What each player did since the last tick. Presses and releases are then reset."""
         return {player: self._next(hand) for player, hand in sorted(self._hands.items())}
 
-    @property
-    def applied(self) -> dict[int, int]:
-        """`last_input` of all players."""
-        return {player: hand.applied for player, hand in self._hands.items()}
-
     def last_input(self, player: int) -> int:
         """The client's tick of the last input that was applied, or -1."""
         hand = self._hands.get(player)

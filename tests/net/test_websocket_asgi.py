@@ -125,15 +125,15 @@ def test_the_scope_says_what_was_asked() -> None:
         await send({"type": "websocket.close"})
 
     app = Recorder(tells_scope)
-    with serving(app, root_path="/root") as server, RawClient(server.port) as client:
+    with serving(app, root_path="/mounted") as server, RawClient(server.port) as client:
         asked: dict[str, str | None] = {"Sec-WebSocket-Protocol": "a, b", "X-Asked": "yes"}
         answered = client.open("/a%20path/%C3%BC?q=%20x&y", asked)
         assert answered["sec-websocket-protocol"] == "b"
         assert answered["x-answer"] == "42"
         scope = app.next()
         assert (scope["type"], scope["scheme"], scope["http_version"]) == ("websocket", "ws", "1.1")
-        assert scope["path"] == "/root/a path/ü"
-        assert scope["raw_path"] == b"/root/a%20path/%C3%BC"
+        assert scope["path"] == "/mounted/a path/ü"
+        assert scope["raw_path"] == b"/mounted/a%20path/%C3%BC"
         assert scope["query_string"] == b"q=%20x&y"
         assert scope["subprotocols"] == ["a", "b"]
         assert (b"x-asked", b"yes") in scope["headers"]

@@ -117,7 +117,6 @@ def test_nothing_stays_of_a_player_who_left() -> None:
     inputs.forget(3)
     assert inputs.diff() == {}
     assert inputs.last_input(3) == -1
-    assert inputs.applied == {}
     assert inputs.enqueue(3, 0)
 
 
