@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from ecs.events import Delivery
 from ecs.tiles import ChunkChange
+from net.allowance import Allowance
 from net.audience import audience_of, listeners
 from net.chart import RoomChart
 from net.chat import Chat
@@ -116,8 +117,8 @@ class Room:
         """What changed on the tile map in the last tick."""
         self._commands: dict[int, int] = defaultdict(int)
         """How many commands of a player wait for the engine's next tick."""
-        self._requests: dict[int, int] = defaultdict(int)
-        """How many requests of a player came since the last step."""
+        self._allowances: dict[int, Allowance] = {}
+        """What each player has left to ask, by number."""
         self._base = -1
         self._housekeeping_at = now
 
@@ -182,6 +183,7 @@ class Room:
             self._connections.close(seat.session, reason, sentence)
         self.seats.free(seat)
         self.chat.forget(seat.player)
+        self._allowances.pop(seat.player, None)
         if self.map_feed is not None:
             self.map_feed.forget(seat.player)
         if seat.joined:
@@ -208,6 +210,13 @@ class Room:
         self._news.tell(
             listeners(seat.player, channel, self.engine.world, self.hosted.game.view_radius), said
         )
+
+    def allowance(self, seat: Seat, now: float) -> Allowance:
+        """What the player of a seat has left to ask."""
+        allowance = self._allowances.get(seat.player)
+        if allowance is None:
+            allowance = self._allowances[seat.player] = Allowance(now)
+        return allowance
 
     def _enter(self, seat: Seat) -> None:
         if seat.joined:
@@ -253,8 +262,7 @@ class Room:
         elif isinstance(item, Command):
             self._command(session, seat, item)
         else:
-            self._requests[seat.player] += 1
-            answer(item, Asker(self, session, seat, now, item, self._requests[seat.player]))
+            answer(item, Asker(self, session, seat, now, item))
 
     def _command(self, session: Session, seat: Seat, command: Command) -> None:
         """Queue a command for the next tick, or answer why not."""
@@ -374,7 +382,6 @@ class Room:
         tick_news = TickNews(self.tick, now, self._base, changes, news.shared, news.own, self._tiles)
         outgoing = self._outbox.write(self._connections.playing, tick_news, self.engine.inputs.last_input)
         self._base = self.tick
-        self._requests.clear()
         return outgoing
 
     # Upkeep ----------------------------------------------------------------------------------------------------------
