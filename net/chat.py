@@ -58,6 +58,12 @@ class Chat:
         """The player may talk again."""
         self._muted.pop(player, None)
 
+    def welcome(self, player: int) -> None:
+        """A newcomer has this number: what another said who had it before is not read as the newcomer's words."""
+        kept = [line for line in self.history if line.player != player]
+        self.history.clear()
+        self.history.extend(kept)
+
     def forget(self, player: int) -> None:
         """The player has left; the number may be given to another."""
         self._muted.pop(player, None)

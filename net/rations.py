@@ -14,7 +14,7 @@ from net.interest import Mask
 EVERY = 4
 """A client that is short of bytes is told of each far thing in every so many ticks, not of all in the same."""
 SAVED = 1.0
-"""Seconds of budget that a client may save up."""
+"""Seconds of budget that a client may save up, and may owe: one that was short for an hour is not for the next."""
 NEAR = 0.5
 """The part of the view's radius within which everything is told in every tick."""
 
@@ -51,7 +51,7 @@ class Rations:
     def portion(self, stays: Mask, close: Mask, moving: NDArray[np.intp], tick: int) -> Portion | None:
         """What the rows are told of in this tick; None: of everything. `moving` are the slots whose motion changed."""
         self._fit(stays.shape)
-        np.minimum(self._left + self._per_tick, self._most, out=self._left)
+        np.clip(self._left + self._per_tick, -self._most, self._most, out=self._left)
         short = np.flatnonzero(self._left < 0.0)
         self._stale &= stays
         if not len(short) and not self._stale.any():

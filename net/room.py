@@ -223,6 +223,7 @@ class Room:
             self.engine.returned(seat.player)
         else:
             seat.joined = True
+            self.chat.welcome(seat.player)
             self.engine.join(seat.player, seat.name)
         if self.chart.state == "setup.organizing":
             self.transition("start")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+import msgspec
 import pytest
 
 from net.chat import BURST, KEPT, MAX_LINE, Chat, ChatRefused, checked_line
@@ -30,6 +31,11 @@ def last_answer(player: Player) -> tuple[int, object]:
     item = player.items(Answer)[-1]
     assert isinstance(item, Answer)
     return item.status, item.body
+
+
+def texts(history: object) -> list[str]:
+    """What the lines of an answer to `get chat` say."""
+    return [line.text for line in msgspec.convert(history, list[Said])]
 
 
 @pytest.mark.parametrize(
@@ -107,6 +113,30 @@ def test_who_comes_later_can_read_what_was_said(table: Table) -> None:
     assert status == 200
     assert isinstance(lines, list)
     assert [line[-1] for line in lines] == [f"line {number}" for number in range(5, KEPT + 5)]
+
+
+def test_nobody_has_said_what_another_of_the_same_number_did(table: Table) -> None:
+    """A number that is given again takes no lines along: pages show a line by the name that its number has now."""
+    anna, ben = table.sit("Anna"), table.sit("Ben")
+    table.step()
+    ask(anna, "post", "chat", {"text": "I stay"})
+    ask(ben, "post", "chat", {"text": "I am Ben"})
+    table.step()
+    seat = ben.session.seat
+    assert seat is not None
+    number = seat.player
+    table.room.leave(seat)
+    table.step(2)
+    ask(anna, "get", "chat", None)
+    table.step()
+    assert texts(last_answer(anna)[1]) == ["I stay", "I am Ben"]
+    cid = table.sit("Cid")
+    table.step()
+    ask(cid, "get", "chat", None)
+    table.step()
+    assert cid.session.seat is not None
+    assert cid.session.seat.player == number
+    assert texts(last_answer(cid)[1]) == ["I stay"]
 
 
 def test_tech_meta_is_had_on_request() -> None:
