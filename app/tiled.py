@@ -22,7 +22,7 @@ def load_map(game: Game, root: Path, limits: MapLimits | None = None) -> None:
     if declared is not None and declared.files:
         data = read_map(declared, root, limits)
         try:
-            check_fits(data.header, game.width, game.height)
+            check_fits(data.header, game.width, game.height, game.view_radius)
         except MapError as error:
             raise MapError(f"{', '.join(declared.files.values())}: {error}") from None
         game.set_tiles(data)

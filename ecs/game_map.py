@@ -17,6 +17,7 @@ class DeclaresMap:
 
     width: float
     height: float
+    view_radius: float | None = None
     map_declaration: MapDeclaration | None = None
     tile_generator: GeneratorDeclaration | None = None
     tiles: MapData | None = None
@@ -85,7 +86,7 @@ class DeclaresMap:
     def set_tiles(self, data: MapData) -> None:
         """Called by the loader with what it has read of the map's files. Raises GameError when it does not fit."""
         try:
-            check_fits(data.header, self.width, self.height)
+            check_fits(data.header, self.width, self.height, self.view_radius)
         except MapError as error:
             validate.refuse(str(error))
         self.tiles = data

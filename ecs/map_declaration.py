@@ -11,6 +11,11 @@ from ecs.declare import MapDeclaration
 from ecs.map_data import MapData, MapError, RegionData, check_header
 from ecs.map_header import MAX_REGIONS, LayerKind, MapHeader, TileKind
 
+MAX_NEAR = 4_096
+"""Chunks that a client is taken to keep; those around one place must be among them."""
+MARGIN = 1.5
+"""How much farther than its view a client's chunks reach, so that it does not walk into the unknown."""
+
 Files = str | Mapping[tuple[int, int], str] | None
 
 
@@ -73,14 +78,33 @@ def generated_map(
     return MapData(header, tuple(RegionData(x, y) for x, y in places))
 
 
-def check_fits(header: MapHeader, width: float, height: float) -> None:
-    """Raise MapError when the map is larger than the game's world, beyond which positions cannot travel."""
+def check_fits(header: MapHeader, width: float, height: float, view_radius: float | None) -> None:
+    """Raise MapError when the map is larger than the game's world, beyond which positions cannot travel, or when a player
+    would be near more chunks than a client keeps."""
     across, down = header.extent
     if across > width or down > height:
         raise MapError(
             f"the map is {across:g} x {down:g} world units large and the game {width:g} x {height:g}: "
             f"say Game(width={across:g}, height={down:g}), or a smaller tile_size"
         )
+    near = _chunks_near(header, view_radius)
+    if near > MAX_NEAR:
+        raise MapError(
+            f"a player would be near {near} chunks of the map, and a client keeps {MAX_NEAR}: "
+            "say Game(view_radius=...), a smaller one, or a larger chunk_size"
+        )
+
+
+def _chunks_near(header: MapHeader, view_radius: float | None) -> int:
+    """How many chunks a client is sent around one place, at most."""
+    there = len(header.regions) * header.chunks_wide * header.chunks_high
+    if view_radius is None:
+        return there
+    across, down = (
+        2.0 * view_radius * MARGIN / (tile * header.chunk_size) + 2.0
+        for tile in (header.tile_width, header.tile_height)
+    )
+    return min(there, int(across * down))
 
 
 def _files(files: Any) -> dict[tuple[int, int], str]:

@@ -9,17 +9,13 @@ A client keeps every chunk that it was sent, so one that comes back to a place i
 from collections.abc import Sequence
 
 from ecs.chunk import ChunkKey
+from ecs.map_declaration import MARGIN, MAX_NEAR
 from ecs.tiles import ChunkChange, TileMap
 from net.codec import TILE_LAYOUT, Codec
 from net.protocol import Chunk, ChunkChanged
 
 CHUNKS_PER_TICK = 4
 """Chunks that one client is sent in one tick: the rest follows, the nearest first."""
-MAX_HELD = 4_096
-"""Chunks that a client is taken to hold; the one sent longest ago is forgotten beyond, and sent anew when it is near."""
-MARGIN = 1.5
-"""How much farther than its view a client's chunks reach, so that it does not walk into the unknown."""
-
 Eye = tuple[float, float]
 """Where a client looks from (world units)."""
 
@@ -46,7 +42,7 @@ class Holder:
         """The chunk was sent at this version."""
         self.held.pop(key, None)
         self.held[key] = version
-        if len(self.held) > MAX_HELD:
+        if len(self.held) > MAX_NEAR:
             del self.held[next(iter(self.held))]
 
     def lose(self, key: ChunkKey) -> None:

@@ -148,6 +148,10 @@ WRONG: list[tuple[Callable[[Game], object], str]] = [
         lambda game: game.map(tile_size=10.0, region=(101, 5)),
         r"1010 x 50 .* say Game\(width=1010, height=50\)",
     ),
+    (
+        lambda game: game.map(tile_size=0.1, region=(5_000, 5_000)),
+        r"near 24649 chunks .* client keeps 4096: say Game\(view_radius",
+    ),
     (map_twice, "declared twice"),
     (lambda game: game.generator(fill), "fills a map that game.map"),
     (files_and_generator, "fills a map that game.map"),
@@ -165,6 +169,18 @@ def test_a_wrong_declaration_names_the_line(declare: Callable[[Game], object], r
         declare(Game("test"))
     assert caught.value.file == __file__
     assert caught.value.line > 0
+
+
+@pytest.mark.parametrize(("radius", "fits"), [(20.0, True), (65.0, True), (70.0, False), (None, False)])
+def test_what_a_player_is_near_must_fit_into_a_client(radius: float | None, fits: bool) -> None:
+    """A large map needs a view_radius: else a client would be sent for ever what it has forgotten again."""
+    game = Game("test", view_radius=radius)
+    options: dict[str, Any] = {"tile_size": 0.1, "region": (5_000, 5_000)}
+    if fits:
+        game.map(**options)
+    else:
+        with pytest.raises(GameError, match="client keeps 4096"):
+            game.map(**options)
 
 
 def test_no_generator_is_an_error_on_the_server_only() -> None:
