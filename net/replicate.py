@@ -126,14 +126,17 @@ class Replicator:
         ]
 
     def audience_of(self, entity: int) -> str:
-        """Who sees the entity: "near", "owner", "team" or "always". One with a component for always is seen always."""
-        if self._has(entity, "always"):
-            return "always"
-        return self._world.get(entity, Scene).seen_by
+        """Who sees the entity: "near", "owner", "team" or "always".
+
+        A component for always shows what is seen near to everybody; nothing shows what its Scene hides.
+        """
+        seen_by = self._world.get(entity, Scene).seen_by
+        return "always" if seen_by == "near" and self._has(entity, "always") else seen_by
 
     def is_for_team(self, entity: int) -> bool:
-        """Whether its owner's team sees it wherever it is: it says so, or has a component for the team."""
-        return self._world.get(entity, Scene).seen_by == "team" or self._has(entity, "team")
+        """Whether its owner's team sees it wherever it is: it says so, or has a component for the team and is not hidden."""
+        seen_by = self._world.get(entity, Scene).seen_by
+        return seen_by == "team" or (seen_by != "owner" and self._has(entity, "team"))
 
     def _has(self, entity: int, audience: str) -> bool:
         return any(each.audience == audience and entity in each.watch.known for each in self._components)
@@ -157,8 +160,9 @@ class Replicator:
                 if values is not None and entity not in new:
                     changed.append(self._change(entity, place, values))
         shown = self._seen_by.look(rows, rows.entities, rows.scenes, written)
+        owned.update(entity for entity, _ in shown)
         owned |= self._regrouped()
-        if owned or shown or rows is not self._seen_rows:
+        if owned or rows is not self._seen_rows:
             self._seen_rows = rows
             self.audience_version = object()
         return changed, owned
@@ -208,9 +212,9 @@ class Replicator:
 
     def _audience(self, watched: Watched, entity: int) -> tuple[int, ...]:
         """The players who may see a private component of the entity."""
-        owner = self._world.get(entity, Scene).owner
-        team = self._teams.get(owner, -1)
-        if watched.audience == "team" and team >= 0:
+        scene = self._world.get(entity, Scene)
+        owner, team = scene.owner, self._teams.get(scene.owner, -1)
+        if watched.audience == "team" and scene.seen_by != "owner" and team >= 0:
             return tuple(player for player in self._world.players if self._teams[player] == team)
         return (owner,) if owner >= 0 else ()
 

@@ -91,6 +91,10 @@ class Stage:
             self.sizes.append(len(payload))
         self.base = self.tick
 
+    def who_sees(self, entity: int) -> list[bool]:
+        """Whether each client has the entity."""
+        return [any(each.id == entity for each in client.entities.values()) for client in self.clients]
+
     def fresh(self, player: int) -> ClientScene:
         """What a client that comes now would know."""
         client = ClientScene(self.schema)
@@ -246,9 +250,9 @@ def check_view(stage: Stage, player: int, radius: float) -> None:
             continue
         away = inf if eye is None else hypot(places[entity][0] - eye[0], places[entity][1] - eye[1])
         mates = scene.owner in world.players and world.team_of(scene.owner) == world.team_of(player) >= 0
-        always = scene.seen_by == "always" or world.has(entity, Score)
+        always = scene.seen_by == "always" or (scene.seen_by == "near" and world.has(entity, Score))
         entitled = scene.owner == player or always
-        entitled |= mates and (scene.seen_by == "team" or world.has(entity, Plan))
+        entitled |= mates and (scene.seen_by == "team" or (world.has(entity, Plan) and scene.seen_by != "owner"))
         near = scene.seen_by == "near" and away < radius * HYSTERESIS + 1.0
         assert entity in seen or not (entitled or (scene.seen_by == "near" and away < radius - 1.0))
         assert entity not in seen or entitled or near
@@ -369,6 +373,37 @@ def test_what_is_hidden_is_never_in_the_bytes(codec: Codec) -> None:
     assert [b"trap-for-me" in each for each in told] == [True, False, False]
     assert [b"trap-for-us" in each for each in told] == [True, True, False]
     assert [len(client.entities) for client in stage.clients] == [5, 4, 3]
+    world.close()
+
+
+@pytest.mark.parametrize("codec", list(CODECS.values()), ids=list(CODECS))
+def test_no_component_shows_what_a_scene_hides(codec: Codec) -> None:
+    """An entity for its owner alone may have components for all and for the team: nobody else has a byte of them."""
+    stage = Stage(make_game(view_radius=250.0), codec)
+    world = stage.world
+    world.set_team(0, 1)
+    world.set_team(1, 1)
+    for player in range(3):
+        world.spawn(Position(500.0, 500.0), Scene("player", owner=player))
+    trap = world.spawn(Position(501.0, 500.0), Scene("player", owner=0), Score(7), Plan("dig-here"))
+    stage.observe()
+    assert stage.who_sees(trap) == [True] * 3
+    world.get(trap, Scene).seen_by = "owner"
+    world.get(trap, Scene).state = "armed"
+    stage.observe()
+    told: list[bytes] = [b"", b"", b""]
+    for number in range(3):
+        world.get(trap, Plan).text = f"blow-up-{number}"
+        stage.observe()
+        for player in range(3):
+            told[player] += stage.view.diff(player, codec, stage.base - 1, stage.tick)
+            told[player] += stage.view.snapshot(player, codec, stage.tick)
+            told[player] += codec.encode(stage.replicator.private_of(player))
+    assert [b"armed" in each for each in told] == [True, False, False]
+    assert [b"blow-up" in each for each in told] == [True, False, False]
+    assert stage.who_sees(trap) == [True, False, False]
+    for player, client in enumerate(stage.clients):
+        assert client.same_as(stage.fresh(player))
     world.close()
 
 
