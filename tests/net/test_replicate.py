@@ -252,7 +252,9 @@ def check_view(stage: Stage, player: int, radius: float) -> None:
         mates = scene.owner in world.players and world.team_of(scene.owner) == world.team_of(player) >= 0
         always = scene.seen_by == "always" or (scene.seen_by == "near" and world.has(entity, Score))
         entitled = scene.owner == player or always
-        entitled |= mates and (scene.seen_by == "team" or (world.has(entity, Plan) and scene.seen_by != "owner"))
+        entitled |= mates and (
+            scene.seen_by == "team" or (world.has(entity, Plan) and scene.seen_by != "owner")
+        )
         near = scene.seen_by == "near" and away < radius * HYSTERESIS + 1.0
         assert entity in seen or not (entitled or (scene.seen_by == "near" and away < radius - 1.0))
         assert entity not in seen or entitled or near
