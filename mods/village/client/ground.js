@@ -5,6 +5,8 @@ import { decodeChunk } from "./chunk-code.js";
 const KIND_MASK = 0x1fff;
 /** Chunks whose middle is further from the player than this are kept, but not painted (world units). */
 const PAINTED = 900;
+/** So far chunks overlap (pixels of a tile): edges between two pixels of the screen would let the dark page through. */
+const SEAM = 1;
 /** Where a kind of tile says which picture it is, and its name: places in a record of the map's header. */
 const [KIND_NAME, KIND_PLACE] = [1, 9];
 
@@ -85,10 +87,10 @@ export class Ground {
     this.refresh(chunk);
   }
 
-  /** An empty canvas as large as a chunk, shown where the chunk lies. */
+  /** An empty canvas as large as a chunk, and SEAM more, shown where the chunk lies. */
   sheet(chunk, layer) {
     const canvas = document.createElement("canvas");
-    canvas.width = canvas.height = this.size * this.tile;
+    canvas.width = canvas.height = this.size * this.tile + SEAM;
     const painter = canvas.getContext("2d");
     const texture = this.context.pixi.Texture.from(canvas, true);
     texture.source.scaleMode = "nearest";
@@ -111,7 +113,20 @@ export class Ground {
   }
 
   refresh(chunk) {
-    for (const sheet of chunk.painted) sheet?.texture.source.update();
+    for (const sheet of chunk.painted) {
+      if (!sheet) continue;
+      this.extrude(sheet.painter);
+      sheet.texture.source.update();
+    }
+  }
+
+  /** The last row and column of a chunk once more, for its seam. */
+  extrude(painter) {
+    const side = this.size * this.tile;
+    painter.clearRect(side, 0, SEAM, side + SEAM);
+    painter.clearRect(0, side, side + SEAM, SEAM);
+    painter.drawImage(painter.canvas, side - SEAM, 0, SEAM, side, side, 0, SEAM, side);
+    painter.drawImage(painter.canvas, 0, side - SEAM, side + SEAM, SEAM, 0, side, side + SEAM, SEAM);
   }
 
   wipe(chunk) {

@@ -14,7 +14,7 @@ export class Shop {
     this.lists = element("div", "village-lists");
     this.message = element("p", "village-message");
     this.message.setAttribute("role", "status");
-    this.panel.append(element("h2", "", "The shop"), this.lists, this.message);
+    this.panel.append(element("h2", "", "The shop"), this.message, this.lists);
     context.page.append(this.panel);
   }
 

@@ -24,7 +24,8 @@ export class Sky {
       const left = Math.max(0, Math.ceil((sky.end_tick - tick) / 20));
       const max = sky.phase === "day" ? 240 : 90;
       const label = sky.phase === "day" ? `Day ${sky.day}` : `Night ${sky.day}`;
-      this.context.hud.bar("sky", { label, value: Math.min(left, max), max, colour: "#e8c860" });
+      const text = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`;
+      this.context.hud.bar("sky", { label, value: Math.min(left, max), max, colour: "#e8c860", text });
     }
     if (this.left > 0) {
       this.left -= seconds;

@@ -29,8 +29,9 @@ export default async function view(context) {
   context.camera.height(380);
   context.hud.scoreboard([]);
   context.hud.hint(
-    "WASD: walk · Space or click: chop a tree, strike a monster · Q: drink",
-    "Left thumb: walk · act: chop a tree, strike a monster",
+    "WASD: walk · Space or click: chop a tree, strike a monster · Q: drink\n" +
+      "Shop: the blue roof · forest: far west · monsters: far east · the fountain heals",
+    "Left thumb: walk · act: chop, strike\nShop: blue roof · forest: west · monsters: east",
   );
   return {
     kinds: makeKinds(context, sheets),

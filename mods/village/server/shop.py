@@ -72,7 +72,7 @@ def sell(world: World, player: int, body: Trade) -> Receipt:
     check(body, OFFERS, "buy")
     have = getattr(bag, body.what)
     if have < body.count:
-        raise Refused(f"you have {have} of {body.what}, not {body.count}")
+        raise Refused(f"you have {have or 'no'} {body.what}" + (f", not {body.count}" if have else ""))
     setattr(bag, body.what, have - body.count)
     bag.gold += OFFERS[body.what] * body.count
     return Receipt(body.what, body.count, bag.gold)
