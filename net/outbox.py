@@ -9,7 +9,7 @@ from net.codec import Codec
 from net.map_feed import MapFeed
 from net.protocol import Private, ServerItem
 from net.replicate import Changes, Replicator
-from net.session import Session
+from net.session import NOTHING, Session
 from net.views import View
 
 Outgoing = list[tuple[Session, Pieces]]
@@ -86,9 +86,11 @@ class _Scribe:
         """The session's bundle, or None where it is congested."""
         seat = session.seat
         player = seat.player if seat is not None else -1
-        own = session.waiting
+        own, held = session.waiting, NOTHING
         if own:
             session.waiting = []
+        if session.congested_at is not None and not session.congested:
+            own, held = NOTHING, own  # of ticks before: what everybody is told now comes after it
         mine = self._own.get(player)
         if mine:
             own = [*own, *(self._codec.encode(item) for item in mine)]
@@ -99,7 +101,7 @@ class _Scribe:
             return None
         session.congested_at = None
         state = self._state(session, player)
-        return self._writer.bundle(last_input(player), state, own)
+        return self._writer.bundle(last_input(player), [*state, *held] if held else state, own)
 
     def _state(self, session: Session, player: int) -> list[bytes]:
         """The state items of a client: a snapshot where it holds no base, else the diff, and what is private."""

@@ -171,8 +171,15 @@ def upgrade_request(
 class RawClient:
     """A blocking client over a plain socket: every byte it sends is the test's own."""
 
-    def __init__(self, port: int, *, tls: ssl.SSLContext | None = None) -> None:
-        self.socket = socket.create_connection(("127.0.0.1", port), TIMEOUT)
+    def __init__(
+        self, port: int, *, tls: ssl.SSLContext | None = None, receive_buffer: int | None = None
+    ) -> None:
+        """`receive_buffer` is how many bytes the kernel keeps for it; None: as many as it likes."""
+        self.socket = socket.socket()
+        self.socket.settimeout(TIMEOUT)
+        if receive_buffer is not None:
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+        self.socket.connect(("127.0.0.1", port))
         if tls is not None:
             self.socket = tls.wrap_socket(self.socket, server_hostname="127.0.0.1")
         self._received = b""

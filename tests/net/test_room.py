@@ -413,6 +413,27 @@ def test_a_congested_client_gets_a_fresh_snapshot_and_every_reliable_item(table:
     assert follow(ben).same_as(follow(anna))
 
 
+def test_what_waited_is_told_before_what_is_new(table: Table) -> None:
+    """Told the other way round, a client that was congested would end with an old state of the room and an old roster."""
+    anna, ben, cid = table.sit("Anna"), table.sit("Ben"), table.sit("Cid")
+    table.step()
+    ben.session.congested = True
+    table.room.transition("pause")
+    cid.session.lost(table.now)
+    table.step()
+    ben.session.congested = False
+    table.room.transition("resume")
+    again = table.connect()
+    again.hello("Cid", table.now)
+    table.step()
+    assert ben.items(RoomState) == anna.items(RoomState)
+    assert ben.items(RoomState)[-1] == RoomState(table.room.state, "")
+    last = ben.items(Roster)[-1]
+    assert isinstance(last, Roster)
+    assert [record.connected for record in last.players] == [True]
+    assert ben.items(Roster) == anna.items(Roster)
+
+
 @pytest.mark.parametrize(("seconds", "regained"), [(1.0, True), (10.0, True), (float("inf"), False)])
 def test_a_client_that_stops_reading_disturbs_nobody(seconds: float, regained: bool) -> None:
     """For 1 s, 10 s or for ever: the others get every tick, the slow one has it all after a fresh snapshot, or is closed."""
