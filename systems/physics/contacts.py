@@ -10,7 +10,7 @@ from typing import NamedTuple
 import pymunk
 from pymunk import batch
 
-from systems.physics import tile_solid
+from systems.physics import tile_role
 from systems.physics.solid import Solid
 
 _FIELDS = (
@@ -65,9 +65,9 @@ def touching(space: pymunk.Space, solids: dict[int, Solid], at_tiles: dict[int, 
 
 def _at_tiles(a: Solid, b: Solid, count: int) -> int:
     match min(a.entity, b.entity):
-        case tile_solid.SOLID_ROLE:
+        case tile_role.SOLID_ROLE:
             return PRESSED if count else BESIDE if _only_logical(a, b) else 0
-        case tile_solid.NOTED_ROLE:
+        case tile_role.NOTED_ROLE:
             return OVER
     return 0  # one-way tiles say themselves whom they hold
 

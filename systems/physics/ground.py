@@ -23,24 +23,16 @@ from systems.physics.movers import Movers
 from systems.physics.seams import Seams
 from systems.physics.solid import Solid
 from systems.physics.sweep import TileHit
-from systems.physics.tile_solid import (
-    HOLDING,
-    NOTED_ROLE,
-    ONE_WAY_ROLES,
-    PLAIN,
-    SEAMED,
-    SOLID_ROLE,
-    Role,
-    TileSolid,
-    make_roles,
-)
+from systems.physics.tile_role import NOTED_ROLE, ONE_WAY_ROLES, SOLID_ROLE, make_roles
+from systems.physics.tile_shape import TileShape, TileShapes
+from systems.physics.tile_solid import HOLDING, PLAIN, SEAMED, TileSolid
 from systems.tile_shapes import Rect, one_way_runs, rectangles
 from systems.tile_touch import SLIGHT, outline, touched
 
 MOST_CHUNKS = 4096
 """Chunks that bodies may come near in one tick."""
-Plan = list[tuple[int, Rect, int]]
-"""The shapes of a chunk: role, tiles, collision type. Kept from keyframe to keyframe."""
+Plan = dict[TileShape, TileSolid]
+"""The shapes of a chunk, in order, and what each is. Kept from keyframe to keyframe."""
 Area = tuple[int, int]
 Place = tuple[int, int, int]
 """(entity, tile x, tile y)"""
@@ -69,8 +61,11 @@ class Ground:
         self._changed = self._map.watch()
         self._touching: dict[Place, TileState] = {}
         self._seams = Seams(self._map.is_solid, self._tile)
+        self._roles = make_roles(header, self._map.is_solid)
+        self._nowhere = TileSolid(self._roles[SOLID_ROLE], Rect(0, 0, 0, 0))
+        self._border = self._edges() if header.solid_edge else {}
         self._plans: dict[ChunkKey, Plan] = {}
-        self._active: dict[ChunkKey, list[pymunk.Shape]] = {}
+        self._active: dict[ChunkKey, Plan] = {}
         self._renamed = True
         """Whether tiles may be others than when the touching ones were last named."""
         self.hits: list[TileHit] = []
@@ -82,21 +77,18 @@ class Ground:
         self, space: pymunk.Space, by_body: dict[int, Solid], by_shape: dict[pymunk.Shape, Solid]
     ) -> None:
         """Be in a new Space, with the edge of the map and no chunks yet."""
-        self._space = space
+        self._shapes = TileShapes(space)
         self._by_shape = by_shape
         self._plans = {key: plan for key, plan in self._plans.items() if key in self._active}
-        self._roles = make_roles(self._map.header, self._map.is_solid)
         self._active = {}
         self._covered: set[Area] = set()
         self._large: dict[int, Solid] = {}
         self._take_changes()
         for role in self._roles.values():
-            space.add(role.body)
+            role.enter(space)
             by_body[role.body.id] = TileSolid(role, Rect(0, 0, 0, 0))
         self._seams.enter(space, by_shape)
-        if self._map.header.solid_edge:
-            for rect in self._edges():
-                space.add(self._make(self._roles[SOLID_ROLE], rect, SEAMED))
+        self._put(self._border)
 
     def cover_way(self, solid: Solid, dt: float) -> None:
         """See to it that there are walls all along the way of a swept body in this tick."""
@@ -158,7 +150,7 @@ class Ground:
                 sides[entity, state.nx, state.ny] = None
         if not sides:
             return touching, solids
-        wall = TileSolid(self._roles[SOLID_ROLE], Rect(0, 0, 0, 0))
+        wall = self._nowhere
         pairs = {
             (-1 - place, entity): Touch(nx, ny, 0.0, 0.0, 0.0) for place, (entity, nx, ny) in enumerate(sides)
         }
@@ -306,42 +298,50 @@ class Ground:
         shapes = self._active.pop(key)
         for shape in shapes:
             del self._by_shape[shape]
-        self._space.remove(*shapes)
+        self._shapes.remove(shapes)
         self._build(key)
 
     def _build(self, key: ChunkKey) -> None:
         plan = self._plans.get(key)
         if plan is None:
             plan = self._plans[key] = self._plan(key)
-        shapes = [self._make(self._roles[role], rect, kind) for role, rect, kind in plan]
-        self._space.add(*shapes)
-        self._active[key] = shapes
+        self._put(plan)
+        self._active[key] = plan
+
+    def _put(self, plan: Plan) -> None:
+        self._shapes.add(plan)
+        self._by_shape.update(plan.items())
 
     def _plan(self, key: ChunkKey) -> Plan:
         flags = self._map.chunk_flags(key)
         if flags is None:  # on a client: it has not come yet
-            return []
+            return {}
         (left, top), size, header = self._map.origin_of(key), self._map.size, self._map.header
         width = min(size, header.region_width - key.x * size)
         height = min(size, header.region_height - key.y * size)
-        plan: Plan = []
+        plan: Plan = {}
         for rect in rectangles(flags, size):
             kind = SEAMED if has_edges(rect, flags, size, width, height) else PLAIN
-            plan.append((SOLID_ROLE, _moved(rect, left, top), kind))
+            self._make(plan, SOLID_ROLE, _moved(rect, left, top), kind)
         if NOTED_ROLE in self._roles:
             noted = bytes([flag & NOTED if not flag & SOLID else 0 for flag in flags])
-            plan += [(NOTED_ROLE, _moved(rect, left, top), PLAIN) for rect in rectangles(noted, size, NOTED)]
+            for rect in rectangles(noted, size, NOTED):
+                self._make(plan, NOTED_ROLE, _moved(rect, left, top), PLAIN)
         for flag, rect in one_way_runs(flags, size):
-            plan.append((ONE_WAY_ROLES[flag], _moved(rect, left, top), HOLDING))
+            self._make(plan, ONE_WAY_ROLES[flag], _moved(rect, left, top), HOLDING)
         return plan
 
-    def _make(self, role: Role, rect: Rect, kind: int) -> pymunk.Shape:
-        tiles = TileSolid(role, rect)
-        shape = tiles.make_shape(kind)
-        self._by_shape[shape] = tiles
-        return shape
+    def _make(self, plan: Plan, role: int, rect: Rect, kind: int) -> None:
+        tiles = TileSolid(self._roles[role], rect)
+        plan[tiles.make_shape(kind)] = tiles
 
-    def _edges(self) -> Iterator[Rect]:
+    def _edges(self) -> Plan:
+        plan: Plan = {}
+        for rect in self._strips():
+            self._make(plan, SOLID_ROLE, rect, SEAMED)
+        return plan
+
+    def _strips(self) -> Iterator[Rect]:
         """Around each region a strip outside of each side where there is no other region, a chunk thick."""
         header, thick = self._map.header, self._map.size
         width, height = header.region_width, header.region_height

@@ -15,7 +15,8 @@ from typing import Any
 import pymunk
 
 from systems.physics.solid import Solid
-from systems.physics.tile_solid import FACING, HOLDING, SEAMED, IsSolid, TileSolid, Vector
+from systems.physics.tile_role import IsSolid, Vector
+from systems.physics.tile_solid import FACING, HOLDING, SEAMED, TileSolid
 from systems.tile_shapes import Rect
 from systems.tile_touch import SLIGHT, Outline, outline_at
 

@@ -112,12 +112,13 @@ class Solid:
     def enter(self, space: pymunk.Space) -> None:
         """Make body and shape, and add them."""
         body = self.body = _body(self.collide)
-        self.put()
+        self._put_new(body)
         shape = self.shape = _shape(body, self.collide)
-        space.add(body)
-        if shape is not None:
-            self._dress(shape)
-            space.add(shape)
+        if shape is None:
+            space.add(body)
+        else:
+            self._dress_new(shape)
+            space.add(body, shape)
 
     def leave(self, space: pymunk.Space) -> None:
         """Take body and shape out."""
@@ -135,6 +136,18 @@ class Solid:
             if self.moves:
                 self.body.velocity = (self.velocity.x, self.velocity.y)
                 self.body.angular_velocity = self.velocity.spin if self.turns else 0.0
+
+    def _put_new(self, body: pymunk.Body) -> None:
+        """As `put`, to a new body, whose angle and motion are 0: a call to Chipmunk takes 0.4 µs."""
+        position, velocity = self.position, self.velocity
+        body.position = (position.x, position.y)
+        if position.angle:
+            body.angle = position.angle
+        if self.moves:
+            if velocity.x or velocity.y:
+                body.velocity = (velocity.x, velocity.y)
+            if velocity.spin and self.turns:
+                body.angular_velocity = velocity.spin
 
     def put_velocity(self) -> None:
         """Write the velocity to the body, once it is checked."""
@@ -172,6 +185,17 @@ class Solid:
             shape.unsafe_set_vertices(_corners(self.collide))
         if self.body is not None and self.turns and self.collide.body == "dynamic":
             self.body.moment = _moment(self.collide)
+
+    def _dress_new(self, shape: pymunk.Shape) -> None:
+        """As `_dress`, for a new shape, which has no surface yet."""
+        collide = self.collide
+        if collide.sensor:
+            shape.sensor = True
+        if collide.friction:
+            shape.friction = collide.friction
+        if collide.elasticity:
+            shape.elasticity = collide.elasticity
+        shape.filter = shape_filter(collide.category, collide.mask)
 
     def _dress(self, shape: pymunk.Shape) -> None:
         collide = self.collide

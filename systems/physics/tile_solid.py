@@ -1,23 +1,13 @@
 """A rectangle of tiles in the Space, as the rest of physics sees it: a Solid that never moves and is no entity."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from math import floor
 
-import pymunk
-
-from ecs.components import ONE_WAY_TILES, TILES, Collide, Position, Velocity
-from ecs.map_header import WAYS, MapHeader
-from ecs.tile_flags import ONE_WAY
-from systems.physics.solid import Solid, shape_filter
+from ecs.components import Position, Velocity
+from systems.physics.solid import Solid
+from systems.physics.tile_role import Role
+from systems.physics.tile_shape import TileShape
 from systems.tile_shapes import Rect
 
-Vector = tuple[float, float]
-IsSolid = Callable[[int, int], bool]
-SOLID_ROLE = 0
-NOTED_ROLE = -2
-ONE_WAY_ROLES = {ONE_WAY[name]: -3 - place for place, name in enumerate(WAYS)}
-"""What stands in the place of an entity's id, below all of those; -1 is `Collide.ignore`'s "nobody"."""
 FACING = 0.5
 """One-way tiles hold what touches their side by a normal within 60 degrees of it (its cosine)."""
 INSET = 1.37e-6
@@ -25,40 +15,6 @@ INSET = 1.37e-6
 it finds it 4 units deep, to the side), and bodies that rules put on the grid are exactly there."""
 PLAIN, SEAMED, HOLDING = 0, 1, 2
 """Collision types: of the shapes that Chipmunk alone handles, of those with inner edges, of one-way tiles."""
-
-
-class _Poly(pymunk.Poly):
-    __setattr__ = object.__setattr__  # type: ignore[assignment] # as in solid.py
-
-
-@dataclass(slots=True)
-class Role:
-    """What tiles of one sort are in the Space: one static body for all of them.
-
-    `way`: of one-way tiles the direction in which they let pass, from which they hold. `collide` is what the rest of
-    physics reads.
-    """
-
-    entity: int
-    collide: Collide
-    body: pymunk.Body
-    tile: Vector
-    is_solid: IsSolid
-    way: tuple[int, int] | None = None
-
-
-def make_roles(header: MapHeader, is_solid: IsSolid) -> dict[int, Role]:
-    """The roles that the map's kinds of tiles can have, by their number."""
-    tile = (header.tile_width, header.tile_height)
-    roles = [Role(SOLID_ROLE, _collide(header, TILES), _body(), tile, is_solid)]
-    if any(kind.damage or kind.trigger for kind in header.kinds):
-        noted = Collide(body="static", solid=False, sensor=True, category=TILES)
-        roles.append(Role(NOTED_ROLE, noted, _body(), tile, is_solid))
-    for name, way in WAYS.items():
-        if any(kind.one_way == name for kind in header.kinds):
-            collide = _collide(header, ONE_WAY_TILES)
-            roles.append(Role(ONE_WAY_ROLES[ONE_WAY[name]], collide, _body(), tile, is_solid, way))
-    return {role.entity: role for role in roles}
 
 
 class TileSolid(Solid):
@@ -71,7 +27,7 @@ class TileSolid(Solid):
         self.position = _NOWHERE
         self.velocity = _STILL
         self.collide = role.collide
-        self.body = role.body
+        self.body = None
         self.shape = None
         self.role = role
         self.rect = rect
@@ -117,34 +73,13 @@ class TileSolid(Solid):
             return True
         return side_y != 0 and is_solid(inner_x, inner_y + side_y)
 
-    def make_shape(self, collision_type: int) -> pymunk.Shape:
-        """The shape, on the role's body."""
+    def make_shape(self, collision_type: int) -> TileShape:
+        """Its shape, for as long as the tiles are the same."""
         left, top, right, bottom = self.bounds
         inset = INSET * self.role.tile[0]
-        left, top, right, bottom = left + inset, top + inset, right - inset, bottom - inset
-        shape = _Poly(self.role.body, [(left, top), (right, top), (right, bottom), (left, bottom)])
-        collide = self.collide
-        if collide.sensor:
-            shape.sensor = True
-        if collide.friction:
-            shape.friction = collide.friction
-        if collide.elasticity:
-            shape.elasticity = collide.elasticity
-        if collision_type != PLAIN:
-            shape.collision_type = collision_type
-        shape.filter = shape_filter(collide.category, collide.mask)
-        self.shape = shape
-        return shape
-
-
-def _collide(header: MapHeader, category: int) -> Collide:
-    return Collide(
-        shape="box", body="static", friction=header.friction, elasticity=header.elasticity, category=category
-    )
-
-
-def _body() -> pymunk.Body:
-    return pymunk.Body(body_type=pymunk.Body.STATIC)
+        bounds = (left + inset, top + inset, right - inset, bottom - inset)
+        self.shape = TileShape(bounds, self.role, collision_type)
+        return self.shape
 
 
 _NOWHERE = Position()
