@@ -17,7 +17,6 @@ from net.protocol import (
     ServerBundle,
     Sync,
     SyncReply,
-    Welcome,
 )
 from net.session import Session
 from tests.net.door_kit import PATH, SETTINGS, Client, Door
