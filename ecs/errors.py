@@ -25,3 +25,11 @@ class WorldError(Exception):
 
 class SnapshotError(Exception):
     """Bytes given to `load` are no snapshot of this game, or a component holds what a snapshot cannot."""
+
+
+class SaveUnreadable(Exception):
+    """A player's saved data cannot be read by this version of the game; `reason` is a sentence for the player."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason

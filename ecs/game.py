@@ -26,6 +26,7 @@ from ecs.declare import (
 from ecs.game_map import DeclaresMap
 from ecs.layout import Layout, NotPlain
 from ecs.order import arrange
+from ecs.saved import Migration, SavedDeclaration, declared_save
 
 C = TypeVar("C", bound=type)
 F = TypeVar("F", bound=Callable[..., Any])
@@ -97,6 +98,8 @@ class Game(DeclaresMap):
         self.commands: dict[str, CommandDeclaration] = {}
         self.rpcs: dict[str, RpcDeclaration] = {}
         self.authorities: dict[type, AuthorityDeclaration] = {}
+        self.save: SavedDeclaration | None = None
+        """What is kept of a player from one day to the next."""
         self.hooks: dict[str, list[Callable[..., None]]] = {hook: [] for hook in HOOKS}
         self.chart: Mapping[str, Any] | None = None
         self.view = ""
@@ -287,6 +290,26 @@ class Game(DeclaresMap):
             return function
 
         return declare
+
+    def saved(
+        self, cls: Any = None, *, version: int = 1, migrate: Mapping[int, Migration] | None = None
+    ) -> Any:
+        """Declare a `@dataclass(slots=True)` as what is kept of a player when the room is gone: `world.saved(player)`.
+
+        Every field has a default: what a new player has. `migrate`: version -> `def name(old)` that makes the values of
+        that version, by field, those of the next; one for each version before `version`. Raises GameError.
+        """
+
+        def declare(cls: C) -> C:
+            self.check_open()
+            if self.model == "lockstep":
+                validate.refuse("a lock-step game has no saved data: the server does not compute its world")
+            if self.save is not None:
+                validate.refuse(f"a game has one class of saved data, and {self.save.name} is declared")
+            self.save = declared_save(cls, self._layout(cls, "saved data", frozen=False), version, migrate)
+            return cls
+
+        return declare if cls is None else declare(cls)
 
     def on(self, hook: str) -> Callable[[F], F]:
         """Declare what happens at "create" `(world)`, or at a player's "join", "leave" (for good), "drop" (connection

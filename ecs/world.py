@@ -21,6 +21,7 @@ from ecs.inputs import PlayerInput
 from ecs.open_map import open_map
 from ecs.players import Player, Players
 from ecs.random import BriefRandom, Random, SeededRandom, mix
+from ecs.saved import SavedData
 from ecs.tiles import TileMap
 from ecs.watched import Watched, attach, detach, watched_by
 
@@ -79,6 +80,10 @@ class World:
         self._map = open_map(game, seed, side)
         if self._map is not None:
             self.register(self._map)
+        self.saved_data = SavedData(game.save) if game.save is not None and side == "server" else None
+        """What is kept of the players; on the server only, and only where the game declares it."""
+        if self.saved_data is not None:
+            self.register(self.saved_data)
 
     # Entities -------------------------------------------------------------------------------------------------------
 
@@ -231,6 +236,22 @@ class World:
         if not -1 <= team <= 32_767:
             raise WorldError(f"a team is -1 to 32767, not {team!r}")
         self.seats.of(player).team = team
+
+    @overload
+    def saved(self, player: int) -> Any: ...
+    @overload
+    def saved(self, player: int, of: type[A]) -> A: ...
+    def saved(self, player: int, of: type[Any] | None = None) -> Any:
+        """A seated player's saved data, to read and to change in place; say the class as well, and type checkers know it.
+
+        It is there from the hook "join" to the end of the hook "leave", on the server only. Raises WorldError.
+        """
+        if self.saved_data is None:
+            raise WorldError(_why_nothing_saved(self.game, self.side))
+        saved = self.saved_data.of(player)
+        if of is not None and type(saved) is not of:
+            raise WorldError(f"the game's saved data is {type(saved).__name__}, not {of.__name__}")
+        return saved
 
     def input(self, player: int) -> PlayerInput:
         """What a player pressed in this tick; nothing for one who is not seated or has sent nothing."""
@@ -448,3 +469,9 @@ def _delivery(
     if scope not in ("room", "server"):
         raise WorldError(f"an event's scope is 'room' or 'server', not {scope!r}")
     return Delivery(event, cast(Scope, scope))
+
+
+def _why_nothing_saved(game: Game, side: Side) -> str:
+    if game.save is None:
+        return "the game has no saved data: declare it with @game.saved"
+    return f"saved data is the server's; on the {side} there is none"

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from msgspec import to_builtins
 
-from ecs.errors import Refused
+from ecs.errors import Refused, WorldError
 from ecs.events import Dropped, Joined, Left, Returned
 from ecs.game import Game
 from ecs.snapshot import load, save
@@ -17,6 +17,9 @@ from systems.input import InputDispatcher
 from systems.physics import Motion, Physics
 from systems.pipeline import pipeline
 from systems.queue import Queue, Queued
+from systems.saves import Save, SaveCuts
+
+T = TypeVar("T")
 
 
 class SystemFailed(Exception):
@@ -54,6 +57,8 @@ class StepResult:
     refusals: list[Refusal] = field(default_factory=list)
     answers: list[Answered] = field(default_factory=list)
     tiles: tuple[ChunkChange, ...] = ()
+    saves: list[Save] = field(default_factory=list)
+    """Players' saved data for the store: all that changed since the last ones, or nothing in most ticks."""
     keyframe: bool = False
     timings: list[tuple[str, int]] = field(default_factory=list)
 
@@ -83,6 +88,7 @@ class Engine:
         self.inputs = InputDispatcher(self.world.idle_input)
         self._queue = Queue(game)
         self._physics = Physics(self.world)
+        self._saves = SaveCuts(self.world)
         self._dispatcher = EventDispatcher(game)
         self._timer = timer
         self._pipeline = pipeline(game, self._physics.step)
@@ -92,9 +98,16 @@ class Engine:
 
     # Between ticks --------------------------------------------------------------------------------------------------
 
-    def join(self, player: int, name: str) -> None:
-        """A player takes a seat at the next tick's start."""
-        self._queue.put(Queued("join", player, name))
+    def join(self, player: int, name: str, saved: bytes = b"") -> None:
+        """A player takes a seat at the next tick's start, with what the store has kept of it (nothing: a new player).
+
+        Raises SaveUnreadable; WorldError for saved data in a game that declares none.
+        """
+        if saved:
+            if self.world.saved_data is None:
+                raise WorldError("the game has no saved data to join with")
+            self.world.saved_data.declared.read(saved)
+        self._queue.put(Queued("join", player, name, saved))
 
     def leave(self, player: int) -> None:
         """A player gives up the seat at the next tick's start."""
@@ -130,6 +143,11 @@ class Engine:
     def load(self, data: bytes) -> None:
         """Replace the room's state by a saved one of the same game. Raises SnapshotError."""
         load(self.world, data)
+        self._saves.loaded()
+
+    def saves(self) -> list[Save]:
+        """The saved data of all players, as it is between two ticks. Raises SystemFailed."""
+        return self._run("saved data", self._saves.everybody)
 
     # The tick -------------------------------------------------------------------------------------------------------
 
@@ -143,6 +161,7 @@ class Engine:
         world.set_inputs(self.inputs.diff())
         self._run_pipeline(result)
         result.events = self._dispatcher.collect(world.log.deliveries)
+        result.saves = self._run("saved data", self._saves.take)
         if world.has_map:
             result.tiles = world.map.take_changes()
         world.end_tick()
@@ -184,9 +203,9 @@ class Engine:
         self._run(name, function, *arguments)
         result.timings.append((name, timer() - started))
 
-    def _run(self, name: str, function: Callable[..., Any], *arguments: Any) -> None:
+    def _run(self, name: str, function: Callable[..., T], *arguments: Any) -> T:
         try:
-            function(*arguments)
+            return function(*arguments)
         except Exception as error:
             raise SystemFailed(name, error) from error
 
@@ -197,10 +216,12 @@ class Engine:
                 self._apply_call(queued, result)
             case "join":
                 world.seats.seat(player, queued.name)
+                self._run("saved data", self._saves.joined, player, queued.body or b"")
                 world.emit(Joined(player, queued.name))
                 self._hook("join", player)
             case "leave":
                 self._hook("leave", player)
+                self._run("saved data", self._saves.left, player)
                 self.inputs.forget(player)
                 world.emit(Left(player, world.seats.unseat(player).name))
             case "drop":

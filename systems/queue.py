@@ -23,7 +23,8 @@ class QueueFull(WorldError):
 
 @dataclass(slots=True, frozen=True)
 class Queued:
-    """One thing that enters the next tick. `name` is the player's of a join, or the command's or rpc's."""
+    """One thing that enters the next tick. `name` is the player's of a join, or the command's or rpc's; the `body` of a join
+    is the player's saved data, as bytes."""
 
     verb: Verb
     player: int
@@ -62,7 +63,7 @@ class Queue:
 
     def save(self) -> Any:
         """Plain values of all that waits."""
-        return [[q.verb, q.player, q.name, msgspec.to_builtins(q.body), q.command_id] for q in self._waiting]
+        return [[q.verb, q.player, q.name, _plain(q), q.command_id] for q in self._waiting]
 
     def load(self, data: Any) -> None:
         """Take over what `save` gave. Raises SnapshotError."""
@@ -70,7 +71,12 @@ class Queue:
         try:
             for verb, player, name, body, command_id in data:
                 kinds = self._declared.get(verb)
-                given = msgspec.convert(body, kinds[name].type) if kinds is not None else None
+                given = msgspec.convert(body, kinds[name].type if kinds is not None else bytes | None)
                 self.put(Queued(msgspec.convert(verb, Verb), int(player), str(name), given, int(command_id)))
         except (KeyError, TypeError, ValueError, WorldError, msgspec.ValidationError) as error:
             raise SnapshotError(f"the waiting commands cannot be read: {error}") from None
+
+
+def _plain(queued: Queued) -> Any:
+    """The body as plain values; saved data is bytes, and stays so."""
+    return queued.body if queued.verb == "join" else msgspec.to_builtins(queued.body)

@@ -9,7 +9,7 @@ from ecs.chunk import ChunkKey
 from ecs.chunk_source import ChunkTiles
 from ecs.components import ONE_WAY_TILES, TILES, Collide, Position, Scene, Velocity
 from ecs.difference import difference
-from ecs.errors import GameError, Refused, SnapshotError, WorldError
+from ecs.errors import GameError, Refused, SaveUnreadable, SnapshotError, WorldError
 from ecs.events import Contact, Delivery, Dropped, Joined, Left, Returned, TileContact
 from ecs.game import Game
 from ecs.inputs import PlayerInput
@@ -24,6 +24,7 @@ from ecs.version import VERSION
 from ecs.world import World
 from systems.engine import Engine, Refusal, StepResult, SystemFailed
 from systems.events import EventBatch
+from systems.saves import Save
 from tickroom import maths
 
 __version__ = VERSION
@@ -56,6 +57,8 @@ __all__ = [
     "Refusal",
     "Refused",
     "Returned",
+    "Save",
+    "SaveUnreadable",
     "Scene",
     "SnapshotError",
     "StepResult",
