@@ -17,7 +17,9 @@ from numpy.typing import NDArray
 from bench.cells import Cells
 from bench.harness import Bench, Measured, figure
 from net.columns import MOVED, Columns, MotionColumns, motion_columns
-from net.interest import Eyes, Gathered, Interest, Pairs, Subjects
+from net.gather import Told, gathered
+from net.interest import Eyes, Interest, Subjects
+from net.pairs import Points
 
 SIDE, RADIUS, NPCS = 2000.0, 250.0, 500
 STEP = 1 / 32
@@ -95,15 +97,15 @@ class ByColumns:
         x, y = tick.x.astype(np.float32), tick.y.astype(np.float32)
         clients = self._clients
         self._interest.look(clients, Eyes(range(clients), x[:clients], y[:clients]), ())
-        sight = self._interest.update(Subjects(x, y), ())
+        sight = self._interest.update(Subjects(Points(x, y)), ())
         entering, leaving = sight.entering(), sight.leaving()
-        pairs = Pairs(sight.stays)
-        moved = Gathered(pairs, tick.motion.moved.slots, tick.motion.moved.records)
-        nudged = Gathered(pairs, tick.motion.nudged.slots, tick.motion.nudged.records)
+        told = Told(sight.pairs, sight.stays)
+        moved = gathered(told, tick.motion.moved.slots, tick.motion.moved.records)
+        nudged = gathered(told, tick.motion.nudged.slots, tick.motion.nudged.records)
         size = 0
         for client in range(clients):
             come, gone = entering.get(client, ()), leaving.get(client, ())
-            size += len(moved.of(client)) + len(nudged.of(client)) + RECORD * len(come) + 2 * len(gone)
+            size += len(moved[client]) + len(nudged[client]) + RECORD * len(come) + 2 * len(gone)
         return size
 
     def sees(self, client: int) -> set[int]:

@@ -1,41 +1,48 @@
-"""Who sees which entity: one matrix, a row for each player number and a column for each slot, worked out at once.
+"""Who sees which entity: worked out at once for all players, over the pairs that are near enough to matter.
 
 An entity comes into view within `radius` of a player's eye and leaves it beyond `radius * HYSTERESIS`, so that walking
-along a border does not flap. All work is done in matrices that are kept: allocating them anew each tick cost ten
-times what the arithmetic does (400 players and 900 slots: 0.4 ms).
+along a border does not flap.
+
+Which pairs are near is searched for with some room (`SKIN`) and holds until somebody has moved through half of it: a
+Verlet list (L. Verlet, Physical Review 159, 1967), as molecular dynamics keeps its neighbours. In between a tick is
+arithmetic on a few columns with a number for each pair.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
+
+from net.pairs import Keys, Mask, Pairs, Places, Points, all_keys, key, near_keys
 
 HYSTERESIS = 1.1
 """How many times farther away than where it came into view an entity leaves it."""
-GROWTH = 64
-"""Rows and slots are added by so many at a time."""
+SKIN = 0.25
+"""How much farther than a view reaches pairs are searched for, in its radii."""
+WORN = 0.49
+"""The part of the skin that an eye or an entity may move through; both may, so half of it, less what rounding takes."""
+FEW = 4_096
+"""So many players times slots are not worth searching: all pairs are looked at."""
 
-_ZERO = np.zeros(1, np.intp)
-_WORDS = np.dtype("<u2")
-"""Every record is made of these: a gather of such is some times as fast as one of structures."""
 
-Mask = NDArray[np.bool_]
-Places = NDArray[np.float32]
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """The slots that are not simply for those who are near."""
+
+    hidden: tuple[int, ...] = ()
+    """Slots that nobody sees for being near."""
+    shown: tuple[tuple[int, int], ...] = ()
+    """(row, slot) that the row sees wherever it is: what its player owns, what is for its team."""
+    always: tuple[int, ...] = ()
+    """Slots that everybody sees."""
 
 
 @dataclass(slots=True)
 class Subjects:
-    """What there is to see: places by slot (NaN where there is no entity), and the slots with an audience of their own."""
+    """What there is to see: places by slot (NaN where there is no entity)."""
 
-    x: Places
-    y: Places
-    hidden: Sequence[int] = ()
-    """Slots that nobody sees for being near."""
-    shown: Sequence[tuple[int, int]] = ()
-    """(row, slot) that the row sees wherever it is: what its player owns, what is for its team."""
-    always: Sequence[int] = ()
-    """Slots that everybody sees."""
+    places: Points
+    audience: Audience = field(default_factory=Audience)
 
 
 @dataclass(slots=True)
@@ -51,103 +58,126 @@ class Interest:
     """The views of a room's players. `look` sets where they look from, `update` looks once a tick."""
 
     def __init__(self, radius: float) -> None:
+        self._radius = radius
         self._enter = np.float32(radius * radius)
         self._leave = np.float32((radius * HYSTERESIS) ** 2)
-        self._matrices = _Matrices(0, 0)
+        self._eyes = _nowhere(0)
+        self._found = _Found.nothing()
+        self._squares: Places = np.zeros(0, np.float32)
+        self._seen: Mask = np.zeros(0, np.bool_)
 
     def look(self, rows: int, eyes: Eyes, gone: Iterable[int]) -> None:
         """Where rows look from; a row that is not named keeps its eye, a `gone` one loses it and sees nothing near."""
-        self._fit(rows, 0)
+        self._eyes = _grown(self._eyes, rows)
         for row in gone:
-            self._matrices.eye_x[row] = self._matrices.eye_y[row] = np.nan
-        self._matrices.eye_x[eyes.rows, 0] = eyes.x
-        self._matrices.eye_y[eyes.rows, 0] = eyes.y
+            self._eyes.x[row] = self._eyes.y[row] = np.nan
+        self._eyes.x[eyes.rows] = eyes.x
+        self._eyes.y[eyes.rows] = eyes.y
 
     def sees(self, row: int) -> list[int]:
         """The slots that a row sees after the last update, ascending; none for a row that was not there yet."""
-        if row >= len(self._matrices.seen):
+        pairs = self._found.pairs
+        if row >= len(pairs.counts):
             return []
-        return [int(slot) for slot in np.flatnonzero(self._matrices.seen[row])]
+        span = pairs.span(row)
+        slots: list[int] = pairs.slots[span][self._seen[span]].tolist()
+        return slots
 
     def shows(self, row: int, slot: int) -> bool:
         """Whether a row sees a slot after the last update."""
-        return bool(self._matrices.seen[row, slot])
+        at = self._found.pairs.place(row, slot)
+        return at is not None and bool(self._seen[at])
 
     def closer_than(self, distance: float) -> Mask:
         """What lies nearer to each row's eye than `distance` (world units), as of the last update."""
-        mask: Mask = self._matrices.dx < np.float32(distance * distance)
+        mask: Mask = self._squares < np.float32(distance * distance)
         return mask
 
     def update(self, subjects: Subjects, gone: Sequence[int]) -> "Sight":
-        """Look again. `gone` are slots whose entity has left the world; another may be there already.
+        """Look again. `gone` are slots whose entity has left the world; another may be there already."""
+        if not self._found.holds(self._eyes, subjects):
+            seen = self._found.pairs.keys[self._seen]
+            self._found = _Found.search(self._eyes, subjects, self._radius, seen)
+            self._seen = self._found.pairs.marked(seen)
+        pairs, before = self._found.pairs, self._seen
+        lost = pairs.of_slots(gone, before)
+        before[lost] = False
+        now = self._look_at(_grown(subjects.places, pairs.width), before)
+        left = before > now
+        left[lost] = True
+        self._seen = now
+        return Sight(pairs, entered=now > before, left=left, stays=now & before)
 
-        The masks of the answer are the object's own and hold until the next update.
-        """
-        self._fit(0, len(subjects.x))
-        have = self._matrices
-        before, now = have.seen, have.spare
-        lost = [(slot, np.flatnonzero(before[:, slot])) for slot in gone]
-        before[:, gone] = False
-        self._find(subjects, before, now)
-        np.logical_and(now, before, out=have.stays)
-        np.greater(now, before, out=have.entered)
-        np.greater(before, now, out=have.left)
-        for slot, rows in lost:
-            have.left[rows, slot] = True
-        have.seen, have.spare = now, before
-        return Sight(have.entered, have.left, have.stays)
-
-    def _find(self, subjects: Subjects, before: Mask, now: Mask) -> None:
-        """What each row sees, into `now`. Comparisons with NaN are false: no entity, or no eye yet."""
-        dx, dy, kept = self._matrices.dx, self._matrices.dy, self._matrices.kept
-        count = len(subjects.x)
-        dx[:, count:] = np.nan
-        dy[:, count:] = 0.0  # the matrix begins as whatever the memory held, whose square may overflow
-        np.subtract(self._matrices.eye_x, subjects.x, out=dx[:, :count])
-        np.subtract(self._matrices.eye_y, subjects.y, out=dy[:, :count])
-        np.multiply(dx, dx, out=dx)
-        np.multiply(dy, dy, out=dy)
-        np.add(dx, dy, out=dx)
-        np.less(dx, self._enter, out=now)
-        np.less(dx, self._leave, out=kept)
-        np.logical_and(kept, before, out=kept)
-        np.logical_or(now, kept, out=now)
-        now[:, subjects.hidden] = False
-        now[:, subjects.always] = True
-        for row, slot in subjects.shown:
-            now[row, slot] = True
-
-    def _fit(self, rows: int, slots: int) -> None:
-        """Make room for so many rows and slots."""
-        before = self._matrices
-        have_rows, have_slots = before.seen.shape
-        if rows <= have_rows and slots <= have_slots:
-            return
-        now = self._matrices = _Matrices(_rounded(max(rows, have_rows)), _rounded(max(slots, have_slots)))
-        now.seen[:have_rows, :have_slots] = before.seen
-        now.eye_x[:have_rows] = before.eye_x
-        now.eye_y[:have_rows] = before.eye_y
+    def _look_at(self, places: Points, before: Mask) -> Mask:
+        """What is seen of the pairs. Comparisons with NaN are false: no entity, or no eye yet."""
+        found = self._found
+        self._squares = found.pairs.squared_distances(self._eyes, places)
+        now: Mask = self._squares < self._leave
+        now &= before
+        now |= self._squares < self._enter
+        now &= found.by_place
+        now |= found.wherever
+        return now
 
 
-class _Matrices:
-    """The memory of an Interest, for so many rows and slots."""
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """Pairs, and what the search for them began from."""
 
-    def __init__(self, rows: int, slots: int) -> None:
-        def mask() -> Mask:
-            return np.zeros((rows, slots), np.bool_)
+    pairs: Pairs
+    by_place: Mask
+    """Pairs that are seen for being near."""
+    wherever: Mask
+    """Pairs that are seen wherever they are."""
+    eyes: Points
+    places: Points
+    """Where everybody was: infinitely far where there was nobody, who has moved that far when there is somebody."""
+    audience: Audience
+    slack: float
+    """How far eyes and entities may move from there."""
 
-        self.seen, self.spare, self.kept = mask(), mask(), mask()
-        self.stays, self.entered, self.left = mask(), mask(), mask()
-        self.dx: Places = np.zeros((rows, slots), np.float32)
-        self.dy: Places = np.zeros((rows, slots), np.float32)
-        self.eye_x: Places = np.full((rows, 1), np.nan, np.float32)
-        self.eye_y: Places = np.full((rows, 1), np.nan, np.float32)
+    @classmethod
+    def nothing(cls) -> "_Found":
+        """For no row and no slot."""
+        none = np.zeros(0, np.bool_)
+        return cls(Pairs(np.zeros(0, np.int64), 0), none, none, _nowhere(0), _nowhere(0), Audience(), 0.0)
+
+    @classmethod
+    def search(cls, eyes: Points, subjects: Subjects, radius: float, seen: Keys) -> "_Found":
+        """All pairs that may come to be near while nobody moves farther than the slack, those that are not a matter of
+        place, and those that are `seen`, which may be so no longer."""
+        rows, audience = len(eyes.x), subjects.audience
+        shown = [key(row, slot) for row, slot in audience.shown]
+        shown += [key(row, slot) for row in range(rows) for slot in audience.always]
+        if rows * len(subjects.places.x) <= FEW:
+            near, slack = all_keys(rows, len(subjects.places.x)), float("inf")
+        else:
+            skin = radius * SKIN
+            near, slack = near_keys(eyes, subjects.places, radius * HYSTERESIS + skin), skin * WORN
+        pairs = Pairs(_once(np.concatenate((near, seen, np.array(shown, np.int64)))), rows)
+        by_place = np.ones(len(pairs), np.bool_)
+        by_place[pairs.of_slots(audience.hidden, by_place)] = False
+        wherever = pairs.marked(np.array(shown, np.int64))
+        return cls(
+            pairs, by_place, wherever, _far_away(eyes), _far_away(subjects.places), audience, slack * slack
+        )
+
+    def holds(self, eyes: Points, subjects: Subjects) -> bool:
+        """Whether the same pairs are still all that matter."""
+        return (
+            len(eyes.x) == len(self.eyes.x)
+            and len(subjects.places.x) <= len(self.places.x)
+            and subjects.audience == self.audience
+            and not _has_strayed(eyes, self.eyes, self.slack)
+            and not _has_strayed(subjects.places, self.places, self.slack)
+        )
 
 
 @dataclass(slots=True)
 class Sight:
-    """One tick's view: masks by (row, slot)."""
+    """One tick's view: masks of pairs."""
 
+    pairs: Pairs
     entered: Mask
     left: Mask
     stays: Mask
@@ -155,56 +185,49 @@ class Sight:
 
     def entering(self) -> dict[int, list[int]]:
         """Row -> the slots that came into its view, ascending."""
-        return _by_row(self.entered)
+        return self._by_row(np.flatnonzero(self.entered))
 
     def leaving(self) -> dict[int, list[int]]:
         """Row -> the slots that left its view, ascending."""
-        return _by_row(self.left)
+        return self._by_row(np.flatnonzero(self.left))
 
-    def watchers(self, slot: int) -> list[int]:
-        """The rows that see a slot now as before."""
-        return [int(row) for row in np.flatnonzero(self.stays[:, slot])]
+    def watching(self, slots: list[int]) -> dict[int, list[int]]:
+        """Row -> which of some slots it sees now as before, ascending."""
+        return self._by_row(self.pairs.of_slots(slots, self.stays))
 
-
-class Pairs:
-    """The (row, slot)s of a mask, by row: found once for all the columns that are gathered by it."""
-
-    def __init__(self, mask: Mask) -> None:
-        rows, width = mask.shape
-        counts = np.count_nonzero(mask, axis=1)
-        self.width = width
-        self.slots = np.flatnonzero(mask) - np.repeat(np.arange(rows) * width, counts)
-        self.ends = np.concatenate((_ZERO, np.cumsum(counts)))
+    def _by_row(self, at: "np.ndarray[tuple[int], np.dtype[np.intp]]") -> dict[int, list[int]]:
+        result: dict[int, list[int]] = {}
+        for row, slot in zip(self.pairs.rows_of(at).tolist(), self.pairs.slots[at].tolist(), strict=True):
+            result.setdefault(row, []).append(slot)
+        return result
 
 
-class Gathered:
-    """Fixed-size records of some slots, gathered for every row that stays with them: one numpy pass for all rows."""
-
-    def __init__(self, told: Pairs, slots: NDArray[np.intp], records: NDArray[np.void]) -> None:
-        """`records` are parallel to `slots`."""
-        place_of = np.full(told.width, -1, np.intp)
-        place_of[slots] = np.arange(len(slots))
-        places = place_of[told.slots]
-        kept = places >= 0
-        self._data: bytes = (
-            records.view(_WORDS).reshape(-1, records.dtype.itemsize // 2).take(places[kept], axis=0).tobytes()
-        )
-        before = np.concatenate((_ZERO, np.cumsum(kept)))
-        self._ends: list[int] = (before[told.ends] * records.dtype.itemsize).tolist()
-
-    def of(self, row: int) -> bytes:
-        """The packed records that a row is sent."""
-        return self._data[self._ends[row] : self._ends[row + 1]]
+def _has_strayed(now: Points, then: Points, slack: float) -> bool:
+    """Whether anybody is farther from where it was than the root of `slack`."""
+    x, y = now.x - then.x[: len(now.x)], now.y - then.y[: len(now.y)]
+    return bool((x * x + y * y > slack).any())
 
 
-def _by_row(mask: Mask) -> dict[int, list[int]]:
-    width = mask.shape[1]
-    result: dict[int, list[int]] = {}
-    for place in np.flatnonzero(mask).tolist():
-        row, slot = divmod(place, width)
-        result.setdefault(row, []).append(slot)
-    return result
+def _far_away(points: Points) -> Points:
+    return Points(
+        *(np.where(np.isnan(column), np.float32(np.inf), column) for column in (points.x, points.y))
+    )
 
 
-def _rounded(count: int) -> int:
-    return -(-count // GROWTH) * GROWTH
+def _nowhere(count: int) -> Points:
+    return Points(np.full(count, np.nan, np.float32), np.full(count, np.nan, np.float32))
+
+
+def _grown(points: Points, count: int) -> Points:
+    """At least so many points."""
+    more = count - len(points.x)
+    if more <= 0:
+        return points
+    nowhere = np.full(more, np.nan, np.float32)
+    return Points(np.append(points.x, nowhere), np.append(points.y, nowhere))
+
+
+def _once(keys: Keys) -> Keys:
+    """In ascending order, each once; some times as fast as np.unique."""
+    keys.sort()
+    return keys[np.append(True, keys[1:] != keys[:-1])] if len(keys) else keys

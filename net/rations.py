@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from net.interest import Mask
+from net.pairs import Indices, Mask, Pairs
 
 EVERY = 4
 """A client that is short of bytes is told of each far thing in every so many ticks, not of all in the same."""
@@ -21,7 +21,7 @@ NEAR = 0.5
 
 @dataclass(slots=True)
 class Portion:
-    """What rows are told of in a tick, by (row, slot)."""
+    """What rows are told of in a tick, as masks of pairs."""
 
     follow: Mask
     """Told what changed since the tick before."""
@@ -36,7 +36,8 @@ class Rations:
         self._per_tick = bytes_per_second / tick_rate
         self._most = bytes_per_second * SAVED
         self._left: NDArray[np.float64] = np.zeros(0)
-        self._stale: Mask = np.zeros((0, 0), np.bool_)
+        self._pairs = Pairs(np.zeros(0, np.int64), 0)
+        self._stale: Mask = np.zeros(0, np.bool_)
 
     def spend(self, row: int, size: int) -> None:
         """A row was sent so many bytes."""
@@ -45,30 +46,30 @@ class Rations:
 
     def begin_anew(self, row: int) -> None:
         """A row was sent a snapshot: nothing is stale for it."""
-        if row < len(self._stale):
-            self._stale[row] = False
+        if row < len(self._left):
+            self._stale[self._pairs.span(row)] = False
 
-    def portion(self, stays: Mask, close: Mask, moving: NDArray[np.intp], tick: int) -> Portion | None:
+    def portion(self, pairs: Pairs, stays: Mask, close: Mask, moving: Indices, tick: int) -> Portion | None:
         """What the rows are told of in this tick; None: of everything. `moving` are the slots whose motion changed."""
-        self._fit(stays.shape)
+        self._fit(pairs)
         np.clip(self._left + self._per_tick, -self._most, self._most, out=self._left)
-        short = np.flatnonzero(self._left < 0.0)
+        short = self._left < 0.0
         self._stale &= stays
-        if not len(short) and not self._stale.any():
+        if not short.any() and not self._stale.any():
             return None
-        told = stays.copy()
-        due = (np.arange(stays.shape[1]) + tick) % EVERY == 0
-        told[short] &= close[short] | due
+        due = (pairs.slots + tick) % EVERY == 0
+        told = stays & (close | due | ~np.repeat(short, pairs.counts))
         catch_up = told & self._stale
         missed = np.zeros_like(stays)
-        missed[:, moving] = stays[:, moving] & ~told[:, moving]
+        missed[pairs.of_slots(moving, stays & ~told)] = True
         self._stale = (self._stale | missed) & ~told
         return Portion(told & ~catch_up, catch_up)
 
-    def _fit(self, shape: tuple[int, ...]) -> None:
-        rows, slots = shape
-        have_rows, have_slots = self._stale.shape
-        if rows > have_rows:
-            self._left = np.append(self._left, np.full(rows - have_rows, self._most))
-        if (rows, slots) != (have_rows, have_slots):
-            self._stale = np.pad(self._stale, ((0, rows - have_rows), (0, slots - have_slots)))
+    def _fit(self, pairs: Pairs) -> None:
+        """Go on with other pairs; what is stale was seen, and is among them."""
+        if pairs is self._pairs:
+            return
+        more = len(pairs.counts) - len(self._left)
+        self._left = np.append(self._left, np.full(more, self._most))
+        self._stale = pairs.marked(self._pairs.keys[self._stale])
+        self._pairs = pairs

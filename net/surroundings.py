@@ -3,7 +3,8 @@
 import numpy as np
 
 from ecs.world import World
-from net.interest import Eyes, Places, Subjects
+from net.interest import Audience, Eyes, Subjects
+from net.pairs import Places, Points
 from net.replicate import Replicator
 
 
@@ -15,9 +16,7 @@ class Surroundings:
         self._replicator = replicator
         self._version: object = None
         self._eye_rows: dict[int, int] = {}
-        self._hidden: list[int] = []
-        self._shown: list[tuple[int, int]] = []
-        self._always: list[int] = []
+        self._audience = Audience()
 
     def eyes(self) -> Eyes:
         """Players look from their first own entity; one without any is left out."""
@@ -34,7 +33,7 @@ class Surroundings:
         x: Places = np.full(count, np.nan, np.float32)
         y: Places = np.full(count, np.nan, np.float32)
         x[table.slot_column], y[table.slot_column] = self._places()
-        return Subjects(x, y, self._hidden, self._shown, self._always)
+        return Subjects(Points(x, y), self._audience)
 
     def _places(self) -> tuple[Places, Places]:
         """Where entities are, as clients know it (world units), by row."""
@@ -53,17 +52,19 @@ class Surroundings:
         replicator = self._replicator
         slots = replicator.table.slots
         teams = {player: self._world.team_of(player) for player in self._world.players}
-        self._eye_rows, self._hidden, self._shown, self._always = {}, [], [], []
+        self._eye_rows = {}
+        hidden, shown, always = list[int](), list[tuple[int, int]](), list[int]()
         for row, entity in enumerate(replicator.table.rows.entities):
             slot, audience = slots[entity], replicator.audience_of(entity)
             owner = replicator.table.rows.scenes[row].owner
             if owner in teams:
                 self._eye_rows.setdefault(owner, row)
-                self._shown.append((owner, slot))
+                shown.append((owner, slot))
             if audience == "always":
-                self._always.append(slot)
+                always.append(slot)
             elif audience != "near":
-                self._hidden.append(slot)
+                hidden.append(slot)
             team = teams.get(owner, -1)
             if team >= 0 and replicator.is_for_team(entity):
-                self._shown += [(player, slot) for player in teams if teams[player] == team]
+                shown += [(player, slot) for player in teams if teams[player] == team]
+        self._audience = Audience(tuple(hidden), tuple(shown), tuple(always))

@@ -11,11 +11,13 @@ import numpy as np
 
 from ecs.world import World
 from net.codec import Codec
-from net.columns import Column, MotionColumns, whole_columns
+from net.columns import MotionColumns, whole_columns
 from net.diff_writer import Columns as PackedColumns
 from net.diff_writer import DiffWriter
 from net.errors import SceneError
-from net.interest import Gathered, Interest, Mask, Pairs, Sight
+from net.gather import Told, gathered
+from net.interest import Interest, Sight
+from net.pairs import Mask, Pairs
 from net.protocol import Change, EntityRecord
 from net.rations import NEAR, Rations
 from net.replicate import Changes, Replicator
@@ -174,10 +176,10 @@ class Vicinity:
         columns = (motion.moved, motion.nudged, motion.velocities, motion.angles)
         moving = np.concatenate([column.slots for column in columns])
         close = self._interest.closer_than(self._near)
-        portion = self._rations.portion(sight.stays, close, moving, self._world.tick)
+        portion = self._rations.portion(sight.pairs, sight.stays, close, moving, self._world.tick)
         if portion is None:
             return [(sight.stays, motion)]
-        late: Mask = np.asarray(portion.catch_up.any(axis=0))[table.slot_column]
+        late = np.isin(table.slot_column, sight.pairs.slots[portion.catch_up])
         whole = whole_columns(table.slot_column, table.now, late, self._position_bits)
         return [(portion.follow, motion), (portion.catch_up, whole)]
 
@@ -188,7 +190,7 @@ class Vicinity:
         return pieces.writer(base, tick).diff(
             now.leaving.get(player, ()),
             [pieces.record(slot) for slot in entered] if entered else (),
-            now.motion_of(player),
+            now.motion[player],
             [pieces.change(place) for place in now.changed_for(player)],
         )
 
@@ -225,45 +227,48 @@ class _Tick:
         self.changes = changes
         self.entering = sight.entering()
         self.leaving = sight.leaving()
-        self._motion = [_gathered(told, motion) for told, motion in portions]
-        self._changed: dict[int, list[int]] = {}
-        for place, change in enumerate(changes.changed):
-            for row in sight.watchers(change.slot):
-                self._changed.setdefault(row, []).append(place)
+        self.motion = _joined([_by_row(Told(sight.pairs, mask), motion) for mask, motion in portions])
+        """The packed columns that each row is sent."""
+        self._changed = _changed_by_row(sight, changes.changed)
 
     @classmethod
     def nothing(cls) -> "_Tick":
         """Before the first tick."""
-        nobody = np.zeros((0, 0), np.bool_)
-        return cls(Sight(nobody, nobody, nobody), Changes.none(), [])
-
-    def motion_of(self, row: int) -> PackedColumns:
-        """The packed columns that a row is sent."""
-        if len(self._motion) == 1:
-            moved, nudged, velocities, angles = self._motion[0]
-            return moved.of(row), nudged.of(row), velocities.of(row), angles.of(row)
-        first, second, third, fourth = (
-            b"".join(column.of(row) for column in columns) for columns in zip(*self._motion, strict=True)
-        )
-        return first, second, third, fourth
+        nobody = np.zeros(0, np.bool_)
+        return cls(Sight(Pairs(np.zeros(0, np.int64), 0), nobody, nobody, nobody), Changes.none(), [])
 
     def changed_for(self, row: int) -> Sequence[int]:
         """The places in `changes.changed` of what a row is told."""
         return self._changed.get(row, ())
 
 
-def _gathered(told: Mask, motion: MotionColumns) -> tuple[Gathered, Gathered, Gathered, Gathered]:
-    pairs = Pairs(told)
-    return (
-        _gather(pairs, motion.moved),
-        _gather(pairs, motion.nudged),
-        _gather(pairs, motion.velocities),
-        _gather(pairs, motion.angles),
-    )
+def _by_row(told: Told, motion: MotionColumns) -> list[PackedColumns]:
+    columns = (motion.moved, motion.nudged, motion.velocities, motion.angles)
+    return list(zip(*(gathered(told, column.slots, column.records) for column in columns), strict=True))
 
 
-def _gather(told: Pairs, column: Column) -> Gathered:
-    return Gathered(told, column.slots, column.records)
+def _joined(portions: list[list[PackedColumns]]) -> list[PackedColumns]:
+    """Each row's columns of all portions."""
+    if len(portions) == 1:
+        return portions[0]
+    rows: list[PackedColumns] = []
+    for columns in zip(*portions, strict=True):
+        moved, nudged, velocities, angles = (b"".join(parts) for parts in zip(*columns, strict=True))
+        rows.append((moved, nudged, velocities, angles))
+    return rows
+
+
+def _changed_by_row(sight: Sight, changed: list[Change]) -> dict[int, list[int]]:
+    """Row -> the places of the changes that it is told of, ascending."""
+    places: dict[int, list[int]] = {}
+    for place, change in enumerate(changed):
+        places.setdefault(change.slot, []).append(place)
+    if not places:
+        return {}
+    return {
+        row: sorted(place for slot in slots for place in places[slot])
+        for row, slots in sight.watching(list(places)).items()
+    }
 
 
 class _Pieces:

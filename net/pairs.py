@@ -1,0 +1,122 @@
+"""Which (row, slot)s are worth looking at: the pairs of a player and an entity that are near each other, as sorted columns."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+STRIPS = 4
+"""Entities are sorted into strips; so many lie in the width of a search."""
+_SLOT_BITS = 16
+"""A pair's key is row << 16 | slot: keys in ascending order are by row, and by slot in it."""
+
+Mask = NDArray[np.bool_]
+Places = NDArray[np.float32]
+Indices = NDArray[np.intp]
+Keys = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Points:
+    """Places by number (world units); NaN where there is none."""
+
+    x: Places
+    y: Places
+
+
+class Pairs:
+    """(row, slot)s by row, ascending. A mask of pairs has a number for each of them."""
+
+    def __init__(self, keys: Keys, rows: int) -> None:
+        """`keys` are sorted, each once, of rows below `rows`."""
+        self.keys = keys
+        self.slots: Indices = keys & (2**_SLOT_BITS - 1)
+        self.ends: Indices = keys.searchsorted(np.arange(rows + 1) << _SLOT_BITS)
+        """Where each row's pairs begin, and at last where all end."""
+        self.counts: Indices = np.diff(self.ends)
+        self.width = int(self.slots.max()) + 1 if len(keys) else 0
+        """All slots are below."""
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+    def rows_of(self, at: Indices) -> Indices:
+        """The rows of the pairs in some places."""
+        rows: Indices = self.keys[at] >> _SLOT_BITS
+        return rows
+
+    def span(self, row: int) -> slice:
+        """The places of a row's pairs."""
+        return slice(int(self.ends[row]), int(self.ends[row + 1]))
+
+    def place(self, row: int, slot: int) -> int | None:
+        """Where a pair is, or None."""
+        key = row << _SLOT_BITS | slot
+        at = int(self.keys.searchsorted(key))
+        return at if at < len(self.keys) and self.keys[at] == key else None
+
+    def marked(self, keys: Keys) -> Mask:
+        """The mask of some of these pairs."""
+        mask = np.zeros(len(self.keys), np.bool_)
+        mask[self.keys.searchsorted(keys)] = True
+        return mask
+
+    def of_slots(self, slots: Sequence[int] | Indices, mask: Mask) -> Indices:
+        """The places of those pairs in a mask that have one of some slots."""
+        if not len(slots):
+            return np.zeros(0, np.intp)
+        named = np.zeros(self.width, np.bool_)
+        numbers = np.asarray(slots, np.intp)
+        named[numbers[numbers < self.width]] = True
+        return np.flatnonzero(named.take(self.slots) & mask)
+
+    def squared_distances(self, eyes: Points, places: Points) -> Places:
+        """Between eye and entity of each pair; NaN where either is nowhere."""
+        squares = places.x.take(self.slots)
+        squares -= np.repeat(eyes.x, self.counts)
+        squares *= squares
+        along_y = places.y.take(self.slots)
+        along_y -= np.repeat(eyes.y, self.counts)
+        along_y *= along_y
+        squares += along_y
+        return squares
+
+
+def key(row: int, slot: int) -> int:
+    """What a pair is sorted by."""
+    return row << _SLOT_BITS | slot
+
+
+def all_keys(rows: int, slots: int) -> Keys:
+    """Every pair there may be."""
+    return (np.arange(rows)[:, np.newaxis] << _SLOT_BITS | np.arange(slots)).ravel()
+
+
+def near_keys(eyes: Points, places: Points, reach: float) -> Keys:
+    """The pairs that are no farther from each other than `reach`, in no order.
+
+    The entities are sorted by strips of the y axis, and by x in each: what an eye may see is one range in each of few
+    strips, found by bisection. The cost is that of the pairs found, whatever the size of the world.
+    """
+    rows, slots = np.flatnonzero(np.isfinite(eyes.x)), np.flatnonzero(np.isfinite(places.x))
+    if not len(rows) or not len(slots):
+        return np.zeros(0, np.int64)
+    eye_x, eye_y = eyes.x[rows].astype(np.float64), eyes.y[rows].astype(np.float64)
+    x, y = places.x[slots].astype(np.float64), places.y[slots].astype(np.float64)
+    left, top, strip = x.min(), y.min(), 2.0 * reach / STRIPS
+    # all strips stand in one line, each so long that no range reaches into the next
+    length = x.max() - left + 4.0 * reach
+    line = np.floor((y - top) / strip) * length + (x - left)
+    order = np.argsort(line)
+    line = line[order]
+    first = np.floor((eye_y - reach - top) / strip)
+    middle = np.clip(eye_x - left, -reach, length - 3.0 * reach)
+    middles = ((first[:, np.newaxis] + np.arange(STRIPS + 1)) * length + middle[:, np.newaxis]).ravel()
+    begin, end = line.searchsorted(middles - reach), line.searchsorted(middles + reach, "right")
+    counts = end - begin
+    at = order[np.arange(counts.sum()) + np.repeat(begin - (np.cumsum(counts) - counts), counts)]
+    eye = np.repeat(np.arange(len(rows)), counts.reshape(len(rows), -1).sum(axis=1))
+    close = np.flatnonzero((eye_x[eye] - x[at]) ** 2 + (eye_y[eye] - y[at]) ** 2 <= reach * reach)
+    found: Keys = rows[eye[close]] << _SLOT_BITS | slots[at[close]]
+    return found
