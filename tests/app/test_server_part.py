@@ -10,7 +10,7 @@ import pytest
 from app.config import ModsSection
 from app.mod_files import Candidate, candidates
 from app.mods import LoadedGame, load_mod
-from net.protocol import ClientBundle, Request
+from net.protocol import ClientBundle, ClientItem, Request
 from tests.app.site_kit import ADMIN, Kit, make_kit
 
 SHORTEST = 16
@@ -84,7 +84,9 @@ def told_by_a_socket(kit: Kit, game: LoadedGame, room_id: str) -> bytes:
     asked += [("get", "room"), ("get", "roster"), ("get", "snapshot")]
     asked += [("post", f"rpc/{name}") for name in game.hosted.game.rpcs]
     empty = msgspec.Raw(msgspec.msgpack.encode({}))
-    items = [Request(number, verb, resource, empty) for number, (verb, resource) in enumerate(asked)]
+    items: list[ClientItem] = [
+        Request(number, verb, resource, empty) for number, (verb, resource) in enumerate(asked)
+    ]
     for tick in range(TICKS):
         bundle = ClientBundle(tick, -1, items if tick == 1 else [])
         session.receive(msgspec.msgpack.encode(bundle), kit.clock())

@@ -57,11 +57,12 @@ function roomCard(room: RoomEntry): HTMLElement {
   return element(
     "li",
     { className: "card entry", data: { facts: JSON.stringify(room), room: room.room_id } },
-    element("h3", {}, room.title),
+    element("h3", {}, element("bdi", {}, room.name)),
     seats(room),
     element(
       "div",
       { className: "facts" },
+      ...(room.name === room.title ? [] : [element("span", {}, room.title)]),
       element("span", {}, `${room.players} of ${room.max_players} seats taken`),
       element("span", {}, `Room ${room.room_id}`),
     ),

@@ -10,7 +10,10 @@ export interface GameEntry {
 
 export interface RoomEntry {
   readonly room_id: string;
+  /** What whoever made the room calls it; else the game's title. */
+  readonly name: string;
   readonly game: string;
+  /** The game's. */
   readonly title: string;
   readonly players: number;
   readonly max_players: number;
