@@ -16,6 +16,7 @@ from ecs.world import World
 from net.codec import CODECS, MESSAGEPACK, Codec
 from net.columns import NotFinite
 from net.interest import HYSTERESIS
+from net.pairs import Pairs, all_keys
 from net.protocol import Private, ServerBundle, ServerItem
 from net.rations import Rations
 from net.replicate import Replicator, UnknownKind
@@ -465,14 +466,19 @@ def test_who_is_short_of_bytes_is_told_less_of_what_is_far() -> None:
 def test_a_debt_of_bytes_is_soon_forgiven() -> None:
     """However long a client was over its budget, two seconds after its last expensive tick it is told of everything."""
     rations = Rations(1_000.0, 20)
-    stays, far, moving = np.ones((1, 8), np.bool_), np.zeros((1, 8), np.bool_), np.arange(8)
+    pairs, stays, far, moving = (
+        Pairs(all_keys(1, 8), 1),
+        np.ones(8, np.bool_),
+        np.zeros(8, np.bool_),
+        np.arange(8),
+    )
     for tick in range(1_000):
-        rations.portion(stays, far, moving, tick)
+        rations.portion(pairs, stays, far, moving, tick)
         rations.spend(0, 500)
-    assert rations.portion(stays, far, moving, 1_000) is not None
+    assert rations.portion(pairs, stays, far, moving, 1_000) is not None
     for tick in range(1_001, 1_041):
-        rations.portion(stays, far, moving, tick)
-    assert rations.portion(stays, far, moving, 1_041) is None
+        rations.portion(pairs, stays, far, moving, tick)
+    assert rations.portion(pairs, stays, far, moving, 1_041) is None
 
 
 @given(ticks=st.lists(deeds, min_size=1, max_size=8))
