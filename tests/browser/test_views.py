@@ -1,5 +1,8 @@
 """Games on the play page: drawn by their schema, by a view of their own, and by one that is broken."""
 
+import json
+import struct
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -23,6 +26,48 @@ game.kind("dot", shape="circle", colour="#4af", layer=1, label=True)
 def join(world, player):
     world.spawn(Position(400.0, 300.0), Scene("dot", owner=player, w=60.0, h=60.0))
 """
+MAP_RULES = (
+    RULES.replace("import Game,", "import ChunkTiles, Game, TileKind,")
+    + """
+game.map(
+    tile_size=20,
+    region=(40, 30),
+    kinds=(
+        TileKind("grass", properties={"colour": "#10c010"}),
+        TileKind("pond", properties={"colour": "#1010c0"}),
+    ),
+)
+
+
+@game.generator
+def meadow(chunk):
+    chunk.fill("grass")
+
+
+game.input(keys=("flood",), bindings={"flood": ("Space",)})
+
+
+@game.system("logic")
+def flood(world, dt):
+    if world.input(0).pressed("flood"):
+        world.map.set_tile(10, 14, "pond")
+"""
+)
+TILED_RULES = RULES + 'game.map("../maps/small.tmj")\n'
+TILESET = {
+    "name": "terrain", "image": "../client/tiles.png", "imagewidth": 32, "imageheight": 16, "tilewidth": 16,
+    "tileheight": 16, "tilecount": 2, "columns": 2, "margin": 0, "spacing": 0, "firstgid": 1,
+}  # fmt: skip
+LAYER = {"type": "tilelayer", "width": 4, "height": 4, "x": 0, "y": 0, "opacity": 1, "visible": True}
+ROOFS = [{"name": "above", "type": "bool", "value": True}]
+SMALL_MAP = {
+    "type": "map", "version": "1.10", "orientation": "orthogonal", "renderorder": "right-down", "infinite": False,
+    "width": 4, "height": 4, "tilewidth": 16, "tileheight": 16, "tilesets": [TILESET],
+    "layers": [
+        {**LAYER, "id": 1, "name": "ground", "data": [1] * 16},
+        {**LAYER, "id": 2, "name": "roofs", "data": [0] * 15 + [2], "properties": ROOFS},
+    ],
+}  # fmt: skip
 OWN_VIEW = """
 export default function view(context) {
   context.hud.banner(`Hello, player ${context.player}`, "<b>not bold</b>");
@@ -45,15 +90,15 @@ export default function view() {
 
 
 @pytest.fixture
-def play(serve: Callable[..., ServerProcess], open_page: OpenPage, tmp_path: Path) -> Callable[[str], Player]:
+def play(serve: Callable[..., ServerProcess], open_page: OpenPage, tmp_path: Path) -> Callable[..., Player]:
     """Serves a small game with this view module, or without one, and joins it."""
 
-    def play(view: str) -> Player:
+    def play(view: str, rules: str = RULES) -> Player:
         game = tmp_path / "games" / "small"
-        (game / "shared").mkdir(parents=True)
-        (game / "shared" / "__init__.py").write_text(RULES, encoding="utf-8")
+        (game / "shared").mkdir(parents=True, exist_ok=True)
+        (game / "shared" / "__init__.py").write_text(rules, encoding="utf-8")
         if view:
-            (game / "client").mkdir()
+            (game / "client").mkdir(exist_ok=True)
             (game / "client" / "view.js").write_text(view, encoding="utf-8")
         config = tmp_path / "tickroom.toml"
         config.write_text(f"[mods]\nfolders = ['{game.parent}']\n", encoding="utf-8")
@@ -81,7 +126,7 @@ def pixel(player: Player, x: float, y: float) -> list[int]:
     return colour
 
 
-def test_a_game_without_a_view_is_drawn_by_its_schema(play: Callable[[str], Player]) -> None:
+def test_a_game_without_a_view_is_drawn_by_its_schema(play: Callable[..., Player]) -> None:
     """The entity has the schema's shape, size and colour; the title is text."""
     player = play("")
     own = player.own
@@ -91,7 +136,49 @@ def test_a_game_without_a_view_is_drawn_by_its_schema(play: Callable[[str], Play
     assert player.page.locator("#title").inner_text() == "Small <i>game</i>"
 
 
-def test_a_games_own_view_draws_and_speaks(play: Callable[[str], Player]) -> None:
+def settles(player: Player, x: float, y: float, colour: list[int]) -> None:
+    """The place has this colour before long."""
+    for _ in range(50):
+        if pixel(player, x, y) == colour:
+            return
+    assert pixel(player, x, y) == colour
+
+
+def test_a_map_without_a_view_is_drawn_by_its_kinds_and_as_it_changes(play: Callable[..., Player]) -> None:
+    """Tiles without a picture have the colour that they say; one that a rule puts is drawn in place of the old one."""
+    player = play("", MAP_RULES)
+    settles(player, 210.0, 290.0, [0x10, 0xC0, 0x10])
+    player.page.keyboard.press("Space")
+    settles(player, 210.0, 290.0, [0x10, 0x10, 0xC0])
+    assert pixel(player, 230.0, 290.0) == [0x10, 0xC0, 0x10]
+
+
+def test_a_map_from_tiled_is_drawn_with_its_pictures(play: Callable[..., Player], tmp_path: Path) -> None:
+    """Below what moves lie the tileset's own pixels, above it those of a layer that says so."""
+    game = tmp_path / "games" / "small"
+    (game / "client").mkdir(parents=True)
+    (game / "client" / "tiles.png").write_bytes(png(32, 16, ((200, 30, 30), (30, 30, 200))))
+    (game / "maps").mkdir()
+    (game / "maps" / "small.tmj").write_text(json.dumps(SMALL_MAP), encoding="utf-8")
+    rules = TILED_RULES.replace("Position(400.0, 300.0)", "Position(56.0, 56.0)")
+    player = play("", rules)
+    settles(player, 24.0, 24.0, [200, 30, 30])
+    settles(player, 60.0, 60.0, [30, 30, 200])
+    assert pixel(player, 56.0, 76.0) == [0x44, 0xAA, 0xFF]
+
+
+def png(width: int, height: int, halves: tuple[tuple[int, int, int], tuple[int, int, int]]) -> bytes:
+    """A picture whose left and right half have these colours."""
+    row = b"\0" + bytes(halves[0]) * (width // 2) + bytes(halves[1]) * (width // 2)
+
+    def part(kind: bytes, body: bytes) -> bytes:
+        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+    header = part(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
+    return b"\x89PNG\r\n\x1a\n" + header + part(b"IDAT", zlib.compress(row * height)) + part(b"IEND", b"")
+
+
+def test_a_games_own_view_draws_and_speaks(play: Callable[..., Player]) -> None:
     """The view's shapes replace the schema's, and its texts are text."""
     player = play(OWN_VIEW)
     says(player.page, "#banner", "Hello, player 0")
@@ -101,7 +188,7 @@ def test_a_games_own_view_draws_and_speaks(play: Callable[[str], Player]) -> Non
     assert pixel(player, own["x"], own["y"] + 20) == [0xFF, 0, 0xFF]
 
 
-def test_a_view_takes_the_chat_away(play: Callable[[str], Player]) -> None:
+def test_a_view_takes_the_chat_away(play: Callable[..., Player]) -> None:
     """Neither the button nor Enter opens the chat where the game's view wants none."""
     player = play(WITHOUT_CHAT)
     says(player.page, "#banner", "no talking")
@@ -117,7 +204,7 @@ def test_a_view_takes_the_chat_away(play: Callable[[str], Player]) -> None:
     ids=["at load", "in a kind"],
 )
 def test_a_broken_view_is_said_and_played_without(
-    view: str, words: str, play: Callable[[str], Player], watched: Watched
+    view: str, words: str, play: Callable[..., Player], watched: Watched
 ) -> None:
     """A mistake of a game's view costs its drawing only: the page says it and draws by the schema."""
     player = play(view)

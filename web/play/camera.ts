@@ -92,6 +92,12 @@ export class Camera implements CameraControl {
     };
   }
 
+  /** What part of the world is on the screen. */
+  get seen(): { left: number; top: number; right: number; bottom: number } {
+    const [width, height] = [this.#screen.width / this.scale / 2, this.#screen.height / this.scale / 2];
+    return { left: this.#x - width, top: this.#y - height, right: this.#x + width, bottom: this.#y + height };
+  }
+
   /** Where a place in the world lies on the screen, shaking left out. */
   toScreen({ x, y }: Place): { x: number; y: number } {
     return {

@@ -46,6 +46,11 @@ export class GameView {
     return this.#hooks.kinds ?? {};
   }
 
+  /** Whether it draws the tile map: who is told of chunks, does. */
+  get drawsMap(): boolean {
+    return this.#hooks.chunk !== undefined;
+  }
+
   /** An event came; it is shown when the drawn tick reaches it. */
   happened(event: GameEvent): void {
     if (!this.#hooks.event) return;

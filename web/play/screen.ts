@@ -5,18 +5,22 @@ import { Camera } from "./camera";
 import type { Chat } from "./chat";
 import { Controls } from "./controls";
 import { GameView, viewPixi } from "./game-view";
+import { Ground } from "./ground";
 import { offerHelp } from "./help";
 import type { Hud } from "./hud";
 import { ownEntity } from "./own";
 import { Rate } from "./rate";
 import { Sprites } from "./sprites";
 import { Stage } from "./stage";
+import { loadPictures, TilePainter } from "./tile-painter";
 import type { ViewFeed } from "./view-feed";
 
 /** How often the texts are written anew (ms). */
 const HUD_EVERY = 250;
 /** A longer pause than this between two frames counts as this (seconds). */
 const LONGEST_FRAME = 0.1;
+/** Of a game with a tile map so many rows are seen, until its view says otherwise. */
+const TILES_SEEN = 26;
 
 /** One game being played: picture, controls and texts, until `close`. */
 export class Screen {
@@ -36,6 +40,7 @@ export class Screen {
   readonly #closing = new AbortController();
   readonly #tick = () => this.#frame();
   #view: GameView | undefined;
+  #ground: Ground | undefined;
   #drawnAt = performance.now();
   #hudAt = 0;
   #isClosed = false;
@@ -47,6 +52,7 @@ export class Screen {
     this.#hud = hud;
     this.#stage = stage;
     this.#camera = new Camera(game);
+    if (game.map) this.#camera.height(Math.min(900, TILES_SEEN * game.map[1]));
     this.#sprites = new Sprites(stage, game, this.player);
     this.#controls = new Controls(client.inputs, game, byId("canvas"), byId("touch"));
     offerHelp(game, () => hud.toggleHint(), this.#closing.signal);
@@ -102,7 +108,21 @@ export class Screen {
     }
     this.#sprites.use(view.kinds, (error) => view.failed(error));
     this.#view = view;
-    feed.open(view);
+    const { map } = this.game;
+    if (map && !view.drawsMap) this.#ground = await this.#openGround(map);
+    if (this.#isClosed) return;
+    feed.open({
+      chunk: (chunk) => (this.#ground ?? view).chunk(chunk),
+      tiles: (changes) => (this.#ground ?? view).tiles(changes),
+      said: (line) => view.said(line),
+    });
+  }
+
+  /** The page draws the map of a game whose view does not. */
+  async #openGround(map: NonNullable<Game["map"]>): Promise<Ground> {
+    const pictures = await loadPictures(map[6], () => this.#client.request("get", "meta/sprites"));
+    const painter = new TilePainter(map, pictures);
+    return new Ground(map, painter, this.#stage, (path) => this.#client.request("get", path));
   }
 
   #frame(): void {
@@ -124,6 +144,7 @@ export class Screen {
     const frame: ViewFrame = { ...view, seconds, own: this.own, players: () => this.#client.players };
     if (document.documentElement.classList.contains("has-touch")) this.#camera.makeRoomForThumbs();
     this.#sprites.update(frame, this.#camera, (player) => this.#nameOf(player));
+    this.#ground?.frame(this.#camera);
     this.#view?.frame(frame);
     this.#controls.update(this.own && this.#camera.toScreen(this.own));
   }

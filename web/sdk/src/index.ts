@@ -20,3 +20,4 @@ export * as protocol from "./protocol.generated.js";
 export { CLOSE_SENTENCES, CloseReason } from "./protocol.generated.js";
 export type { ComponentValues, SceneEntity } from "./scene.js";
 export type * from "./schema.js";
+export { decodeChunk, FLIPPED, TILE_KIND } from "./tiles.js";
