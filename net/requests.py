@@ -144,7 +144,7 @@ def chunk(asker: Asker) -> Reply:
     key = ChunkKey(*map(int, asker.path))
     if not feed.stream.tiles.has_chunk(key):
         return NOT_FOUND, "the map has no such chunk"
-    have = asker.read(Have)
+    have = Have() if asker.read(object) is None else asker.read(Have)
     if not feed.stream.may_see(feed.eye_of(asker.seat.player), key):
         return FORBIDDEN, "the chunk is out of sight"
     if have.version == feed.stream.tiles.version(key):

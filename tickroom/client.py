@@ -19,6 +19,7 @@ from net.client.entity import Entity
 from net.client.errors import CallFailed, LocalProtocolError
 from net.client.events import (
     Answered,
+    ChunkArrived,
     ClientEvent,
     Disconnected,
     EntityEntered,
@@ -27,7 +28,9 @@ from net.client.events import (
     Noticed,
     RoomStateChanged,
     RosterChanged,
+    Spoken,
     Ticked,
+    TilesChanged,
     Welcomed,
 )
 from net.client.inputs import InputState
@@ -49,6 +52,7 @@ __all__ = [
     "AsyncioClient",
     "Backoff",
     "CallFailed",
+    "ChunkArrived",
     "ClientCore",
     "ClientEvent",
     "ClientState",
@@ -72,8 +76,10 @@ __all__ = [
     "RoomSummary",
     "RosterChanged",
     "Scene",
+    "Spoken",
     "Ticked",
     "Ticket",
+    "TilesChanged",
     "Welcomed",
     "play",
 ]

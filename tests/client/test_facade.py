@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from typing import get_args
 
 import pytest
 
@@ -17,6 +18,12 @@ def test_every_name_of_the_facade_is_there() -> None:
             assert getattr(module, name) is not None
     with pytest.raises(AttributeError, match="nothing_such"):
         _ = tickroom.client.nothing_such
+
+
+def test_every_event_can_be_imported() -> None:
+    """A program can tell each event that it may get by its class."""
+    events = {event.__name__ for event in get_args(tickroom.client.ClientEvent)}
+    assert events <= set(tickroom.client.__all__)
 
 
 def test_the_core_is_imported_without_what_a_browser_tab_has_not() -> None:
