@@ -64,7 +64,7 @@ class Lobby:
                 max_players=each.hosted.game.max_players,
                 fingerprint=each.hosted.game.fingerprint,
             )
-            for each in self.games.values()
+            for each in self._offered().values()
         ]
         create = "anyone" if self.anyone_creates else "admin"
         return answer(GameList(listings, create, self.addresses.network_url))
@@ -141,14 +141,24 @@ class Lobby:
     def _join_url(self, request: Request, room_id: str) -> str:
         return f"{self.addresses.base(request)}/join/{room_id}"
 
+    def _offered(self) -> dict[str, LoadedGame]:
+        """The games that there are rooms for: lock-step games load, and their rooms do not exist yet."""
+        return {name: game for name, game in self.games.items() if game.hosted.game.model != "lockstep"}
+
     def _game(self, name: str | UnsetType) -> LoadedGame:
+        offered = self._offered()
         if isinstance(name, UnsetType):
-            if len(self.games) == 1:
-                return next(iter(self.games.values()))
-            raise Problem(422, f"The body does not say which game; there are: {', '.join(self.games)}.")
-        if name not in self.games:
-            raise Problem(404, f"There is no game {name!r}; there are: {', '.join(self.games) or 'none'}.")
-        return self.games[name]
+            if len(offered) == 1:
+                return next(iter(offered.values()))
+            raise Problem(422, f"The body does not say which game; there are: {', '.join(offered)}.")
+        if name in self.games and name not in offered:
+            raise Problem(
+                422,
+                f"{name!r} is a lock-step game, and this version of the server has no rooms for such games.",
+            )
+        if name not in offered:
+            raise Problem(404, f"There is no game {name!r}; there are: {', '.join(offered) or 'none'}.")
+        return offered[name]
 
     def _make(self, game: LoadedGame, body: CreateBody, creator: str) -> Entry:
         name = body.name.strip()

@@ -23,6 +23,7 @@ from ecs.declare import (
     Stage,
     SystemDeclaration,
 )
+from ecs.game_lockstep import DeclaresLockstep
 from ecs.game_map import DeclaresMap
 from ecs.layout import Layout, NotPlain
 from ecs.order import arrange
@@ -35,7 +36,7 @@ MAX_KEYS = 32
 MAX_AXES = 8
 
 
-class Game(DeclaresMap):
+class Game(DeclaresMap, DeclaresLockstep):
     """A game's definition: its components, systems, commands, events, inputs and kinds.
 
     `tick_rate` is in ticks a second (1 to 128); `width` and `height` in world units, from (0, 0); `gravity` in units a
@@ -335,9 +336,11 @@ class Game(DeclaresMap):
     def seal(self) -> None:
         """Called by the loader when the mod is whole: nothing can be declared any more. Idempotent.
 
-        Raises GameError when `before` and `after` go in a circle or name no system of the stage.
+        Raises GameError when `before` and `after` go in a circle or name no system of the stage, and for what would never
+        be called in a lock-step game.
         """
         arrange((*SYSTEMS, *self.systems.values()))
+        self.check_lockstep()
         self.sealed = True
 
     def schema_text(self) -> str:

@@ -11,6 +11,7 @@ from ecs.components import ONE_WAY_TILES, TILES, Collide, Position, Scene, Veloc
 from ecs.difference import difference
 from ecs.errors import GameError, Refused, SaveUnreadable, SnapshotError, WorldError
 from ecs.events import Contact, Delivery, Dropped, Joined, Left, Returned, TileContact
+from ecs.first_difference import Difference, first_difference
 from ecs.game import Game
 from ecs.inputs import PlayerInput
 from ecs.map_data import MapData, MapError, MapObject
@@ -22,8 +23,10 @@ from ecs.tile_ray import TileHit
 from ecs.tiles import ChunkChange, TileMap
 from ecs.version import VERSION
 from ecs.world import World
+from systems.command_bodies import encode_commands
 from systems.engine import Engine, Refusal, StepResult, SystemFailed
 from systems.events import EventBatch
+from systems.lockstep import LockstepEngine, MasterPacket
 from systems.saves import Save
 from tickroom import maths
 
@@ -38,6 +41,7 @@ __all__ = [
     "Collide",
     "Contact",
     "Delivery",
+    "Difference",
     "Dropped",
     "Engine",
     "EventBatch",
@@ -46,10 +50,12 @@ __all__ = [
     "Joined",
     "LayerKind",
     "Left",
+    "LockstepEngine",
     "MapData",
     "MapError",
     "MapHeader",
     "MapObject",
+    "MasterPacket",
     "Player",
     "PlayerInput",
     "Position",
@@ -73,6 +79,8 @@ __all__ = [
     "__version__",
     "checksum",
     "difference",
+    "encode_commands",
+    "first_difference",
     "load",
     "maths",
     "save",

@@ -11,6 +11,7 @@ from starlette.types import Message
 from app.application import application
 from net.protocol import CloseReason
 from tests.app.site_kit import ADMIN, Kit, loaded, make_kit, walk_game
+from tests.systems.lockstep_games import counting_game
 
 JSON = {"Accept": "application/json"}
 BEARER = {"Authorization": f"Bearer {ADMIN}"}
@@ -478,3 +479,11 @@ def test_a_stopping_server_says_so_to_whoever_comes_back() -> None:
     assert_problem(answer, 503, "stopping")
     assert answer.headers["retry-after"] == "1"
     assert kit.request("GET", "/healthz").status_code == 200
+
+
+def test_a_lock_step_game_is_not_offered_yet() -> None:
+    """A server with such a game loads it, serves the others, and says why no room of it can be made."""
+    kit = make_kit(loaded(walk_game()), loaded(counting_game()))
+    assert [game["name"] for game in kit.request("GET", "/games").json()["games"]] == ["walk"]
+    assert_problem(kit.request("POST", "/create", json={"game": "counting"}), 422, "is a lock-step game")
+    assert kit.request("POST", "/create", json={}).json()["game"] == "walk"
