@@ -32,7 +32,8 @@ from app.mods import LoadedGame
 from app.problems import Problem
 from app.rooms import Entry, RoomDirectory, RoomMissing, TooManyRooms
 from net.protocol import CloseReason
-from net.seats import RoomRefusal, token_digest
+from net.seats import RoomRefusal
+from net.sessions import token_digest
 from systems.engine import SystemFailed
 
 log = structlog.get_logger("lobby")

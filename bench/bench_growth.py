@@ -15,8 +15,8 @@ from net.codec import MESSAGEPACK
 from net.hosted import HostedGame
 from net.protocol import PROTOCOL_VERSION, ClientBundle, Hello, Input
 from net.room import Room
-from net.seats import token_digest
 from net.session import Session
+from net.sessions import token_digest
 from net.settings import RoomSettings
 from tickroom import Collide, Game, Position, Scene, Velocity, World
 

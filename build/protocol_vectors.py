@@ -12,6 +12,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from net.codec import ANGLE_LAYOUT, JSON, MESSAGEPACK, NUDGE_LAYOUT, POSITION_LAYOUTS, VELOCITY_LAYOUT, Codec
 from net.protocol import (
     Answer,
+    Away,
     Change,
     ClientBundle,
     ClientItem,
@@ -116,19 +117,20 @@ def server_messages(codec: Codec) -> dict[str, object]:
         Pong(1234.5, 99.0),
         Notice("The day begins."),
         Said(1, "near", "Guten Tag <i>"),
+        Away(2500.0),
     ]
     welcome = Welcome(
         1, "r1", "authoritative", "1f0e", 0, 30, 39, 1300.0, 1.8e12, "fp", "the client sent no fingerprint",
-        "running.iterating", SCHEMA, ROSTER,
+        "running.iterating", SCHEMA, ROSTER, "next-token", 37, 2,
     )  # fmt: skip
     return {
         "welcome": welcome,
         "sync reply": SyncReply(1000.25, 1300.5),
         "bundle with a snapshot": ServerBundle(
-            40, 1333.0, -1, [Snapshot(40, [PLAYER]), Private(40, True, [])]
+            40, 1333.0, -1, 0, [Snapshot(40, [PLAYER]), Private(40, True, [])]
         ),
-        "bundle with a diff and every other item": ServerBundle(41, 1366.25, 41, [diff, *news]),
-        "bundle of sixteen notices": ServerBundle(42, 1400.0, 41, [Notice("n")] * 16),
+        "bundle with a diff and every other item": ServerBundle(41, 1366.25, 41, 2, [diff, *news]),
+        "bundle of sixteen notices": ServerBundle(42, 1400.0, 41, 2, [Notice("n")] * 16),
     }
 
 

@@ -1,7 +1,7 @@
 """Server bundles by splicing: items are encoded once and joined as bytes for each client that receives them.
 
-MessagePack  0x95 0x03 <tick> <server_time> <last_input> <array header> item item ...
-JSON         [3,<tick>,<server_time>,<last_input>,[item,item,...]]
+MessagePack  0x96 0x03 <tick> <server_time> <last_input> <last_id> <array header> item item ...
+JSON         [3,<tick>,<server_time>,<last_input>,<last_id>,[item,item,...]]
 """
 
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ _SHORT_BINARY_HEADERS = [bytes((0xC4, size)) for size in range(256)]
 Pieces = tuple[bytes, ...]
 """A message that is not joined: what many clients get is one object, which only the kernel copies. `whole` joins it."""
 
-_BUNDLE_HEAD = b"\x95\x03"
+_BUNDLE_HEAD = b"\x96\x03"
 
 
 class BundleWriter:
@@ -33,15 +33,16 @@ class BundleWriter:
             self._head = _BUNDLE_HEAD + encode(tick) + encode(server_time)
             self._shared = b"".join(shared)
 
-    def bundle(self, last_input: int, state: Sequence[bytes], own: Sequence[bytes]) -> Pieces:
-        """A client's bundle: its state, then the shared items, then its own."""
+    def bundle(self, last_input: int, last_id: int, state: Sequence[bytes], own: Sequence[bytes]) -> Pieces:
+        """A client's bundle: what was heard of it, its state, then the shared items, then its own."""
+        heard = self._encode((last_input, last_id))
         if self._text:
             shared = [self._shared] if self._shared_count else []
             items = b",".join([*state, *shared, *own])
-            return (self._head + self._encode(last_input) + b",[" + items + b"]]",)
+            return (self._head + heard[1:-1] + b",[" + items + b"]]",)
         count = len(state) + self._shared_count + len(own)
         header = _SHORT_HEADERS[count] if count < 16 else array_header(count)
-        head = self._head + self._encode(last_input) + header
+        head = self._head + heard[1:] + header
         if own or self._shared_count:
             return (head, *state, self._shared, *own)
         return (head, *state)

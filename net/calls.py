@@ -36,17 +36,22 @@ class Calls:
     def __init__(self) -> None:
         self._calls: OrderedDict[int, _Call] = OrderedDict()
         self._open = 0
+        self._forgotten = -1
+        """The highest id whose answer is not kept any more: what is not above may have run."""
 
     def begin(self, request_id: int, name: str, body: bytes) -> Answer | Begun:
         """A call has come: whether it is new or waits already, or the answer it was given before.
 
-        Raises CallRefused: 409 when the id was another call's, 429 for too many open ones.
+        A call that was refused has never been, and may come again. Raises CallRefused: 409 when the id was another call's, or is
+        not above one whose answer is kept no more; 429 for too many open ones.
         """
         known = self._calls.get(request_id)
         if known is not None:
             if (known.name, known.body) != (name, body):
                 raise CallRefused(409, f"the id {request_id} was another call's")
             return known.answer or "waiting"
+        if request_id <= self._forgotten:
+            raise CallRefused(409, f"the answer to {request_id}, or to one above it, is not kept any more")
         if self._open >= MAX_OPEN:
             raise CallRefused(429, f"more than {MAX_OPEN} calls are open")
         self._calls[request_id] = _Call(name, body)
@@ -68,3 +73,4 @@ class Calls:
         while len(self._calls) - self._open > KEPT:
             oldest = next(number for number, each in self._calls.items() if each.answer is not None)
             del self._calls[oldest]
+            self._forgotten = max(self._forgotten, oldest)

@@ -16,5 +16,9 @@ class BodyError(Exception):
     """The body of a command or request does not fit its type: it is answered with this sentence, not closed."""
 
 
+class StoreUnavailable(Exception):
+    """What has to be kept cannot be kept now (a full disk, a locked file): nothing goes on that would be lost."""
+
+
 class SceneError(Exception):
     """A game's world holds what cannot be shown to clients: the game's mistake, which ends its room."""

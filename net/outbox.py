@@ -101,7 +101,8 @@ class _Scribe:
             return None
         session.congested_at = None
         state = self._state(session, player)
-        return self._writer.bundle(last_input(player), [*state, *held] if held else state, own)
+        last_id = seat.last_id if seat is not None else 0
+        return self._writer.bundle(last_input(player), last_id, [*state, *held] if held else state, own)
 
     def _state(self, session: Session, player: int) -> list[bytes]:
         """The state items of a client: a snapshot where it holds no base, else the diff, and what is private."""

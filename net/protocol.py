@@ -71,6 +71,7 @@ class CloseReason(IntEnum):
     SILENT = 4011
     LEFT = 4012
     FINGERPRINT = 4013
+    UNAVAILABLE = 4014
 
 
 CLOSE_SENTENCES: dict[CloseReason, str] = {
@@ -91,6 +92,7 @@ CLOSE_SENTENCES: dict[CloseReason, str] = {
     CloseReason.SILENT: "Nothing was heard from the client for too long.",
     CloseReason.LEFT: "The player left.",
     CloseReason.FINGERPRINT: "This room needs a client with the same rules.",
+    CloseReason.UNAVAILABLE: "The server cannot keep this session now; try again later.",
 }
 
 
@@ -115,7 +117,10 @@ class Input(Message, frozen=True, tag=1):
 
 
 class Command(Message, frozen=True, tag=2):
-    """A command of the game's, by name; it enters the next tick. `id` comes back in an `Answer` when it is refused."""
+    """A command of the game's, by name; it enters the next tick. `id` comes back in an `Answer` when it is refused.
+
+    Ids of commands and requests ascend, from `Welcome.last_id` + 1 on; one that is not above the last is a duplicate.
+    """
 
     id: Uint32
     name: Name
@@ -420,6 +425,12 @@ class ChunkChanged(Message, frozen=True, tag=12):
     tiles: Packed
 
 
+class Away(Message, frozen=True, tag=13):
+    """The server stops now and closes with GOING_AWAY: come back after so long, with the same token, to the same seat."""
+
+    milliseconds: Milliseconds
+
+
 ServerItem = (
     Snapshot
     | Diff
@@ -433,6 +444,7 @@ ServerItem = (
     | Said
     | Chunk
     | ChunkChanged
+    | Away
 )
 
 
@@ -442,7 +454,10 @@ ServerItem = (
 class Welcome(Message, frozen=True, tag=1):
     """The answer to a hello. `prediction` is empty when the client may predict, else the reason why not.
 
-    `unix_time` is the server's wall clock in ms. The first snapshot is in the first bundle that follows.
+    `unix_time` is the server's wall clock in ms. The first snapshot is in the first bundle that follows. `token` is for the
+    next hello: keep it before the first bundle goes out, which acknowledges it and voids the one of this hello.
+    `last_input` is the tick of the last input that was ever heard from this seat, `last_id` the highest id of a command or
+    request: the client counts on above both.
     """
 
     protocol: Uint32
@@ -459,6 +474,9 @@ class Welcome(Message, frozen=True, tag=1):
     state: str
     schema: GameSchema
     roster: list[PlayerRecord]
+    token: str
+    last_input: Tick
+    last_id: Uint32
 
 
 class SyncReply(Message, frozen=True, tag=2):
@@ -469,11 +487,16 @@ class SyncReply(Message, frozen=True, tag=2):
 
 
 class ServerBundle(Message, frozen=True, tag=3):
-    """Everything that the server says in one tick. `last_input` is the client tick of the last input it has applied."""
+    """Everything that the server says in one tick. `last_input` is the client tick of the last input it has applied.
+
+    `last_id` is the highest id of a command or request of this player that was heard and is kept, whatever happens to the
+    server: what is above it is sent again after a reconnect.
+    """
 
     tick: Tick
     server_time: Milliseconds
     last_input: Tick
+    last_id: Uint32
     items: list[ServerItem]
 
 

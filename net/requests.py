@@ -186,6 +186,11 @@ RESOURCES: dict[tuple[str, ...], dict[str, Handler]] = {
 }
 
 
+def is_call(request: Request) -> bool:
+    """Whether a request is a call of a game's rpc."""
+    return request.resource.startswith("rpc/")
+
+
 def answer(request: Request, asker: Asker) -> None:
     """Answer a request in the next bundle; an unknown one with 404 or 405, one whose body does not fit with 422."""
     reply = _reply(request, asker)

@@ -37,14 +37,16 @@ from net.protocol import (
     Notice,
     Ping,
     Pong,
+    Request,
     RoomState,
     Welcome,
 )
 from net.replicate import Changes, Replicator
-from net.requests import Asker, answer
+from net.requests import Asker, answer, is_call
 from net.schema import EventWriter
 from net.seats import RoomEnded, Seat, Seats
 from net.session import Session
+from net.sessions import random_token
 from net.settings import RoomSettings
 from net.views import view_of
 from systems.engine import Engine, SystemFailed
@@ -85,8 +87,10 @@ class Room:
         now: float,
         epoch: float = 0.0,
         timer: Callable[[], int] | None = None,
+        make_token: Callable[[], str] = random_token,
     ) -> None:
         """`epoch` is the wall clock (unix ms) at time 0; `timer` gives ns, to name the slowest system.
+        `make_token` makes the resume tokens: 256 random bits, but for tests.
 
         Raises SystemFailed when the game's `create` raises.
         """
@@ -96,7 +100,7 @@ class Room:
         self.settings = settings
         self.engine = Engine(game, seed, side="server", room_id=room_id, timer=timer)
         self.chart = RoomChart(hosted.chart)
-        self.seats = Seats(min(game.max_players, settings.max_players or game.max_players))
+        self.seats = Seats(min(game.max_players, settings.max_players or game.max_players), make_token)
         self.tick_rate = game.tick_rate
         self.ended = False
         self.empty_since: float | None = now
@@ -165,8 +169,14 @@ class Room:
             self._connections.close(seat.session, CloseReason.REPLACED)
         self._connections.play(session)
         session.seat, seat.session, seat.since = seat, session, now
+        token = self.seats.rotate(seat, hello.token)
         self._enter(seat)
-        return self._welcome(seat, hello, now)
+        return self._welcome(seat, token, hello, now)
+
+    def acknowledged(self, session: Session) -> None:
+        """The first bundle of a connection: its client has kept the token that the welcome gave it."""
+        if session.seat is not None:
+            self.seats.acknowledge(session.seat)
 
     def disconnected(self, session: Session, now: float) -> None:
         """A connection is gone. Its seat is kept for a return, unless another connection has taken it over."""
@@ -229,7 +239,7 @@ class Room:
             self.transition("start")
         self._news.seat_changed(seat.player)
 
-    def _welcome(self, seat: Seat, hello: Hello, now: float) -> Welcome:
+    def _welcome(self, seat: Seat, token: str, hello: Hello, now: float) -> Welcome:
         game = self.hosted.game
         return Welcome(
             protocol=PROTOCOL_VERSION,
@@ -246,6 +256,9 @@ class Room:
             state=self.state,
             schema=self.hosted.schema,
             roster=self.seats.records(),
+            token=token,
+            last_input=self.engine.inputs.last_heard(seat.player),
+            last_id=seat.last_id,
         )
 
     # What comes in ---------------------------------------------------------------------------------------------------
@@ -261,9 +274,15 @@ class Room:
         elif isinstance(item, Ping):
             session.waiting.append(session.codec.encode(Pong(item.client_time, now)))
         elif isinstance(item, Command):
-            self._command(session, seat, item)
+            if seat.is_new(item.id):
+                self._command(session, seat, item)
         else:
-            answer(item, Asker(self, session, seat, now, item))
+            self._request(session, seat, item, now)
+
+    def _request(self, session: Session, seat: Seat, request: Request, now: float) -> None:
+        """Answer a request; one that has come before only where it is a call, whose answer may be kept."""
+        if seat.is_new(request.id) or is_call(request):
+            answer(request, Asker(self, session, seat, now, request))
 
     def _command(self, session: Session, seat: Seat, command: Command) -> None:
         """Queue a command for the next tick, or answer why not."""

@@ -1,8 +1,7 @@
 """The seats of a room: who may sit, who sits, and whose token opens which seat."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from hashlib import sha256
 from hmac import compare_digest
 from itertools import count
 from typing import TYPE_CHECKING
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING
 from net.calls import Calls
 from net.fairness import who_makes_room
 from net.protocol import PlayerRecord
+from net.sessions import random_token, token_digest
 
 if TYPE_CHECKING:
     from net.session import Session
@@ -56,15 +56,27 @@ class Seat:
     player_id: str
     name: str
     token_hash: bytes
+    """Of the token that opens the seat next."""
     since: float
     """When the seat was reserved, or its player was last connected (ms)."""
     address: str = ""
     """Where its player joined from; empty where that is not known."""
+    previous_hash: bytes = b""
+    """Of the token before, valid until the client has acknowledged the next one; empty: it is void."""
+    last_id: int = 0
+    """The highest id of a command or request that was heard of its player."""
     session: "Session | None" = None
     calls: Calls = field(default_factory=Calls)
     """Its player's rpc calls, answered or open."""
     joined: bool = False
     """Whether its player has ever connected: the game has been told of them."""
+
+    def is_new(self, item_id: int) -> bool:
+        """A command or request of this id has come: False where it has come before, and is a duplicate."""
+        if item_id <= self.last_id:
+            return False
+        self.last_id = item_id
+        return True
 
     def record(self) -> PlayerRecord:
         """What the other players see of this seat."""
@@ -77,8 +89,10 @@ class Seats:
     A number rests until the game has heard of the leave (`rested`): what its last player saw and owned is no newcomer's.
     """
 
-    def __init__(self, count: int) -> None:
+    def __init__(self, count: int, make_token: Callable[[], str] = random_token) -> None:
+        """`make_token` gives 256 random bits in text."""
         self.count = count
+        self._make_token = make_token
         self._seats: dict[int, Seat] = {}
         """In the order in which they were reserved."""
         self._resting: set[int] = set()
@@ -118,9 +132,19 @@ class Seats:
         digest = token_digest(token)
         found = None
         for seat in self._seats.values():
-            if compare_digest(seat.token_hash, digest):
+            if compare_digest(seat.token_hash, digest) | compare_digest(seat.previous_hash, digest):
                 found = seat
         return found
+
+    def rotate(self, seat: Seat, token: str) -> str:
+        """`token` has opened the seat: it stays valid until the next one, which is returned, is acknowledged."""
+        following = self._make_token()
+        seat.previous_hash, seat.token_hash = token_digest(token), token_digest(following)
+        return following
+
+    def acknowledge(self, seat: Seat) -> None:
+        """The client has its token: the one before is void from now on."""
+        seat.previous_hash = b""
 
     def get(self, player: int) -> Seat | None:
         """The seat of a player number, if it is taken."""
@@ -143,11 +167,6 @@ class Seats:
     def records(self) -> list[PlayerRecord]:
         """What everybody sees of the players that have joined, by number."""
         return [seat.record() for seat in self if seat.joined]
-
-
-def token_digest(token: str) -> bytes:
-    """How tokens are kept: SHA-256, which is enough for 256 random bits."""
-    return sha256(token.encode()).digest()
 
 
 def checked_name(name: str) -> str:

@@ -58,6 +58,7 @@ class Session:
 
     __slots__ = (
         "__weakref__",
+        "_acknowledged",
         "_max_bytes",
         "_syncs",
         "_traffic",
@@ -105,6 +106,8 @@ class Session:
         )
         self._max_bytes = settings.max_message_bytes
         self._syncs = 0
+        self._acknowledged = False
+        """Whether a bundle has come: its client has kept the welcome's token."""
 
     @property
     def text(self) -> bool:
@@ -175,6 +178,9 @@ class Session:
             raise RemoteProtocolError(
                 CloseReason.MALFORMED, "A bundle acknowledges a tick that has not been."
             )
+        if not self._acknowledged:
+            self._acknowledged = True
+            self.room.acknowledged(self)
         for item in bundle.items:
             if self.state is not OPEN:
                 return  # an item before this one gave the seat up: what follows has no player

@@ -88,12 +88,23 @@ class InputDispatcher:
         """The player left: nothing of its input stays."""
         self._hands.pop(player, None)
 
-    def release(self, player: int) -> None:
-        """The player's connection is another one now, or none: its keys go up, its axes to 0, its ticks are counted anew."""
+    def last_heard(self, player: int) -> int:
+        """The client's tick of the last input that was queued, or -1."""
         hand = self._hands.get(player)
-        if hand is not None and hand != Hand():
-            self._hands[player] = Hand(held=hand.held)
-            self._hands[player].waiting.append(InputFrame(-1))
+        return -1 if hand is None else hand.queued
+
+    def release(self, player: int) -> None:
+        """The player's connection is another one now, or none: its keys go up, its axes to 0.
+
+        Presses that wait still count, and ticks are counted on: an input that is sent again on the next connection is known.
+        """
+        hand = self._hands.get(player)
+        if hand is not None:
+            merged = InputFrame(hand.queued, hand.held)
+            for frame in (*hand.waiting, InputFrame(hand.queued)):
+                merged = _merge(hand.held, merged, frame)
+            hand.waiting = deque([merged])
+            hand.crowded = 0
 
     def save(self) -> Any:
         """Plain values of all players' hands."""

@@ -30,14 +30,13 @@ class OpenCalls:
         self._open[request.id] = request
         return request.id
 
-    def send_again(self) -> None:
-        """Another connection is there: queue all that are open, with the ids and bodies they had."""
-        for request in self._open.values():
-            self._outbox.again(request)
+    def open(self) -> list[Request]:
+        """All that wait for their answer, in the order of their ids."""
+        return list(self._open.values())
 
-    def forget(self, call_id: int) -> None:
-        """The call is answered, or nobody waits for it any more: it is not sent again. Unknown ids are no matter."""
-        self._open.pop(call_id, None)
+    def forget(self, call_id: int) -> bool:
+        """The call is answered, or nobody waits for it any more: it is not sent again. Whether it was open."""
+        return self._open.pop(call_id, None) is not None
 
     def clear(self) -> None:
         """The client is done."""

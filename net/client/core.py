@@ -15,7 +15,7 @@ from ecs.tiles import TileMap
 from net.client.calls import OpenCalls
 from net.client.clock import ClockSync
 from net.client.errors import LocalProtocolError
-from net.client.events import Answered, ClientEvent, Ticked, Welcomed
+from net.client.events import Answered, ClientEvent, ServerAway, Ticked, Welcomed
 from net.client.inputs import InputState
 from net.client.outbox import Outbox
 from net.client.pace import Pace
@@ -29,6 +29,7 @@ from net.errors import RemoteProtocolError
 from net.protocol import (
     PROTOCOL_VERSION,
     Answer,
+    Away,
     ClientBundle,
     ClientItem,
     CloseReason,
@@ -61,21 +62,22 @@ class ClientCore:
         codec: Codec = MESSAGEPACK,
         fingerprint: str = "",
         interpolate: bool = True,
-        first_id: int | None = None,
     ) -> None:
-        """`interpolate=False` keeps no history of the scene, for a client that draws nothing.
-
-        `first_id` is the id of the first command or request (below 2**31), random by itself: a seat's ids are never used twice.
-        """
+        """`token` is that of `POST /join`, or of an earlier welcome. `interpolate=False` keeps no history of the scene, for a
+        client that draws nothing."""
         self.codec = codec
         self.state = ClientState.IDLE
         self.clock = ClockSync()
         self.server_tick = -1
         """The tick of the last server bundle that is applied; -1 until the first after a welcome."""
-        self._token = token
+        self._seen = -1
+        """The same, over all connections: what is later has been missed."""
+        self.token = token
+        """What the next hello opens the seat with; each welcome brings another. A program that may end and come back
+        keeps it, before the next tick."""
         self._fingerprint = fingerprint
         self._interpolate = interpolate
-        self._outbox = Outbox(codec, first_id)
+        self._outbox = Outbox(codec)
         self._calls = OpenCalls(self._outbox)
         self._pace = Pace()
         self._pings = Pings()
@@ -165,7 +167,7 @@ class ClientCore:
         """A connection is open: the hello to send on it. Raises LocalProtocolError when this is not the time."""
         self.state = after_sending(self.state, Hello)
         self._pings = Pings()
-        return self.codec.encode(Hello(PROTOCOL_VERSION, self._token, self._fingerprint, self.server_tick))
+        return self.codec.encode(Hello(PROTOCOL_VERSION, self.token, self._fingerprint, self._seen))
 
     def receive(self, payload: bytes, now: float) -> list[ClientEvent]:
         """Take one whole message of the server's. Raises RemoteProtocolError: close the connection with its reason.
@@ -206,6 +208,7 @@ class ClientCore:
     def close(self) -> None:
         """This client is done for good. Idempotent."""
         self._end(ClientState.CLOSED)
+        self._outbox.clear()
         self._calls.clear()
 
     # -----------------------------------------------------------------------------------------------------------------
@@ -228,11 +231,13 @@ class ClientCore:
             self._inputs = InputState(welcome.schema.inputs)
         self._replica.welcomed_again(welcome)
         self._welcome = welcome
+        self.token = welcome.token
         self.server_tick = -1
         self._snapshot_asked = now
         self.clock.forget()
-        self._pace.start(welcome.tick_rate, welcome.tick, now)
-        self._calls.send_again()
+        self._pace.start(welcome.tick_rate, welcome.tick, now, welcome.last_input)
+        self.inputs.send_again(welcome.last_input)
+        self._outbox.resume(welcome.last_id, self._calls.open())
         self._send_sync(now)
         return [Welcomed(welcome)]
 
@@ -249,7 +254,8 @@ class ClientCore:
         for item in bundle.items:
             self._item(item, bundle, events, now)
         _known(self._replica).end_bundle(bundle.tick, now)
-        self.server_tick = bundle.tick
+        self.server_tick = self._seen = bundle.tick
+        self._outbox.confirm(bundle.last_id)
         self.inputs.acknowledge(bundle.last_input)
         self._pace.heard(bundle.tick, now)
         events.append(Ticked(bundle.tick, bundle.server_time, bundle.last_input))
@@ -263,6 +269,8 @@ class ClientCore:
             self._outbox.check_answer(item.id)
             self._calls.forget(item.id)
             events.append(Answered(item.id, item.status, item.body))
+        elif isinstance(item, Away):
+            events.append(ServerAway(item.milliseconds))
         else:
             _known(self._replica).take(item, events)
 
@@ -284,7 +292,7 @@ class ClientCore:
 
     def _end(self, state: ClientState) -> None:
         self.state = state
-        self._outbox.clear()
+        self._outbox.lost()
         self._to_send.clear()
 
 

@@ -90,6 +90,13 @@ class Spoken:
 
 
 @dataclass(slots=True, frozen=True)
+class ServerAway:
+    """The server stops now, and is back after so long (ms): a Disconnected follows, and another try after that time."""
+
+    milliseconds: float
+
+
+@dataclass(slots=True, frozen=True)
 class ChunkArrived:
     """A chunk of the tile map is there in full: read it from the client's `map`."""
 
@@ -124,6 +131,7 @@ ClientEvent = (
     | Answered
     | Noticed
     | Spoken
+    | ServerAway
     | ChunkArrived
     | TilesChanged
     | Disconnected

@@ -59,6 +59,13 @@ class InputState:
         while self.pending and self.pending[0].tick <= last_input:
             self.pending.popleft()
 
+    def send_again(self, last_heard: int) -> None:
+        """Another connection is there: what was pressed in inputs that the server has not heard is told with the next."""
+        for lost in self.pending:
+            if lost.tick > last_heard:
+                self._pressed |= lost.pressed
+        self.pending.clear()
+
     def _bit(self, key: str) -> int:
         if key not in self._bits:
             raise _unknown("key", key, self._bits)

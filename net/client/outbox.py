@@ -1,7 +1,6 @@
-"""What waits for the next bundles, and the ids of what is to be answered."""
+"""What waits for the next bundles, what was sent and is not kept by the server yet, and the ids of it all."""
 
 from collections import deque
-from random import randrange
 
 from msgspec import Raw
 
@@ -10,10 +9,8 @@ from net.codec import Codec
 from net.errors import RemoteProtocolError
 from net.protocol import MAX_ITEMS, MAX_MESSAGE_BYTES, CloseReason, Command, Request
 
-FIRST_IDS = 2**31
-"""Ids begin at a random number below: an rpc's id names it for a seat's life, over which there may be several clients."""
 MAX_WAITING = 256
-"""Commands and requests that may wait; a program that gives more than it can send has to be told."""
+"""Commands and requests that may wait, those sent and not confirmed among them; a program that gives more has to be told."""
 MAX_BODY = MAX_MESSAGE_BYTES // 2
 """Bytes of one body."""
 ITEM_OVERHEAD = 256
@@ -24,14 +21,17 @@ VERBS = ("get", "put", "post", "delete")
 
 
 class Outbox:
-    """Commands and requests in the order they were given, bounded in number and bytes."""
+    """Commands and requests in the order they were given, bounded in number and bytes.
 
-    def __init__(self, codec: Codec, first_id: int | None = None) -> None:
-        """`first_id` is that of the first command or request; a random one by itself."""
+    Ids ascend over all connections of a seat. Commands are kept until the server says that it keeps them.
+    """
+
+    def __init__(self, codec: Codec) -> None:
         self._codec = codec
         self._waiting: deque[Command | Request] = deque()
-        self._first_id = randrange(FIRST_IDS) if first_id is None else first_id
-        self._next_id = self._first_id
+        self._unconfirmed: deque[Command] = deque()
+        """Commands that were sent, in the order of their ids."""
+        self._next_id = 1
 
     def __len__(self) -> int:
         return len(self._waiting)
@@ -56,10 +56,6 @@ class Outbox:
         self._put(request)
         return request
 
-    def again(self, request: Request) -> None:
-        """Queue a request that was made before, under its old id."""
-        self._waiting.append(request)
-
     def take(self) -> list[Command | Request]:
         """As many as fit into the next bundle, in order."""
         taken: list[Command | Request] = []
@@ -69,18 +65,41 @@ class Outbox:
             if left < 0:
                 break
             taken.append(self._waiting.popleft())
+        self._unconfirmed.extend(item for item in taken if isinstance(item, Command))
         return taken
+
+    def confirm(self, last_id: int) -> None:
+        """The server keeps all commands up to this id: they are not sent again."""
+        while self._unconfirmed and self._unconfirmed[0].id <= last_id:
+            self._unconfirmed.popleft()
+
+    def resume(self, last_id: int, calls: list[Request]) -> None:
+        """Another connection is there, on which nothing above `last_id` has been heard.
+
+        Queue what was sent for nothing, under the ids it had, and every call without an answer.
+        """
+        self.confirm(last_id)
+        again: list[Command | Request] = [*self._unconfirmed, *calls]
+        again += [item for item in self._waiting if isinstance(item, Command)]
+        self._unconfirmed.clear()
+        self._waiting = deque(sorted(again, key=lambda item: item.id))
+        self._next_id = max(self._next_id, last_id + 1)
 
     def check_answer(self, answered_id: int) -> None:
         """Raises RemoteProtocolError for the answer to something that was never asked."""
-        if not self._first_id <= answered_id < self._next_id:
+        if answered_id >= self._next_id:
             raise RemoteProtocolError(
                 CloseReason.OUT_OF_STATE, f"The server answered {answered_id}, which was never asked."
             )
 
+    def lost(self) -> None:
+        """The connection is gone: its questions die with it, its commands wait for the next one."""
+        self._waiting = deque(item for item in self._waiting if isinstance(item, Command))
+
     def clear(self) -> None:
-        """The connection is gone: what it had not taken is not sent later, when it may mean something else."""
+        """The client is done."""
         self._waiting.clear()
+        self._unconfirmed.clear()
 
     def _encoded(self, body: object) -> Raw:
         raw = self._codec.encode(body)
@@ -89,7 +108,7 @@ class Outbox:
         return Raw(raw)
 
     def _put(self, item: Command | Request) -> int:
-        if len(self._waiting) >= MAX_WAITING:
+        if len(self._waiting) + len(self._unconfirmed) >= MAX_WAITING:
             raise LocalProtocolError(f"{MAX_WAITING} commands and requests are waiting already")
         self._waiting.append(item)
         self._next_id += 1

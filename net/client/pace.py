@@ -21,8 +21,9 @@ class Pace:
         self._server_tick = -1
         self._server_at = 0.0
 
-    def start(self, tick_rate: int, server_tick: int, now: float) -> None:
-        """A welcome has come."""
+    def start(self, tick_rate: int, server_tick: int, now: float, last_input: int = -1) -> None:
+        """A welcome has come. The next tick is above the server's and above that of the last input it has heard."""
+        self.tick = max(self.tick, server_tick, last_input)
         self._tick_rate = tick_rate
         self._interval = 1000.0 / tick_rate
         self.due = now

@@ -12,6 +12,7 @@ are virtual ms. A system of the game that raises does so out of `run`.
 """
 
 from collections.abc import Callable
+from itertools import count
 from random import Random
 from types import TracebackType
 from typing import Any, Self
@@ -32,8 +33,8 @@ from net.errors import RemoteProtocolError
 from net.hosted import HostedGame
 from net.protocol import CloseReason
 from net.room import Room
-from net.seats import token_digest
 from net.session import Session
+from net.sessions import token_digest
 from net.settings import RoomSettings
 
 HIGH_WATER = 65_536
@@ -44,6 +45,12 @@ ENOUGH_TICKS = 600
 
 class NotWithin(AssertionError):
     """What `run_until` waited for did not happen in time."""
+
+
+def tokens() -> Callable[[], str]:
+    """Makes tokens that are the same in every run."""
+    numbers = count(1)
+    return lambda: f"token {next(numbers)}"
 
 
 class VirtualClient:
@@ -241,7 +248,9 @@ class VirtualRoom:
         self.now = 0.0
         """Virtual time (ms)."""
         self.clients: list[VirtualClient] = []
-        self.room = Room("virtual", hosted, seed=seed, settings=settings or RoomSettings(), now=0.0)
+        self.room = Room(
+            "virtual", hosted, seed=seed, settings=settings or RoomSettings(), now=0.0, make_token=tokens()
+        )
         self._interval = 1000.0 / hosted.game.tick_rate
         self._steps = 0
         self._random = Random(seed)

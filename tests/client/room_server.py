@@ -16,8 +16,8 @@ from net.codec import CODECS
 from net.errors import RemoteProtocolError
 from net.hosted import HostedGame
 from net.room import Room, RoomStep
-from net.seats import token_digest
 from net.session import Session
+from net.sessions import token_digest
 from net.settings import RoomSettings
 from tests.net.room_kit import make_game
 

@@ -64,7 +64,7 @@ class ScriptedServer:
 
     def __init__(self, codec: Codec) -> None:
         self.codec = codec
-        self.client = ClientCore("token", codec=codec, first_id=0)
+        self.client = ClientCore("token", codec=codec)
         self.tick = 100
 
     def welcome(self, **changes: Any) -> Welcome:
@@ -84,6 +84,9 @@ class ScriptedServer:
             "state": "running.iterating",
             "schema": SCHEMA,
             "roster": [PlayerRecord(1, "ada", "Ada", True)],
+            "token": f"token after {self.tick}",
+            "last_input": -1,
+            "last_id": 0,
         }
         return Welcome(**(fields | changes))
 
@@ -91,10 +94,12 @@ class ScriptedServer:
         """One message of the server's; what the client makes of it."""
         return self.client.receive(self.codec.encode(message), now)
 
-    def bundle(self, *items: ServerItem, now: float = 0.0, last_input: int = -1) -> list[ClientEvent]:
+    def bundle(
+        self, *items: ServerItem, now: float = 0.0, last_input: int = -1, last_id: int = 0
+    ) -> list[ClientEvent]:
         """The next tick's bundle with these items."""
         self.tick += 1
-        return self.send(ServerBundle(self.tick, self.tick * 50.0, last_input, list(items)), now)
+        return self.send(ServerBundle(self.tick, self.tick * 50.0, last_input, last_id, list(items)), now)
 
     def column(self, layout: Layout, *records: tuple[int, ...]) -> Packed:
         """Records as a packed column of this codec."""

@@ -8,11 +8,9 @@ from net.client.calls import MAX_OPEN, value_of
 from net.client.core import ClientCore
 from net.client.errors import CallFailed, LocalProtocolError
 from net.client.events import Answered, Disconnected, Ticked, Welcomed
-from net.client.outbox import FIRST_IDS
-from net.codec import MESSAGEPACK
 from net.drivers.asyncio_client import AsyncioClient, ConnectionEnded
 from net.drivers.virtual import VirtualRoom
-from net.protocol import Answer, CloseReason, Request
+from net.protocol import Answer, CloseReason, Command, Input, Request
 from tests.client.room_server import RoomServer
 from tests.client.scripted import ScriptedServer
 from tests.client.test_asyncio_client import quick, until, with_server
@@ -50,12 +48,16 @@ def test_an_open_call_is_sent_again_as_it_was(server: ScriptedServer) -> None:
 
 
 def test_a_call_that_was_never_sent_goes_out_once_after_the_reconnect(server: ScriptedServer) -> None:
-    """A connection that is lost before the tick takes commands with it, but not calls."""
+    """A connection that is lost before the tick takes questions with it, but neither commands nor calls."""
     client = server.play()
-    client.command("taunt")
+    command = client.command("taunt")
+    client.request("get", "roster")
     waiting = client.call("buy")
     welcome_again(server)
-    assert [each.id for each in said(server)] == [waiting]
+    assert [each.id for each in server.said().items if isinstance(each, Command | Request)] == [
+        command,
+        waiting,
+    ]
 
 
 def test_calls_are_bounded_and_need_a_connection(server: ScriptedServer) -> None:
@@ -70,14 +72,54 @@ def test_calls_are_bounded_and_need_a_connection(server: ScriptedServer) -> None
         client.call("buy")
 
 
-def test_the_ids_of_two_clients_of_a_seat_differ() -> None:
-    """They begin at a random number, so that a program that was started again does not give an id twice."""
-    firsts = set()
-    for _ in range(8):
-        server = ScriptedServer(MESSAGEPACK)
-        server.client = ClientCore("token")
-        firsts.add(server.play().request("get", "roster"))
-    assert len(firsts) > 1 and all(0 <= first < FIRST_IDS for first in firsts)
+def test_ids_go_on_above_the_last_that_was_heard_from_the_seat(server: ScriptedServer) -> None:
+    """A program that was started again gives no id twice, and one whose ids are ahead keeps them ascending."""
+    client = server.client
+    client.connect()
+    server.send(server.welcome(last_id=41))
+    assert client.request("get", "roster") == 42
+    client.lost()
+    client.connect()
+    server.send(server.welcome(last_id=40))
+    assert client.request("get", "roster") == 43
+
+
+def test_commands_that_the_server_does_not_keep_are_sent_again(server: ScriptedServer) -> None:
+    """Under their ids and before new ones: those above the welcome's last id, whatever a bundle has confirmed before."""
+    client = server.play()
+    confirmed, heard, lost = (client.command("taunt", number) for number in range(3))
+    server.said()
+    server.bundle(last_id=confirmed)
+    waiting = client.command("taunt", 3)
+    client.lost()
+    client.connect()
+    server.send(server.welcome(last_id=heard))
+    later = client.command("taunt", 4)
+    again = [item for item in server.said().items if isinstance(item, Command)]
+    assert [(each.id, server.codec.decode_body(each.body, int)) for each in again] == [
+        (lost, 2),
+        (waiting, 3),
+        (later, 4),
+    ]
+    assert [item for item in server.said().items if isinstance(item, Command)] == []
+
+
+def test_a_press_that_the_server_has_not_heard_is_told_again(server: ScriptedServer) -> None:
+    """Once: what is in an input up to the welcome's last is not told again."""
+    client = server.play()
+    heard = client.inputs
+    key = client.schema.inputs.keys[0]
+    heard.tap(key)
+    first = server.said()
+    heard.tap(client.schema.inputs.keys[1])
+    server.said()
+    client.lost()
+    client.connect()
+    server.send(server.welcome(last_input=first.tick))
+    (again,) = (item for item in server.said().items if isinstance(item, Input))
+    assert (again.pressed, again.tick > first.tick) == (2, True)
+    (nothing,) = (item for item in server.said().items if isinstance(item, Input))
+    assert nothing.pressed == 0
 
 
 def test_a_refusal_has_its_status_and_sentence() -> None:

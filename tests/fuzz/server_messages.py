@@ -46,9 +46,10 @@ states = st.tuples(st.just(6), texts, texts)
 answers = st.tuples(st.just(7), st.integers(0, 5), st.integers(100, 599), anything)
 pongs = st.tuples(st.just(8), times, times)
 notices = st.tuples(st.just(9), texts)
+aways = st.tuples(st.just(13), times)
 lines = st.tuples(st.just(10), st.integers(-1, 5), texts, texts)
 items = st.one_of(
-    snapshots, diffs, diffs, privates, events, rosters, states, answers, pongs, notices, lines
+    snapshots, diffs, diffs, privates, events, rosters, states, answers, pongs, notices, lines, aways
 ).map(list)
 
 names = st.one_of(st.sampled_from(["Health", "value", "left"]), texts)
@@ -72,8 +73,9 @@ schemas = st.tuples(
 welcomes = st.tuples(
     st.just(1), st.sampled_from([1, 1, 1, 2]), texts, texts, texts, st.integers(-1, 3), st.integers(-1, 130), ticks,
     times, times, texts, texts, texts, schemas, st.lists(players, max_size=2),
+    texts, ticks, ids,
 )  # fmt: skip
 sync_replies = st.tuples(st.just(2), times, times)
-bundles = st.tuples(st.just(3), ticks, times, ticks, st.lists(items, max_size=5))
+bundles = st.tuples(st.just(3), ticks, times, ticks, ids, st.lists(items, max_size=5))
 messages: st.SearchStrategy[Plain] = st.one_of(welcomes, sync_replies, bundles, bundles).map(list)
 """Each is valid by itself; whether it makes sense depends on what came before."""

@@ -10,7 +10,7 @@ from net.codec import CODECS
 from net.gateway import GatewaySettings, socket_endpoint
 from net.protocol import PROTOCOL_VERSION, SUBPROTOCOL, Hello, Welcome
 from net.room import Room
-from net.seats import token_digest
+from net.sessions import token_digest
 from net.settings import RoomSettings
 from tests.net.room_kit import Table
 from tests.net.socket_kit import BINARY, TEXT, RawClient, RunningServer, masked_frame

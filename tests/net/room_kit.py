@@ -10,11 +10,12 @@ from ecs.game import Game
 from ecs.world import World
 from net.bundle import whole
 from net.codec import MESSAGEPACK, Codec
+from net.drivers.virtual import tokens
 from net.hosted import HostedGame
 from net.protocol import PROTOCOL_VERSION, ClientBundle, ClientItem, Hello, ServerBundle, Welcome
 from net.room import Room, RoomStep
-from net.seats import token_digest
 from net.session import Session
+from net.sessions import token_digest
 from net.settings import RoomSettings
 
 SPEED = 64.0
@@ -201,6 +202,12 @@ class Player:
         self.bundles: list[ServerBundle] = []
         self.tick = 0
 
+    @property
+    def token(self) -> str:
+        """What opens its seat next."""
+        assert self.welcome is not None
+        return self.welcome.token
+
     def hello(self, token: str, now: float = 0.0) -> Welcome:
         """Say hello and keep the welcome."""
         replies = self.say(Hello(PROTOCOL_VERSION, token), now)
@@ -234,8 +241,9 @@ class Table:
     def __init__(self, game: Game | None = None, settings: RoomSettings | None = None) -> None:
         self.game = game or make_game()
         self.room = Room(
-            "r", HostedGame.of(self.game), seed=1, settings=settings or RoomSettings(), now=0.0, epoch=1e12
-        )
+            "r", HostedGame.of(self.game), seed=1, settings=settings or RoomSettings(), now=0.0, epoch=1e12,
+            make_token=tokens(),
+        )  # fmt: skip
         self.now = 0.0
         self.players: dict[Session, Player] = {}
         self.closed: list[tuple[Session, int, str]] = []

@@ -23,6 +23,7 @@ items = st.lists(
     tick=st.integers(0, 2**32 - 1),
     now=st.floats(0, 1e12),
     last=st.integers(-1, 2**31),
+    last_id=st.integers(0, 2**32 - 1),
     first=items,
     shared=items,
     own=items,
@@ -32,6 +33,7 @@ def test_splicing_equals_encoding(
     tick: int,
     now: float,
     last: int,
+    last_id: int,
     first: list[ServerItem],
     shared: list[ServerItem],
     own: list[ServerItem],
@@ -40,8 +42,8 @@ def test_splicing_equals_encoding(
     writer = BundleWriter(codec, tick, now, [codec.encode(item) for item in shared])
     ready = [codec.encode(item) for item in own]
     state = [codec.encode(item) for item in first]
-    assert whole(writer.bundle(last, state, ready)) == codec.encode(
-        ServerBundle(tick, now, last, first + shared + own)
+    assert whole(writer.bundle(last, last_id, state, ready)) == codec.encode(
+        ServerBundle(tick, now, last, last_id, first + shared + own)
     )
 
 

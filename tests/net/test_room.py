@@ -3,6 +3,7 @@
 import gc
 import weakref
 from collections.abc import Callable, Iterator
+from itertools import count, repeat
 
 import pytest
 
@@ -31,8 +32,9 @@ from net.protocol import (
     Snapshot,
     Sync,
 )
-from net.seats import NameTaken, RoomEnded, RoomFull, token_digest
+from net.seats import NameTaken, RoomEnded, RoomFull
 from net.session import Session
+from net.sessions import token_digest
 from net.settings import RoomSettings
 from systems.queue import MAX_QUEUED
 from tests.net.room_kit import Player, Table, Wave, make_game
@@ -165,11 +167,11 @@ def test_too_many_commands_cost_their_sender_only(table: Table) -> None:
     """Commands beyond the bound of a tick are answered with 429; the room and the others go on."""
     anna, ben = table.sit("Anna"), table.sit("Ben")
     table.step()
-    anna.send(*[Command(n, "wave", anna.body({})) for n in range(40)])
+    anna.send(*[Command(n + 1, "wave", anna.body({})) for n in range(40)])
     ben.send(Command(1, "wave", ben.body({})))
     table.step()
     answers = [item for item in anna.items(Answer) if isinstance(item, Answer)]
-    assert [(item.id, item.status) for item in answers] == [(n, 429) for n in range(32, 40)]
+    assert [(item.id, item.status) for item in answers] == [(n, 429) for n in range(33, 41)]
     assert len(ben.items(Happened)) == 33
     anna.send(Command(99, "wave", anna.body({})))
     table.step()
@@ -182,7 +184,7 @@ def test_a_crowd_that_says_too_much_is_answered_and_may_leave() -> None:
     crowd = [table.sit(f"player {number}") for number in range(MAX_QUEUED // 32 + 2)]
     table.step()
     for player in crowd:
-        player.send(*[Command(n, "wave", player.body({"scope": "player", "to": 0})) for n in range(32)])
+        player.send(*[Command(n, "wave", player.body({"scope": "player", "to": 0})) for n in range(1, 33)])
     crowd[-1].session.lost(table.now)
     table.room.leave(table.room.seats.get(1))  # type: ignore[arg-type]  # it is taken
     table.step()
@@ -204,15 +206,13 @@ def test_requests_are_answered(table: Table) -> None:
         ("get", "x"),
         ("put", "room"),
     ]
-    anna.send(
-        *[Request(number, verb, resource, anna.body(None)) for number, (verb, resource) in enumerate(asked)]
-    )
+    anna.send(*[Request(number, verb, name, anna.body(None)) for number, (verb, name) in enumerate(asked, 1)])
     table.step()
     answers = {item.id: item for item in anna.items(Answer) if isinstance(item, Answer)}
-    assert [answers[number].status for number in range(6)] == [202, 429, 200, 200, 404, 405]
+    assert [answers[number].status for number in range(1, 7)] == [202, 429, 200, 200, 404, 405]
     assert len(anna.items(Snapshot)) == 2
-    assert answers[2].body == [[0, "id-Anna", "Anna", True, -1]]
-    assert answers[3].body["players"] == 1
+    assert answers[3].body == [[0, "id-Anna", "Anna", True, -1]]
+    assert answers[4].body["players"] == 1
 
 
 @pytest.mark.parametrize(
@@ -230,14 +230,15 @@ def test_a_flood_of_requests_costs_its_sender_only(
     anna, ben = table.sit("anna"), table.sit("ben")
     table.step()
     verb, path = resource.split()
-    anna.send(Request(0, verb, path, anna.body({"item": "bread"})), now=table.now)
+    ids = repeat(1) if path.startswith("rpc/") else count(1)
+    anna.send(Request(next(ids), verb, path, anna.body({"item": "bread"})), now=table.now)
     seconds = 5
     for _ in range(seconds * table.game.tick_rate):
         for _ in range(2):
-            request = Request(0, verb, path, anna.body({"item": "bread"}))
-            anna.send(*[request] * 16, now=table.now)
+            body = anna.body({"item": "bread"})
+            anna.send(*[Request(next(ids), verb, path, body) for _ in range(16)], now=table.now)
         table.step()
-    ben.send(Request(0, "get", "roster", ben.body(None)), now=table.now)
+    ben.send(Request(1, "get", "roster", ben.body(None)), now=table.now)
     table.step()
     statuses = [item.status for item in anna.items(Answer) if isinstance(item, Answer)]
     let_in = [status for status in statuses if status != 429]
@@ -286,7 +287,7 @@ def test_a_new_connection_replaces_the_old_one(table: Table) -> None:
     old = table.sit("Anna")
     table.step()
     new = table.connect()
-    new.hello("Anna", table.now)
+    new.hello(old.token, table.now)
     old.session.lost(table.now)
     table.step(2)
     assert [(session, reason) for session, reason, _ in table.closed] == [(old.session, CloseReason.REPLACED)]
@@ -297,7 +298,7 @@ def test_a_new_connection_replaces_the_old_one(table: Table) -> None:
 
 @pytest.mark.parametrize("how", ["lost", "replaced"])
 def test_what_was_held_is_released_when_the_connection_goes(table: Table, how: str) -> None:
-    """Rules see the key go up, as by hand; the next connection counts its inputs from 0, and they count."""
+    """Rules see the key go up, as by hand; the next connection counts its inputs on, and what was heard counts no more."""
     anna = table.sit("Anna")
     table.step()
     anna.send(Input(500, held=1, axes=[AXIS_SCALE]))
@@ -305,17 +306,20 @@ def test_what_was_held_is_released_when_the_connection_goes(table: Table, how: s
     if how == "lost":
         anna.session.lost(table.now)
     else:
-        table.connect().hello("Anna", table.now)
+        table.connect().hello(anna.token, table.now)
     table.step()
     keys = table.room.engine.world.input(0)
     assert (keys.held("right"), keys.released("right"), keys.axis("aim_x")) == (False, True, 0.0)
     again = table.connect()
-    again.hello("Anna", table.now)
+    assert again.hello(anna.token, table.now).last_input == 500
     table.step()
-    assert again.bundles[-1].last_input == -1
-    again.send(Input(0, held=1))
+    assert again.bundles[-1].last_input == 500
+    again.send(Input(500, held=1))
     table.step()
-    assert again.bundles[-1].last_input == 0
+    assert not table.room.engine.world.input(0).held("right")
+    again.send(Input(501, held=1))
+    table.step()
+    assert again.bundles[-1].last_input == 501
     assert table.room.engine.world.input(0).held("right")
 
 
@@ -327,12 +331,12 @@ def test_a_seat_waits_for_its_player(table: Table) -> None:
     anna.session.lost(table.now)
     table.step(10)
     again = table.connect()
-    assert again.hello("Anna", table.now).player == 0
-    again.send(Input(1, held=1))
+    assert again.hello(anna.token, table.now).player == 0
+    again.send(Input(51, held=1))
     x = follow(ben).owned_by(0).x
     table.step(4)
     assert follow(again).owned_by(0).id == follow(ben).owned_by(0).id
-    assert follow(again).owned_by(0).x > x, "inputs count again from the new connection's first tick"
+    assert follow(again).owned_by(0).x > x, "inputs count from the new connection's first one on"
 
 
 def test_an_abandoned_seat_is_freed(table: Table) -> None:
@@ -401,7 +405,7 @@ def test_a_congested_client_gets_a_fresh_snapshot_and_every_reliable_item(table:
     anna, ben = table.sit("Anna"), table.sit("Ben")
     table.step()
     ben.session.congested = True
-    for number in range(5):
+    for number in range(1, 6):
         anna.send(Command(number, "wave", anna.body({})), Input(number + 1, held=1))
         table.step()
     assert len(ben.bundles) == 1
@@ -443,7 +447,9 @@ def test_a_client_that_stops_reading_disturbs_nobody(seconds: float, regained: b
     ben.session.congested = True
     ticks = round(min(seconds, 20.0) * table.game.tick_rate)
     for number in range(ticks):
-        anna.send(Input(number + 1, held=number % 2), Command(number, "wave", anna.body({})), now=table.now)
+        anna.send(
+            Input(number + 1, held=number % 2), Command(number + 1, "wave", anna.body({})), now=table.now
+        )
         ben.session.heard_at = table.now
         table.step()
     ben.session.congested = False
@@ -464,7 +470,7 @@ def test_a_client_that_never_drains_is_closed_as_slow() -> None:
         table.step()
         ben.session.congested = True
         for number in range(ticks):
-            anna.send(Command(number, "wave", anna.body({})))
+            anna.send(Command(number + 1, "wave", anna.body({})))
             table.step()
         assert [(session, reason) for session, reason, _ in table.closed] == [
             (ben.session, CloseReason.SLOW_CLIENT)

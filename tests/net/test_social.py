@@ -9,7 +9,7 @@ from net.chat import BURST, KEPT, MAX_LINE, Chat, ChatRefused, checked_line
 from net.hosted import HostedGame
 from net.moderation import Banned
 from net.protocol import Answer, CloseReason, Notice, Request, Roster, Said
-from net.seats import token_digest
+from net.sessions import token_digest
 from tests.net.room_kit import Player, Table, make_game
 
 
@@ -21,9 +21,9 @@ def table() -> Iterator[Table]:
     table.close()
 
 
-def ask(player: Player, verb: str, resource: str, body: object = None, number: int = 1) -> None:
+def ask(player: Player, verb: str, resource: str, body: object = None) -> None:
     """Send a request."""
-    player.send(Request(number, verb, resource, player.body(body)))
+    player.send(Request(player.tick + 1, verb, resource, player.body(body)))
 
 
 def last_answer(player: Player) -> tuple[int, object]:
@@ -151,8 +151,8 @@ def test_tech_meta_is_had_on_request() -> None:
     table.room.hosted = HostedGame.of(game, "/x", files)
     anna = table.sit("Anna")
     table.step()
-    for number, kind in enumerate(("names", "chat", "sprites", "map", "secrets")):
-        ask(anna, "get", f"meta/{kind}", number=number)
+    for kind in ("names", "chat", "sprites", "map", "secrets"):
+        ask(anna, "get", f"meta/{kind}")
     table.step()
     answers = [(item.status, item.body) for item in anna.items(Answer) if isinstance(item, Answer)]
     assert [status for status, _ in answers] == [200, 200, 200, 200, 404]
@@ -189,7 +189,7 @@ def test_a_kicked_player_may_come_back_and_a_banned_one_not(table: Table) -> Non
     table.room.reserve("id-Ben", "Ben", token_digest("Ben2"), table.now, "1.2.3.4")
     table.connect().hello("Ben2")
     table.step()
-    ask(anna, "post", "players/1/ban", {"reason": "again"}, number=2)
+    ask(anna, "post", "players/1/ban", {"reason": "again"})
     table.step()
     for player_id, name, address in (("id-Ben", "x", ""), ("y", "BEN", ""), ("y", "x", "1.2.3.4")):
         with pytest.raises(Banned, match="again"):

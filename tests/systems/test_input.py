@@ -121,16 +121,22 @@ def test_nothing_stays_of_a_player_who_left() -> None:
 
 
 def test_keys_of_a_dropped_player_go_up() -> None:
-    """One who lost the connection does not run on; the client that comes back may count from 0."""
+    """One who lost the connection does not run on; what was pressed and waits still counts, and ticks are counted on."""
     inputs = InputDispatcher(IDLE)
     inputs.enqueue(0, 7, UP, UP, (1.0,))
     inputs.diff()
+    inputs.enqueue(0, 8, UP | FIRE, FIRE, (1.0,))
+    inputs.enqueue(0, 9, UP, 0, (1.0,))
+    inputs.release(0)
     inputs.release(0)
     keys = inputs.diff()[0]
     assert (keys.held("up"), keys.released("up"), keys.axis("aim")) == (False, True, 0.0)
-    assert inputs.last_input(0) == -1
-    assert inputs.enqueue(0, 0)
+    assert keys.pressed("fire")
+    assert (inputs.last_input(0), inputs.last_heard(0)) == (9, 9)
+    assert not inputs.enqueue(0, 9, 0, FIRE)
+    assert not inputs.diff()[0].pressed("fire")
     inputs.release(9)
+    assert inputs.last_heard(9) == -1
 
 
 @given(

@@ -38,7 +38,7 @@ export class Match {
     window.addEventListener("online", () => {
       if (client.connection.status === "waiting") client.reconnect();
     });
-    client.on("joined", ({ token }) => memory.keepToken(options.room, token));
+    client.on("token", (token) => memory.keepToken(options.room, token));
     client.on("welcome", (welcome) => this.#welcomed(welcome));
     client.on("bundle", () => this.#screen?.bundles.add(performance.now()));
     client.on("event", (event) => this.#screen?.happened(event));

@@ -85,7 +85,7 @@ export class Client {
 
   constructor(options: ClientOptions) {
     this.#options = options;
-    this.#core = new ClientCore(CODECS[options.codec ?? "msgpack"], options.random);
+    this.#core = new ClientCore(CODECS[options.codec ?? "msgpack"]);
     this.#base = new URL(options.url ?? globalThis.location.origin);
     this.#lobby = new Lobby(this.#base);
     this.#now = options.now ?? (() => performance.now());
@@ -211,7 +211,7 @@ export class Client {
     this.#become({ status: "joining" });
     try {
       const seat = await this.#lobby.join(this.#options.room, this.#options.name);
-      this.#token = seat.token;
+      this.#keep(seat.token);
       this.#events.emit("joined", { token: seat.token, playerId: seat.player_id, roomId: seat.room_id });
     } catch (error) {
       if (error instanceof TickroomError) this.#closed(error);
@@ -273,12 +273,18 @@ export class Client {
 
   #handle(event: CoreEvent): void {
     if (event.type === "welcome") {
+      this.#keep(this.#core.token); // before the first bundle goes out, which voids the one before
       this.#openSince = this.#now();
       this.#schedule();
       this.#become({ status: "open" });
     }
     if (event.type === "answer") this.#answer(event.detail);
     this.#events.emit(event.type, event.detail as never);
+  }
+
+  #keep(token: string): void {
+    this.#token = token;
+    this.#events.emit("token", token);
   }
 
   #answer({ id, status, body }: ClientEvents["answer"]): void {

@@ -55,9 +55,9 @@ export const CODECS: Record<CodecName, Codec> = { msgpack: messagePack, json };
 
 /** How many elements a message of each tag has, its tag included. */
 const MESSAGE_LENGTH: Record<number, number> = {
-  [ServerMessageTag.Welcome]: 15,
+  [ServerMessageTag.Welcome]: 18,
   [ServerMessageTag.SyncReply]: 3,
-  [ServerMessageTag.ServerBundle]: 5,
+  [ServerMessageTag.ServerBundle]: 6,
 };
 const ITEM_LENGTH: Record<number, number> = {
   [ServerItemTag.Snapshot]: 3,
@@ -72,6 +72,7 @@ const ITEM_LENGTH: Record<number, number> = {
   [ServerItemTag.Said]: 4,
   [ServerItemTag.Chunk]: 7,
   [ServerItemTag.ChunkChanged]: 8,
+  [ServerItemTag.Away]: 2,
 };
 
 function read(decode: () => unknown): unknown {
@@ -85,7 +86,7 @@ function read(decode: () => unknown): unknown {
 function serverMessage(value: unknown): ServerMessage {
   checkTagged(value, MESSAGE_LENGTH, "message");
   if (value[0] === ServerMessageTag.ServerBundle) {
-    const items = value[4];
+    const items = value[5];
     if (!Array.isArray(items)) throw new ProtocolError("A bundle of the server has no list of items.");
     for (const item of items) checkTagged(item, ITEM_LENGTH, "item");
   }

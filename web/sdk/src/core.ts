@@ -38,8 +38,6 @@ const ASK_AGAIN = 2000;
 const MAX_WAITING = 256;
 /** Open calls of one player that the server takes. */
 const MAX_CALLS = 16;
-/** Ids begin at a random number below: the id of a call names it for a seat's life, over which a page may be loaded again. */
-const FIRST_IDS = 2 ** 31;
 /** What a bundle's own fields and its input may take of a message. */
 const RESERVED_BYTES = 512;
 /** Items that every bundle may have of its own: input, ping, a request for a snapshot. */
@@ -88,24 +86,34 @@ export class ClientCore {
   #open = false;
   #outgoing: Frame[] = [];
   #waiting: WaitingItem[] = [];
-  #commands = new Map<number, string>();
+  /** Commands that were sent and that the server does not keep yet, in the order of their ids. */
+  #unconfirmed: WaitingItem[] = [];
+  /** Names of commands by id, for the refusal of one. */
+  readonly #commands = new Map<number, string>();
   /** Calls without an answer, in their order: they outlive a connection. */
   readonly #calls = new Map<number, WaitingItem>();
   #roster: readonly Player[] = [];
-  #nextId: number;
-  #lastServerTick = -1;
+  #nextId = 1;
+  #token = "";
+  /** The tick of the last bundle, over all connections: what is later has been missed. */
+  #seen = -1;
   #applied = -1;
   #lastBundleTick = -1;
+  /** How far the own ticks are ahead of the server's, where it had heard such from this seat before. */
+  #lead = 0;
   #bundleAt = Number.NEGATIVE_INFINITY;
   #syncsLeft = 0;
   #pingedAt = Number.NEGATIVE_INFINITY;
   #askedAt = Number.NEGATIVE_INFINITY;
   #askId = -1;
 
-  /** `random`, as Math.random, gives the number at which ids begin. */
-  constructor(codec: Codec, random: () => number = Math.random) {
+  constructor(codec: Codec) {
     this.#codec = codec;
-    this.#nextId = Math.floor(random() * FIRST_IDS);
+  }
+
+  /** What opens the seat next: the token of the last welcome, or empty. */
+  get token(): string {
+    return this.#token;
   }
 
   get subprotocol(): string {
@@ -139,21 +147,18 @@ export class ClientCore {
     };
   }
 
-  /** A new connection stands: the hello that opens the conversation. */
+  /** A new connection stands: the hello that opens the conversation. `token` is of the join, or of the last welcome. */
   connected(token: string): Frame {
-    this.#open = false;
+    this.disconnected();
     this.#outgoing = [];
-    this.#waiting = [];
-    this.#commands.clear();
     this.#clock = new ServerClock();
-    return this.#codec.encode([ClientMessageTag.Hello, PROTOCOL_VERSION, token, "", this.#lastServerTick]);
+    return this.#codec.encode([ClientMessageTag.Hello, PROTOCOL_VERSION, token, "", this.#seen]);
   }
 
-  /** The connection is gone; what was seen last stays to be drawn. */
+  /** The connection is gone; what was seen last stays to be drawn, commands wait for the next connection. */
   disconnected(): void {
     this.#open = false;
-    this.#waiting = [];
-    this.#commands.clear();
+    this.#waiting = this.#waiting.filter(isCommand);
   }
 
   /** Takes a frame in. Throws ProtocolError, after which the connection is of no more use. */
@@ -175,7 +180,7 @@ export class ClientCore {
   /** The bundle of the present tick, or nothing when that one has gone out already; a sign of life in a paused room. */
   takeBundle(now: number): Frame | undefined {
     if (!this.#joined || !this.#open) return undefined;
-    const tick = Math.floor(this.#joined.timeline.tickAt(this.#clock.toServer(now)));
+    const tick = this.#lead + Math.floor(this.#joined.timeline.tickAt(this.#clock.toServer(now)));
     const isNew = tick > this.#lastBundleTick;
     if (!isNew && now - this.#bundleAt < KEEP_ALIVE) return undefined;
     this.#bundleAt = now;
@@ -201,7 +206,8 @@ export class ClientCore {
     if (this.game && !this.game.commands.includes(command)) {
       throw new UsageError(`The game has no command named ${command}.`);
     }
-    const { id } = this.#enqueue((id) => [ClientItemTag.Command, id, command, body]);
+    const kept = copyOf(body);
+    const { id } = this.#enqueue((id) => [ClientItemTag.Command, id, command, kept]);
     this.#commands.set(id, command);
     if (this.#commands.size > MAX_WAITING)
       this.#commands.delete(this.#commands.keys().next().value as number);
@@ -219,8 +225,7 @@ export class ClientCore {
    */
   call(name: string, body: unknown): number {
     if (this.#calls.size >= MAX_CALLS) throw new UsageError(`${MAX_CALLS} calls wait for their answer.`);
-    // a copy: what is sent again must be what was sent, whatever the caller has done to it since
-    const kept: unknown = structuredClone(body);
+    const kept = copyOf(body);
     const { id, waiting } = this.#enqueue((id) => [ClientItemTag.Request, id, "post", `rpc/${name}`, kept]);
     this.#calls.set(id, waiting);
     return id;
@@ -247,7 +252,8 @@ export class ClientCore {
 
   #enqueue(make: (id: number) => ClientItem): { id: number; waiting: WaitingItem } {
     if (!this.#open) throw new UsageError("There is no connection to send this over.");
-    if (this.#waiting.length >= MAX_WAITING) throw new UsageError("Too much is waiting to be sent.");
+    if (this.#waiting.length + this.#unconfirmed.length >= MAX_WAITING)
+      throw new UsageError("Too much is waiting to be sent.");
     const item = make(this.#nextId);
     const size = this.#codec.size(item);
     if (size > MAX_MESSAGE_BYTES - RESERVED_BYTES) {
@@ -266,14 +272,31 @@ export class ClientCore {
       bytes += size;
       count += 1;
     }
-    return this.#waiting.splice(0, count).map(({ item }) => item);
+    const taken = this.#waiting.splice(0, count);
+    this.#unconfirmed.push(...taken.filter(isCommand));
+    return taken.map(({ item }) => item);
+  }
+
+  #confirm(lastId: number): void {
+    const first = this.#unconfirmed.findIndex((waiting) => idOf(waiting) > lastId);
+    this.#unconfirmed.splice(0, first < 0 ? this.#unconfirmed.length : first);
+  }
+
+  /** Another connection, on which nothing above these has been heard: what took no effect goes out again, before all else. */
+  #resume(lastInput: number, lastId: number): void {
+    this.#confirm(lastId);
+    const again = [...this.#unconfirmed, ...this.#waiting.filter(isCommand), ...this.#calls.values()];
+    this.#waiting = again.sort((a, b) => idOf(a) - idOf(b));
+    this.#unconfirmed = [];
+    this.#nextId = Math.max(this.#nextId, lastId + 1);
+    this.inputs.sendAgain(lastInput);
   }
 
   #welcome(welcome: Welcome, now: number): CoreEvent[] {
     if (this.#open) throw new ProtocolError("The server welcomed us twice.");
     const [, , roomId, model, playerId, player, tickRate, tick, serverTime, , fingerprint, prediction] =
       welcome;
-    const [, , , , , , , , , , , , state, schema, roster] = welcome;
+    const [, , , , , , , , , , , , state, schema, roster, token, lastInput, lastId] = welcome;
     const game = readGame(schema);
     this.inputs.use(game);
     this.#joined = {
@@ -284,10 +307,11 @@ export class ClientCore {
     };
     this.#joined.timeline.observe(tick, serverTime, serverTime);
     this.#open = true;
-    this.#waiting.push(...this.#calls.values());
-    this.#lastServerTick = tick;
+    this.#token = token;
+    this.#resume(lastInput, lastId);
     this.#applied = -1;
-    this.#lastBundleTick = -1;
+    this.#lead = Math.max(0, lastInput - tick);
+    this.#lastBundleTick = lastInput;
     this.#askedAt = Number.NEGATIVE_INFINITY;
     this.#pingedAt = now;
     this.#clock.add(now, serverTime, serverTime, now);
@@ -314,9 +338,12 @@ export class ClientCore {
     return [];
   }
 
-  #bundle(joined: Joined, [, tick, serverTime, , items]: ServerBundle, now: number): CoreEvent[] {
+  #bundle(joined: Joined, bundle: ServerBundle, now: number): CoreEvent[] {
+    const [, tick, serverTime, lastInput, lastId, items] = bundle;
     joined.timeline.observe(tick, serverTime, this.#clock.toServer(now));
-    this.#lastServerTick = tick;
+    this.#seen = tick;
+    this.inputs.acknowledge(lastInput);
+    this.#confirm(lastId);
     const events: CoreEvent[] = [];
     let inStep = true;
     for (const item of items) {
@@ -365,6 +392,8 @@ export class ClientCore {
         return [{ type: "chunk", detail: readChunk(item) }];
       case ServerItemTag.ChunkChanged:
         return [{ type: "tiles", detail: readTileChanges(item) }];
+      case ServerItemTag.Away:
+        return [{ type: "away", detail: item[1] }];
     }
   }
 
@@ -386,6 +415,19 @@ export class ClientCore {
     this.#waiting.unshift({ item, size: this.#codec.size(item) });
     return [{ type: "resync", detail: reason }];
   }
+}
+
+/** What is sent again must be what was sent, whatever the caller has done to it since. */
+function copyOf(body: unknown): unknown {
+  return typeof body === "object" ? structuredClone(body) : body;
+}
+
+function idOf({ item }: WaitingItem): number {
+  return item[1];
+}
+
+function isCommand({ item }: WaitingItem): boolean {
+  return item[0] === ClientItemTag.Command;
 }
 
 function happened(game: Game, [, index, tick, body]: Happened): CoreEvent {

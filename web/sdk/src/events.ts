@@ -67,6 +67,8 @@ export interface CoreEvents {
     readonly status: number;
     readonly reason: string;
   };
+  /** The server stops now and is back after so long (ms): the connection is lost next, and tried again after that time. */
+  away: number;
   /** The client lost step and asked for a snapshot. */
   resync: string;
 }
@@ -96,8 +98,13 @@ export type ConnectionState =
 /** Everything that a client says, by name. */
 export interface ClientEvents extends CoreEvents {
   connection: ConnectionState;
-  /** A seat was given: keep the token to come back to it after a reload of the page. */
+  /** A seat was given. */
   joined: { readonly token: string; readonly playerId: string; readonly roomId: string };
+  /**
+   * What opens the seat next, with the join and each welcome: keep it here and now to come back after a reload of the page.
+   * The token before is void as soon as the next bundle has gone out.
+   */
+  token: string;
   /** Something went wrong that ends no more than itself. */
   error: TickroomError;
 }

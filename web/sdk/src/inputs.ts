@@ -2,6 +2,9 @@ import { UsageError } from "./errors.js";
 import { AXIS_SCALE, type Input } from "./protocol.generated.js";
 import type { Game } from "./schema.js";
 
+/** Inputs with presses that are kept until they are acknowledged; the oldest goes first. */
+const MAX_PENDING = 256;
+
 /**
  * What the player holds down and how the axes stand. Kept over reconnects. A key that goes down and up again between
  * two ticks still reaches the server, as `pressed`.
@@ -11,6 +14,8 @@ export class Inputs {
   #pressed = new Set<string>();
   #axes = new Map<string, number>();
   #game: Game | undefined;
+  /** Inputs with presses that the server has not applied yet, oldest first. */
+  #pending: { readonly tick: number; readonly pressed: readonly string[] }[] = [];
 
   /** Names that the game does not have are refused from now on. */
   use(game: Game): void {
@@ -58,8 +63,24 @@ export class Inputs {
       bits(this.#pressed, game.keys),
       game.axes.map((axis) => Math.round(this.axis(axis) * AXIS_SCALE)),
     ];
-    this.#pressed.clear();
+    if (this.#pressed.size > 0) {
+      this.#pending.push({ tick, pressed: [...this.#pressed] });
+      if (this.#pending.length > MAX_PENDING) this.#pending.shift();
+      this.#pressed.clear();
+    }
     return input;
+  }
+
+  /** The server has applied all inputs up to that of this tick. */
+  acknowledge(lastInput: number): void {
+    while (this.#pending[0] && this.#pending[0].tick <= lastInput) this.#pending.shift();
+  }
+
+  /** Another connection: what was pressed in inputs that the server has not heard is told with the next. */
+  sendAgain(lastHeard: number): void {
+    this.acknowledge(lastHeard);
+    for (const { pressed } of this.#pending) for (const key of pressed) this.#pressed.add(key);
+    this.#pending = [];
   }
 
   #check(name: string, known: readonly string[] | undefined): void {

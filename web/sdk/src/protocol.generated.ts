@@ -30,6 +30,7 @@ export const CloseReason = {
   SILENT: 4011,
   LEFT: 4012,
   FINGERPRINT: 4013,
+  UNAVAILABLE: 4014,
 } as const;
 export type CloseReason = (typeof CloseReason)[keyof typeof CloseReason];
 
@@ -51,6 +52,7 @@ export const CLOSE_SENTENCES: Record<number, string> = {
   4011: "Nothing was heard from the client for too long.",
   4012: "The player left.",
   4013: "This room needs a client with the same rules.",
+  4014: "The server cannot keep this session now; try again later.",
 };
 
 /**
@@ -142,7 +144,11 @@ export type Input = [
   axes?: number[],
 ];
 
-/** A command of the game's, by name; it enters the next tick. `id` comes back in an `Answer` when it is refused. */
+/**
+ * A command of the game's, by name; it enters the next tick. `id` comes back in an `Answer` when it is refused.
+ *
+ * Ids of commands and requests ascend, from `Welcome.last_id` + 1 on; one that is not above the last is a duplicate.
+ */
 export type Command = [
   tag: 2,
   id: number,
@@ -431,10 +437,19 @@ export type ChunkChanged = [
   tiles: Uint8Array | number[],
 ];
 
+/** The server stops now and closes with GOING_AWAY: come back after so long, with the same token, to the same seat. */
+export type Away = [
+  tag: 13,
+  milliseconds: number,
+];
+
 /**
  * The answer to a hello. `prediction` is empty when the client may predict, else the reason why not.
  *
- * `unix_time` is the server's wall clock in ms. The first snapshot is in the first bundle that follows.
+ * `unix_time` is the server's wall clock in ms. The first snapshot is in the first bundle that follows. `token` is for the
+ * next hello: keep it before the first bundle goes out, which acknowledges it and voids the one of this hello.
+ * `last_input` is the tick of the last input that was ever heard from this seat, `last_id` the highest id of a command or
+ * request: the client counts on above both.
  */
 export type Welcome = [
   tag: 1,
@@ -452,6 +467,9 @@ export type Welcome = [
   state: string,
   schema: GameSchema,
   roster: PlayerRecord[],
+  token: string,
+  lastInput: number,
+  lastId: number,
 ];
 
 /** The answer to a `Sync`, sent at once. */
@@ -461,12 +479,18 @@ export type SyncReply = [
   serverTime: number,
 ];
 
-/** Everything that the server says in one tick. `last_input` is the client tick of the last input it has applied. */
+/**
+ * Everything that the server says in one tick. `last_input` is the client tick of the last input it has applied.
+ *
+ * `last_id` is the highest id of a command or request of this player that was heard and is kept, whatever happens to the
+ * server: what is above it is sent again after a reconnect.
+ */
 export type ServerBundle = [
   tag: 3,
   tick: number,
   serverTime: number,
   lastInput: number,
+  lastId: number,
   items: ServerItem[],
 ];
 
@@ -478,7 +502,7 @@ export const ClientItemTag = {
   Ping: 4,
 } as const;
 
-export type ServerItem = Snapshot | Diff | Private | Happened | Roster | RoomState | Answer | Pong | Notice | Said | Chunk | ChunkChanged;
+export type ServerItem = Snapshot | Diff | Private | Happened | Roster | RoomState | Answer | Pong | Notice | Said | Chunk | ChunkChanged | Away;
 export const ServerItemTag = {
   Snapshot: 1,
   Diff: 2,
@@ -492,6 +516,7 @@ export const ServerItemTag = {
   Said: 10,
   Chunk: 11,
   ChunkChanged: 12,
+  Away: 13,
 } as const;
 
 export type ClientMessage = Hello | Sync | ClientBundle;

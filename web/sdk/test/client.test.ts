@@ -170,7 +170,7 @@ test("a lost connection comes back to the same seat, with what was held", async 
   assert.equal((await waiting).error.message, "The connection was lost.");
   await open;
   assert.equal(FakeSocket.all.length, 2);
-  assert.deepEqual(FakeSocket.all[1]?.sent[0], [1, 1, "secret", "", 200]);
+  assert.deepEqual(FakeSocket.all[1]?.sent[0], [1, 1, "token after 200", "", -1]);
 });
 
 test("the server's reason for closing is what the player reads", async () => {
@@ -247,8 +247,8 @@ test("requests are answered, refused, or fail with the connection", async () => 
   ];
   socket.say(
     bundle(201, 10_050, [
-      [7, 0, 200, ["Ann"]],
-      [7, 1, 404, "there is no 'x'"],
+      [7, 1, 200, ["Ann"]],
+      [7, 2, 404, "there is no 'x'"],
     ]),
   );
   assert.deepEqual(await first, ["Ann"]);
@@ -277,13 +277,13 @@ test("a call outlives a lost connection: sent again under its id, answered on th
   const client = make();
   await client.open();
   const bought = client.call("buy", { item: "bread" });
-  assert.deepEqual(await calls(FakeSocket.all[0]), [0]);
+  assert.deepEqual(await calls(FakeSocket.all[0]), [1]);
   const open = becomes(client, "open");
   FakeSocket.all[0]?.end(1006);
   await open;
   const [, second] = FakeSocket.all;
-  assert.deepEqual(await calls(second), [0]);
-  second?.say(bundle(202, 10_100, [[7, 0, 200, { gold: 3 }]]));
+  assert.deepEqual(await calls(second), [1]);
+  second?.say(bundle(202, 10_100, [[7, 1, 200, { gold: 3 }]]));
   assert.deepEqual(await bought, { gold: 3 });
 });
 
@@ -295,7 +295,7 @@ test("a call that is refused, late, or of a client that is closed says so", asyn
   const refused = client.call("buy", { item: "crown" });
   const late = client.call("buy", {}, { timeout: 1 });
   const open = client.call("buy");
-  socket?.say(bundle(201, 10_050, [[7, 0, 409, "too dear"]]));
+  socket?.say(bundle(201, 10_050, [[7, 1, 409, "too dear"]]));
   await assert.rejects(refused, (error: CallError) => {
     assert.deepEqual([error.call, error.status, error.message], ["buy", 409, "too dear"]);
     return error instanceof CallError;

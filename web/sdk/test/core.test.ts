@@ -249,14 +249,61 @@ test("no more calls are open than the server takes", () => {
   assert.throws(() => core.call("buy", {}), /16 calls wait/);
 });
 
-test("ids begin at a random number", () => {
-  const first = (random: number) => {
-    const core = new ClientCore(CODECS.json, () => random);
-    core.connected("secret");
-    core.receive(frame(welcome(200, 10_000), "json"), 0);
-    return core.request("get", "roster");
+/** Another connection, on which so much has been heard before. */
+function welcomeAgain(core: ClientCore, now: number, heard: { input?: number; id?: number }): void {
+  core.disconnected();
+  core.connected("secret");
+  core.receive(frame(welcome(200, 10_000, 0, heard)), now);
+}
+
+test("ids go on above the last that was heard from the seat, and never back", () => {
+  const core = new ClientCore(CODECS.msgpack);
+  welcomeAgain(core, 0, { id: 41 });
+  assert.equal(core.request("get", "roster"), 42);
+  welcomeAgain(core, 100, { id: 40 });
+  assert.equal(core.request("get", "roster"), 43);
+});
+
+test("commands that the server does not keep go out again, under their ids and before new ones", () => {
+  const core = welcomed();
+  const commands = (now: number) =>
+    (sent(core.takeBundle(now))[3] as unknown[][]).filter(([tag]) => tag === 2).map(([, id, , n]) => [id, n]);
+  const [kept, heard, lost] = [0, 1, 2].map((n) => core.send("chat", n)) as [number, number, number];
+  assert.equal(commands(60).length, 3);
+  core.receive(frame(bundle(202, 10_100, [], kept)), 70);
+  const waiting = core.send("chat", 3);
+  welcomeAgain(core, 1000, { id: heard });
+  const later = core.send("chat", 4);
+  assert.deepEqual(commands(1060), [
+    [lost, 2],
+    [waiting, 3],
+    [later, 4],
+  ]);
+  assert.deepEqual(commands(1120), []);
+});
+
+test("a press that the server has not heard is told again, once; ticks go on above what it has heard", () => {
+  const core = welcomed();
+  const input = (now: number) => (sent(core.takeBundle(now))[3] as number[][]).find(([tag]) => tag === 1);
+  const tap = (key: string) => {
+    core.inputs.hold(key);
+    core.inputs.release(key);
   };
-  assert.deepEqual([first(0), first(0.5), first(1 - 2 ** -53)], [0, 2 ** 30, 2 ** 31 - 1]);
+  tap("up");
+  const [, heard] = input(60) as number[];
+  tap("down");
+  input(120);
+  welcomeAgain(core, 1000, { input: heard as number });
+  const [, tick, , pressed] = input(1060) as number[];
+  assert.deepEqual([pressed, (tick as number) > (heard as number)], [0b10, true]);
+  assert.equal(input(1120)?.[3], 0);
+  welcomeAgain(core, 2000, { input: 900 });
+  assert.ok((input(2060)?.[1] as number) > 900);
+});
+
+test("each welcome brings the token for the next hello", () => {
+  const core = welcomed();
+  assert.equal(core.token, "token after 200");
 });
 
 test("a roster's changes are merged into what is known", () => {

@@ -55,7 +55,12 @@ export function entity(
   return [slot, id, 0, more.owner ?? 0, x, y, more.vx ?? 0, 0, 40, 40, more.angle ?? 0, "alive", components];
 }
 
-export function welcome(tick: number, serverTime: number, player = 0): ServerMessage {
+export function welcome(
+  tick: number,
+  serverTime: number,
+  player = 0,
+  heard: { readonly input?: number; readonly id?: number } = {},
+): ServerMessage {
   return [
     1,
     1,
@@ -72,11 +77,14 @@ export function welcome(tick: number, serverTime: number, player = 0): ServerMes
     "running.iterating",
     schema,
     [[0, "p-0", "Ann", true, -1]],
+    `token after ${tick}`,
+    heard.input ?? -1,
+    heard.id ?? 0,
   ];
 }
 
-export function bundle(tick: number, serverTime: number, items: ServerItem[]): ServerMessage {
-  return [3, tick, serverTime, -1, items];
+export function bundle(tick: number, serverTime: number, items: ServerItem[], lastId = 0): ServerMessage {
+  return [3, tick, serverTime, -1, lastId, items];
 }
 
 /** A server's message as it arrives; the codecs are the same both ways. */

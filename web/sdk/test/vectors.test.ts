@@ -20,8 +20,8 @@ const vectors: Vector[] = existsSync(path) ? JSON.parse(readFileSync(path, "utf8
 /** A server message as JSON would carry it: packed columns as integers. */
 function asJson(message: ServerMessage): unknown {
   if (message[0] !== ServerMessageTag.ServerBundle) return message;
-  const items = message[4].map((item) => (item[0] === ServerItemTag.Diff ? unpackDiff(item) : item));
-  return [...message.slice(0, 4), items];
+  const items = message[5].map((item) => (item[0] === ServerItemTag.Diff ? unpackDiff(item) : item));
+  return [...message.slice(0, 5), items];
 }
 
 function unpackDiff([
