@@ -61,10 +61,8 @@ class InputState:
 
     def send_again(self, last_heard: int) -> None:
         """Another connection is there: what was pressed in inputs that the server has not heard is told with the next."""
-        for lost in self.pending:
-            if lost.tick > last_heard:
-                self._pressed |= lost.pressed
-        self.pending.clear()
+        while self.pending and self.pending[-1].tick > last_heard:
+            self._pressed |= self.pending.pop().pressed
 
     def _bit(self, key: str) -> int:
         if key not in self._bits:

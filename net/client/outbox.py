@@ -74,11 +74,10 @@ class Outbox:
             self._unconfirmed.popleft()
 
     def resume(self, last_id: int, calls: list[Request]) -> None:
-        """Another connection is there, on which nothing above `last_id` has been heard.
+        """Another connection is there: queue every command that is not confirmed and every call without an answer, again.
 
-        Queue what was sent for nothing, under the ids it had, and every call without an answer.
+        They keep their ids; the server knows those up to `last_id`, and new ones are above it.
         """
-        self.confirm(last_id)
         again: list[Command | Request] = [*self._unconfirmed, *calls]
         again += [item for item in self._waiting if isinstance(item, Command)]
         self._unconfirmed.clear()

@@ -85,7 +85,7 @@ def test_ids_go_on_above_the_last_that_was_heard_from_the_seat(server: ScriptedS
 
 
 def test_commands_that_the_server_does_not_keep_are_sent_again(server: ScriptedServer) -> None:
-    """Under their ids and before new ones: those above the welcome's last id, whatever a bundle has confirmed before."""
+    """Under their ids and before new ones: those that no bundle has confirmed; that one was heard is not yet that it is kept."""
     client = server.play()
     confirmed, heard, lost = (client.command("taunt", number) for number in range(3))
     server.said()
@@ -97,6 +97,7 @@ def test_commands_that_the_server_does_not_keep_are_sent_again(server: ScriptedS
     later = client.command("taunt", 4)
     again = [item for item in server.said().items if isinstance(item, Command)]
     assert [(each.id, server.codec.decode_body(each.body, int)) for each in again] == [
+        (heard, 1),
         (lost, 2),
         (waiting, 3),
         (later, 4),

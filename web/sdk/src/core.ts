@@ -282,9 +282,8 @@ export class ClientCore {
     this.#unconfirmed.splice(0, first < 0 ? this.#unconfirmed.length : first);
   }
 
-  /** Another connection, on which nothing above these has been heard: what took no effect goes out again, before all else. */
+  /** Another connection: what is not confirmed goes out again, under its ids, before all else. The server knows what it heard. */
   #resume(lastInput: number, lastId: number): void {
-    this.#confirm(lastId);
     const again = [...this.#unconfirmed, ...this.#waiting.filter(isCommand), ...this.#calls.values()];
     this.#waiting = again.sort((a, b) => idOf(a) - idOf(b));
     this.#unconfirmed = [];

@@ -78,9 +78,9 @@ export class Inputs {
 
   /** Another connection: what was pressed in inputs that the server has not heard is told with the next. */
   sendAgain(lastHeard: number): void {
-    this.acknowledge(lastHeard);
-    for (const { pressed } of this.#pending) for (const key of pressed) this.#pressed.add(key);
-    this.#pending = [];
+    const lost = this.#pending.filter(({ tick }) => tick > lastHeard);
+    for (const { pressed } of lost) for (const key of pressed) this.#pressed.add(key);
+    this.#pending = this.#pending.filter(({ tick }) => tick <= lastHeard);
   }
 
   #check(name: string, known: readonly string[] | undefined): void {

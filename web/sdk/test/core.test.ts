@@ -275,6 +275,7 @@ test("commands that the server does not keep go out again, under their ids and b
   welcomeAgain(core, 1000, { id: heard });
   const later = core.send("chat", 4);
   assert.deepEqual(commands(1060), [
+    [heard, 1],
     [lost, 2],
     [waiting, 3],
     [later, 4],
