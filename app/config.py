@@ -151,6 +151,28 @@ class RoomsSection(Section, frozen=True):
     ] = 15.0
 
 
+class StoreSection(Section, frozen=True):
+    """What is kept of sessions, players and uploaded engines, in store.sqlite3 in the data folder."""
+
+    synchronous: Annotated[
+        Literal["normal", "full"],
+        setting(
+            "What is written survives a killed server either way. full also waits for the disk, milliseconds each time, so "
+            "that a power cut takes nothing; normal may lose the last seconds then.",
+            '"normal" or "full"',
+        ),
+    ] = "normal"
+    max_bytes: Annotated[
+        int, whole(1_048_576, 1_099_511_627_776, "How large the store may grow.", "bytes")
+    ] = 1_073_741_824
+    guest_saves: Annotated[
+        int, whole(1, 100_000_000, "Saved data of so many guests is kept, of those who played last.")
+    ] = 100_000
+    engine_bytes: Annotated[
+        int, whole(0, 1_099_511_627_776, "What all uploaded engines together may have.", "bytes")
+    ] = 268_435_456
+
+
 class ModsSection(Section, frozen=True):
     """Which games there are."""
 
@@ -217,6 +239,7 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
     server: ServerSection = field(default_factory=ServerSection)
     limits: LimitsSection = field(default_factory=LimitsSection)
     rooms: RoomsSection = field(default_factory=RoomsSection)
+    store: StoreSection = field(default_factory=StoreSection)
     mods: ModsSection = field(default_factory=ModsSection)
     log: LogSection = field(default_factory=LogSection)
     auth: AuthSection = field(default_factory=AuthSection)
@@ -249,6 +272,7 @@ SECTIONS: tuple[type[Section], ...] = (
     ServerSection,
     LimitsSection,
     RoomsSection,
+    StoreSection,
     ModsSection,
     LogSection,
     AuthSection,
