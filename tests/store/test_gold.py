@@ -281,5 +281,5 @@ def test_gold_is_never_doubled_or_lost(acts: list[Act], data: st.DataObject) -> 
         here.check()
         assert not here.store.saves._database.rows("SELECT 1 FROM saves WHERE holder <> ''")
         context.__exit__(None, None, None)
-        for each in here.rooms.values():
-            each.engine.close()
+        for gone in here.rooms.values():
+            gone.engine.close()
