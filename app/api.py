@@ -5,6 +5,7 @@ from uuid import UUID
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from net.moderation import Ban
 from net.protocol import Text
 from net.text import is_plain
 
@@ -116,6 +117,12 @@ class PlayerList(Struct, frozen=True):
     """Every player of a room, by number; who has a seat and is not connected, too."""
 
     players: list[PlayerListing]
+
+
+class BanList(Struct, frozen=True):
+    """Who may not come back into a room, the oldest ban first."""
+
+    bans: list[Ban]
 
 
 class GameListing(Struct, frozen=True):

@@ -200,6 +200,14 @@ def _moderating(moderation: Moderation) -> list[Operation]:
             "The players of a room, with what only the admin may know.",
             {200: api.PlayerList}, room, admin=True,
         ),
+        Operation(
+            "/rooms/{room_id}/bans", ("GET",), moderation.list_bans, "list_bans",
+            "Who is banned from a room.", {200: api.BanList}, room, admin=True,
+        ),
+        Operation(
+            "/rooms/{room_id}/bans/{number}", ("DELETE",), moderation.unban, "unban",
+            "Let a banned player join again.", {204: ()}, room, admin=True,
+        ),
         *(
             Operation(
                 f"/rooms/{{room_id}}/players/{{number}}/{act}", ("POST",), partial(moderation.moderate, act),

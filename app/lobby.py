@@ -1,7 +1,7 @@
 """The lobby: which games and rooms there are, and making, joining and ending rooms."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NoReturn
 
 import msgspec
@@ -30,6 +30,7 @@ from app.loop import deliver
 from app.mistakes import cause_of, told
 from app.mods import LoadedGame
 from app.problems import Problem
+from app.repeated import Repeated
 from app.rooms import Entry, RoomDirectory, RoomMissing, TooManyRooms
 from net.protocol import CloseReason
 from net.seats import RoomRefusal
@@ -52,6 +53,7 @@ class Lobby:
     clock: Callable[[], float]
     creates: Budget
     joins: Budget
+    wrong_tokens: Repeated = field(default_factory=Repeated)
 
     # Reading ---------------------------------------------------------------------------------------------------------
 
@@ -179,7 +181,9 @@ class Lobby:
         if not given or scheme.lower() != "bearer":
             _refuse_admin(401, "This needs the admin token: Authorization: Bearer TOKEN.")
         if not self.admin.opens(given.strip()):
-            log.warning("wrong admin token", by=client_address(request))
+            times = self.wrong_tokens.happened(self.clock())
+            if times:
+                log.warning("wrong admin token", by=client_address(request), times=times)
             _refuse_admin(403, "This is not the admin token.")
 
     def _check_origin(self, request: Request) -> None:

@@ -1,4 +1,4 @@
-"""What the admin does by HTTP to rooms that are being played in: announcements, and kick, ban, mute and unmute."""
+"""What the admin does by HTTP to rooms that are being played in: announcements, kick, ban, mute, unmute, and lifting bans."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.addresses import client_address
-from app.api import Announced, Announcement, PlayerList, PlayerListing
+from app.api import Announced, Announcement, BanList, PlayerList, PlayerListing
 from app.body import read_body
 from app.lobby import Lobby, answer
 from app.problems import Problem
@@ -16,6 +16,9 @@ from net.room import Room
 from net.seats import Seat
 
 log = structlog.get_logger("moderation")
+
+MAX_DIGITS = 10
+"""A number in an address has fewer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,18 @@ class Moderation:
             "player moderated", act=act, room=room.room_id, player=seat.player_id, name=seat.name,
             reason=sentence.reason, by=client_address(request),
         )  # fmt: skip
+        return Response(status_code=204)
+
+    async def list_bans(self, request: Request) -> Response:
+        self.lobby.admin_only(request)
+        return answer(BanList(list(self._room(request).bans)))
+
+    async def unban(self, request: Request) -> Response:
+        self.lobby.admin_only(request)
+        room, number = self._room(request), request.path_params["number"]
+        if not (number.isdecimal() and len(number) < MAX_DIGITS and room.bans.lift(int(number))):
+            raise Problem(404, f"There is no ban {number[:16]!r} in the room {room.room_id!r}.")
+        log.info("ban lifted", room=room.room_id, ban=int(number), by=client_address(request))
         return Response(status_code=204)
 
     async def _announcement(self, request: Request) -> Announcement:

@@ -116,7 +116,7 @@ def server_messages(codec: Codec) -> dict[str, object]:
         Answer(2, 202, None),
         Pong(1234.5, 99.0),
         Notice("The day begins."),
-        Said(1, "near", "Guten Tag <i>"),
+        Said(1, "near", "Guten Tag <i>", "Anna"),
         Away(2500.0),
     ]
     welcome = Welcome(

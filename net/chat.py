@@ -3,6 +3,8 @@
 from collections import deque
 from typing import Literal
 
+from msgspec.structs import replace
+
 from net.protocol import Said
 from net.rate import RateLimit
 from net.text import is_plain
@@ -13,6 +15,9 @@ LINES_PER_SECOND = 1.0
 BURST = 5.0
 KEPT = 50
 """Lines of the whole room that are kept for `get chat`."""
+
+NOBODY = -1
+"""Stands for the number of a player who has left."""
 
 Channel = Literal["room", "near", "team"]
 CHANNELS: tuple[Channel, ...] = ("room", "near", "team")
@@ -31,43 +36,27 @@ class Chat:
 
     def __init__(self) -> None:
         self._rates: dict[int, RateLimit] = {}
-        self._muted: dict[int, tuple[float, str]] = {}
         self.history: deque[Said] = deque(maxlen=KEPT)
 
-    def say(self, player: int, channel: str, text: str, now: float) -> Said:
-        """The line as it is sent. Raises ChatRefused: 403 muted, 422 not a line, 429 too many."""
-        until, reason = self._muted.get(player, (now, ""))
-        if now < until:
-            raise ChatRefused(403, f"you are muted: {reason}" if reason else "you are muted")
+    def say(self, player: int, name: str, channel: str, text: str, now: float) -> Said:
+        """The line as it is sent. Raises ChatRefused: 422 not a line, 429 too many."""
         if channel not in CHANNELS:
             raise ChatRefused(422, f"a channel is one of {', '.join(CHANNELS)}")
         line = checked_line(text)
         rate = self._rates.setdefault(player, RateLimit(LINES_PER_SECOND, BURST, now))
         if not rate.take(1.0, now):
             raise ChatRefused(429, "you are talking too fast")
-        said = Said(player, channel, line)
+        said = Said(player, channel, line, name)
         if channel == "room":
             self.history.append(said)
         return said
 
-    def mute(self, player: int, until: float, reason: str) -> None:
-        """Nothing that the player says is passed on before `until`; the reason is told to who tries."""
-        self._muted[player] = (until, reason)
-
-    def unmute(self, player: int) -> None:
-        """The player may talk again."""
-        self._muted.pop(player, None)
-
-    def welcome(self, player: int) -> None:
-        """A newcomer has this number: what another said who had it before is not read as the newcomer's words."""
-        kept = [line for line in self.history if line.player != player]
-        self.history.clear()
-        self.history.extend(kept)
-
     def forget(self, player: int) -> None:
-        """The player has left; the number may be given to another."""
-        self._muted.pop(player, None)
+        """The player has left; the number may be given to another, and the lines keep the name."""
         self._rates.pop(player, None)
+        for place, line in enumerate(self.history):
+            if line.player == player:
+                self.history[place] = replace(line, player=NOBODY)
 
 
 def checked_line(text: str) -> str:

@@ -1,5 +1,7 @@
-"""Moderation: what it takes, and who may not come back to a room, with the words for it. Kept as long as the room."""
+"""Moderation: what it takes, who may not come back to a room or not talk there, with the words for it. Kept as long as the
+room."""
 
+from collections.abc import Iterator
 from ipaddress import ip_address
 from typing import Annotated
 
@@ -12,7 +14,11 @@ MAX_BANS = 10_000
 """Bans of one room; the oldest is dropped beyond."""
 MAX_REASON = 100
 """The longest reason, in characters: it has to fit into a close frame."""
+MAX_MUTES = 10_000
+"""Marks of muted players of one room; the oldest is dropped beyond."""
 ACTS = ("kick", "ban", "mute", "unmute")
+Mark = tuple[str, str]
+"""What somebody is known by: ("player", an id), ("name", a name), ("address", an address)."""
 
 
 class Sentence(Struct, forbid_unknown_fields=True):
@@ -33,41 +39,98 @@ class Banned(RoomRefusal):
     status = 403
 
 
+class Ban(Struct, frozen=True):
+    """A ban, as it is listed. `number` is what lifts it; `network` is empty where the ban is not on an address."""
+
+    number: int
+    player_id: str
+    name: str
+    network: str
+    reason: str
+
+
 class Bans:
     """Bans by player id, by name and by address: whichever a banned player comes back with."""
 
     def __init__(self) -> None:
-        self._reasons: dict[tuple[str, str], str] = {}
+        self._bans: dict[int, Ban] = {}
+        self._by_mark: dict[Mark, list[int]] = {}
+        """The bans that a mark is in."""
+        self._count = 0
+
+    def __iter__(self) -> Iterator[Ban]:
+        """The oldest first."""
+        return iter(self._bans.values())
 
     def add(self, seat: Seat, reason: str) -> None:
         """Ban the player of a seat."""
-        for mark in _marks(seat.player_id, seat.name, seat.address):
-            self._reasons[mark] = reason
-        while len(self._reasons) > MAX_BANS:
-            del self._reasons[next(iter(self._reasons))]
+        self._count += 1
+        number, network = self._count, banned_network(seat.address)
+        self._bans[number] = Ban(number, seat.player_id, seat.name, network, reason)
+        for mark in marks_of(seat.player_id, seat.name, seat.address):
+            self._by_mark.setdefault(mark, []).append(number)
+        if len(self._bans) > MAX_BANS:
+            self.lift(next(iter(self._bans)))
+
+    def lift(self, number: int) -> bool:
+        """Let a banned player come back, unless another ban is on the same id, name or address. False: no such ban."""
+        lifted = self._bans.pop(number, None)
+        if lifted is None:
+            return False
+        for mark in marks_of(lifted.player_id, lifted.name, lifted.network):
+            self._by_mark[mark].remove(number)
+            if not self._by_mark[mark]:
+                del self._by_mark[mark]
+        return True
 
     def check(self, player_id: str, name: str, address: str) -> None:
         """Raises Banned where one of the three is banned."""
-        for mark in _marks(player_id, name, address):
-            if mark in self._reasons:
-                reason = self._reasons[mark]
+        for mark in marks_of(player_id, name, address):
+            if mark in self._by_mark:
+                reason = self._bans[self._by_mark[mark][-1]].reason
                 raise Banned(
                     f"you are banned from this room: {reason}" if reason else "you are banned from this room"
                 )
 
 
-def _marks(player_id: str, name: str, address: str) -> list[tuple[str, str]]:
-    marks = [
-        ("player", player_id),
-        ("name", name.casefold()),
-        ("address", address if _is_one_household(address) else ""),
-    ]
+class Mutes:
+    """Who is muted until when, and why, by the marks of a ban: joining again under the same name changes nothing."""
+
+    def __init__(self) -> None:
+        self._until: dict[Mark, tuple[float, str]] = {}
+
+    def add(self, seat: Seat, until: float, reason: str) -> None:
+        """Mute the player of a seat until a time (ms)."""
+        for mark in marks_of(seat.player_id, seat.name, seat.address):
+            self._until.pop(mark, None)  # the latest is the last
+            self._until[mark] = (until, reason)
+        while len(self._until) > MAX_MUTES:
+            del self._until[next(iter(self._until))]
+
+    def lift(self, seat: Seat) -> None:
+        """Let the player of a seat talk again."""
+        for mark in marks_of(seat.player_id, seat.name, seat.address):
+            self._until.pop(mark, None)
+
+    def sentence(self, seat: Seat, now: float) -> str:
+        """What a muted player is told; empty for who may talk."""
+        for mark in marks_of(seat.player_id, seat.name, seat.address):
+            until, reason = self._until.get(mark, (now, ""))
+            if now < until:
+                return f"you are muted: {reason}" if reason else "you are muted"
+        return ""
+
+
+def marks_of(player_id: str, name: str, address: str) -> list[Mark]:
+    """What a player is known by when they come back."""
+    marks = [("player", player_id), ("name", name.casefold()), ("address", banned_network(address))]
     return [mark for mark in marks if mark[1]]
 
 
-def _is_one_household(address: str) -> bool:
-    """Whether an address, or a network of IPv6, stands for few people: not a local one, from which a whole office may play."""
+def banned_network(address: str) -> str:
+    """The address, or the network of IPv6, where it stands for few people; empty for a local one, from which a whole office
+    may play."""
     try:
-        return ip_address(address.partition("/")[0]).is_global
+        return address if ip_address(address.partition("/")[0]).is_global else ""
     except ValueError:
-        return False
+        return ""

@@ -389,11 +389,15 @@ class Notice(Message, frozen=True, tag=9):
 
 
 class Said(Message, frozen=True, tag=10):
-    """A line of chat. `channel` is `room`, `near` or `team`. It is text, never markup."""
+    """A line of chat. `channel` is `room`, `near` or `team`. It is text, never markup.
+
+    `name` is what the speaker was called then; in the answer to `get chat`, `player` is -1 for who has left since.
+    """
 
     player: PlayerNumber
     channel: str
     text: Text
+    name: str
 
 
 class Chunk(Message, frozen=True, tag=11):

@@ -169,6 +169,24 @@ def moderate(asker: Asker) -> Reply:
     return OK, None
 
 
+def bans(asker: Asker) -> Reply:
+    """Who is banned, for the host: without networks, which are the admin's to know."""
+    room = asker.room
+    if room.seats.host() is not asker.seat:
+        return FORBIDDEN, "only the host may do that"
+    return OK, [[ban.number, ban.name, ban.reason] for ban in room.bans]
+
+
+def unban(asker: Asker) -> Reply:
+    """The host lets a banned player come back, by the ban's number."""
+    room, (number,) = asker.room, asker.path
+    if room.seats.host() is not asker.seat:
+        return FORBIDDEN, "only the host may do that"
+    if not (number.isdecimal() and len(number) < 10 and room.bans.lift(int(number))):
+        return NOT_FOUND, f"there is no ban {number!r}"
+    return OK, None
+
+
 Handler = Callable[[Asker], Reply | None]
 RESOURCES: dict[tuple[str, ...], dict[str, Handler]] = {
     ("snapshot",): {"get": snapshot},
@@ -183,6 +201,8 @@ RESOURCES: dict[tuple[str, ...], dict[str, Handler]] = {
     ("chunks", "*", "*", "*", "*"): {"get": chunk},
     ("rpc", "*"): {"post": call},
     ("players", "*", "*"): {"post": moderate},
+    ("bans",): {"get": bans},
+    ("bans", "*"): {"delete": unban},
 }
 
 

@@ -14,14 +14,14 @@ from ecs.tiles import ChunkChange
 from net.allowance import Allowance
 from net.audience import audience_of, listeners
 from net.chart import RoomChart
-from net.chat import Chat
+from net.chat import Chat, ChatRefused
 from net.codec import Codec
 from net.commands import CommandRefused, command_body
 from net.connections import Closing, Connections
 from net.errors import RemoteProtocolError, SceneError
 from net.hosted import HostedGame
 from net.map_feed import MapFeed
-from net.moderation import ACTS, Bans
+from net.moderation import ACTS, Bans, Mutes
 from net.news import News
 from net.outbox import Outbox, Outgoing, TickNews
 from net.protocol import (
@@ -115,6 +115,7 @@ class Room:
         self._outbox = Outbox(self._replicator, view, self.map_feed)
         self.chat = Chat()
         self.bans = Bans()
+        self.mutes = Mutes()
         self._connections = Connections(settings)
         self._news = News()
         self._tiles: Sequence[ChunkChange] = ()
@@ -203,10 +204,10 @@ class Room:
     def moderate(self, seat: Seat, act: str, reason: str, now: float, length: float = 600_000.0) -> None:
         """Kick, ban, mute (for `length` ms) or unmute a player; the reason is shown to them. Raises ValueError."""
         if act == "mute":
-            self.chat.mute(seat.player, now + length, reason)
+            self.mutes.add(seat, now + length, reason)
             self._news.tell([seat.player], Notice(f"You are muted: {reason}" if reason else "You are muted."))
         elif act == "unmute":
-            self.chat.unmute(seat.player)
+            self.mutes.lift(seat)
         elif act in ("kick", "ban"):
             if act == "ban":
                 self.bans.add(seat, reason)
@@ -216,7 +217,10 @@ class Room:
 
     def say(self, seat: Seat, channel: str, text: str, now: float) -> None:
         """Pass a line of chat on to those of its channel. Raises ChatRefused."""
-        said = self.chat.say(seat.player, channel, text, now)
+        muted = self.mutes.sentence(seat, now)
+        if muted:
+            raise ChatRefused(403, muted)
+        said = self.chat.say(seat.player, seat.name, channel, text, now)
         self._news.tell(
             listeners(seat.player, channel, self.engine.world, self.hosted.game.view_radius), said
         )
@@ -233,7 +237,6 @@ class Room:
             self.engine.returned(seat.player)
         else:
             seat.joined = True
-            self.chat.welcome(seat.player)
             self.engine.join(seat.player, seat.name)
         if self.chart.state == "setup.organizing":
             self.transition("start")

@@ -87,6 +87,7 @@ class Spoken:
     player: int
     channel: str
     text: str
+    name: str
 
 
 @dataclass(slots=True, frozen=True)

@@ -125,7 +125,7 @@ class Replica:
         events.append(RosterChanged(self.roster))
 
     def _said(self, item: Said, events: list[ClientEvent]) -> None:
-        events.append(Spoken(item.player, item.channel, item.text))
+        events.append(Spoken(item.player, item.channel, item.text, item.name))
 
     def _chunk(self, item: Chunk, events: list[ClientEvent]) -> None:
         key = ChunkKey(item.region_x, item.region_y, item.x, item.y)

@@ -4,7 +4,9 @@ from typing import Any
 
 import msgspec
 import pytest
+from structlog.testing import capture_logs
 
+from app.repeated import HOUR
 from net.codec import MESSAGEPACK
 from net.moderation import MAX_REASON
 from net.protocol import Answer, ClientBundle, CloseReason, Notice, Request, Said, ServerBundle, ServerItem
@@ -149,6 +151,47 @@ def test_a_banned_player_cannot_rejoin_and_sees_the_reason() -> None:
     assert join(other, "Ada", "127.0.0.1").status_code == 200
 
 
+def test_the_admin_lists_and_lifts_bans() -> None:
+    """Each ban by its number, with whom and what it is on; when it is lifted the player joins again, and it is gone."""
+    kit = make_kit()
+    room_id = kit.create()
+    far = ("2001:db8:1:2:3::4", 50_000)
+    for name, client in (("Ada", far), ("Bob", ("127.0.0.1", 50_000))):
+        kit.request("POST", f"/join/{room_id}", json={"username": name}, client=client)
+    room = kit.rooms.entry(room_id).room
+    ids = [seat.player_id for seat in room.seats]
+    for number in (0, 1):
+        post(kit, f"/rooms/{room_id}/players/{number}/ban", {"reason": f"reason {number}"})
+    answer = kit.request("GET", f"/rooms/{room_id}/bans", headers=BEARER)
+    assert answer.headers["cache-control"] == "no-store"
+    bans = [
+        {"number": 1, "player_id": ids[0], "name": "Ada", "network": "", "reason": "reason 0"},
+        {"number": 2, "player_id": ids[1], "name": "Bob", "network": "", "reason": "reason 1"},
+    ]
+    assert answer.json() == {"bans": bans}
+    lifted = kit.request("DELETE", f"/rooms/{room_id}/bans/1", headers=BEARER)
+    assert (lifted.status_code, lifted.content) == (204, b"")
+    assert kit.request("POST", f"/join/{room_id}", json={"username": "Ada"}, client=far).status_code == 200
+    assert_problem(kit.request("POST", f"/join/{room_id}", json={"username": "Bob"}), 403, "reason 1")
+    for unknown in ("1", "0", "x", "-2", "9" * 5_000):
+        refused = kit.request("DELETE", f"/rooms/{room_id}/bans/{unknown}", headers=BEARER)
+        assert_problem(refused, 404, "no ban")
+    assert kit.request("GET", f"/rooms/{room_id}/bans", headers=BEARER).json() == {"bans": bans[1:]}
+
+
+def test_a_flood_of_wrong_tokens_is_a_few_lines() -> None:
+    """The first wrong token of an hour is a line in the log, then the tenth, the hundredth and so on, with their number."""
+    kit = make_kit()
+    wrong = {"Authorization": f"Bearer {ADMIN}x"}
+    with capture_logs() as lines:
+        for _ in range(120):
+            assert kit.request("POST", "/announce", json={"text": "hi"}, headers=wrong).status_code == 403
+        kit.clock.pass_ms(HOUR)
+        kit.request("POST", "/announce", json={"text": "hi"}, headers=wrong)
+    told = [line["times"] for line in lines if line["event"] == "wrong admin token"]
+    assert told == [1, 10, 100, 1]
+
+
 def test_a_muted_player_is_told_and_heard_again_afterwards() -> None:
     """At once, and at each try, until the seconds are over; or until unmuted."""
     kit = make_kit()
@@ -162,11 +205,11 @@ def test_a_muted_player_is_told_and_heard_again_afterwards() -> None:
     assert heard(ada, Answer)[-1] == Answer(1, 403, "you are muted: no spoilers")
     kit.clock.pass_ms(1_000.0)
     chat(kit, session, 2, "sorry")
-    assert heard(bob, Said) == [Said(0, "room", "sorry")]
+    assert heard(bob, Said) == [Said(0, "room", "sorry", "Ada")]
     assert post(kit, f"/rooms/{room_id}/players/0/mute").status_code == 204
     assert post(kit, f"/rooms/{room_id}/players/0/unmute").status_code == 204
     chat(kit, session, 3, "again")
-    assert heard(bob, Said)[-1] == Said(0, "room", "again")
+    assert heard(bob, Said)[-1] == Said(0, "room", "again", "Ada")
 
 
 def test_a_seat_that_nobody_has_claimed_may_be_taken_away() -> None:
@@ -205,6 +248,8 @@ PATHS = (
     ("POST", "/announce", {"text": "hi"}),
     ("POST", "/rooms/ROOM/announce", {"text": "hi"}),
     ("GET", "/rooms/ROOM/players", None),
+    ("GET", "/rooms/ROOM/bans", None),
+    ("DELETE", "/rooms/ROOM/bans/1", None),
     *(("POST", f"/rooms/ROOM/players/0/{act}", {}) for act in ACTS),
 )
 

@@ -7,8 +7,9 @@ import pytest
 
 from net.chat import BURST, KEPT, MAX_LINE, Chat, ChatRefused, checked_line
 from net.hosted import HostedGame
-from net.moderation import Banned
+from net.moderation import MAX_MUTES, Banned, Bans, Mutes
 from net.protocol import Answer, CloseReason, Notice, Request, Roster, Said
+from net.seats import Seat
 from net.sessions import token_digest
 from tests.net.room_kit import Player, Table, make_game
 
@@ -51,7 +52,7 @@ def test_a_line_reaches_its_channel(table: Table, channel: str, hears: list[str]
     ask(players["Anna"], "post", "chat", {"text": " <b>hi</b> ", "channel": channel})
     table.step()
     assert [name for name, player in players.items() if player.items(Said)] == hears
-    assert players["Anna"].items(Said) == [Said(0, channel, "<b>hi</b>")]
+    assert players["Anna"].items(Said) == [Said(0, channel, "<b>hi</b>", "Anna")]
     assert last_answer(players["Anna"]) == (200, None)
 
 
@@ -89,13 +90,13 @@ def test_a_flood_of_lines_is_slowed() -> None:
     """After a burst a player may say a line a second; others are not affected."""
     chat = Chat()
     for _ in range(int(BURST)):
-        chat.say(0, "room", "spam", 0.0)
+        chat.say(0, "Anna", "room", "spam", 0.0)
     with pytest.raises(ChatRefused, match="too fast"):
-        chat.say(0, "room", "spam", 0.0)
-    chat.say(1, "room", "hello", 0.0)
-    chat.say(0, "room", "one", 1_000.0)
+        chat.say(0, "Anna", "room", "spam", 0.0)
+    chat.say(1, "Ben", "room", "hello", 0.0)
+    chat.say(0, "Anna", "room", "one", 1_000.0)
     with pytest.raises(ChatRefused):
-        chat.say(0, "room", "two", 1_000.0)
+        chat.say(0, "Anna", "room", "two", 1_000.0)
 
 
 def test_who_comes_later_can_read_what_was_said(table: Table) -> None:
@@ -105,18 +106,18 @@ def test_who_comes_later_can_read_what_was_said(table: Table) -> None:
     ask(anna, "post", "chat", {"text": "psst", "channel": "near"})
     table.step()
     for number in range(KEPT + 5):
-        table.room.chat.say(0, "room", f"line {number}", 2_000.0 * (number + 1))
+        table.room.chat.say(0, "Anna", "room", f"line {number}", 2_000.0 * (number + 1))
     ben = table.sit("Ben")
     ask(ben, "get", "chat")
     table.step()
     status, lines = last_answer(ben)
     assert status == 200
     assert isinstance(lines, list)
-    assert [line[-1] for line in lines] == [f"line {number}" for number in range(5, KEPT + 5)]
+    assert texts(lines) == [f"line {number}" for number in range(5, KEPT + 5)]
 
 
-def test_nobody_has_said_what_another_of_the_same_number_did(table: Table) -> None:
-    """A number that is given again takes no lines along: pages show a line by the name that its number has now."""
+def test_a_line_keeps_the_name_of_who_has_left(table: Table) -> None:
+    """The history says who spoke, and by no number: that may be another's by now, whose words they are not."""
     anna, ben = table.sit("Anna"), table.sit("Ben")
     table.step()
     ask(anna, "post", "chat", {"text": "I stay"})
@@ -127,16 +128,20 @@ def test_nobody_has_said_what_another_of_the_same_number_did(table: Table) -> No
     number = seat.player
     table.room.leave(seat)
     table.step(2)
-    ask(anna, "get", "chat", None)
-    table.step()
-    assert texts(last_answer(anna)[1]) == ["I stay", "I am Ben"]
     cid = table.sit("Cid")
-    table.step()
-    ask(cid, "get", "chat", None)
     table.step()
     assert cid.session.seat is not None
     assert cid.session.seat.player == number
-    assert texts(last_answer(cid)[1]) == ["I stay"]
+    ask(cid, "post", "chat", {"text": "I am Cid"})
+    table.step()
+    for asker in (anna, cid):
+        ask(asker, "get", "chat")
+        table.step()
+        assert msgspec.convert(last_answer(asker)[1], list[Said]) == [
+            Said(0, "room", "I stay", "Anna"),
+            Said(-1, "room", "I am Ben", "Ben"),
+            Said(number, "room", "I am Cid", "Cid"),
+        ]
 
 
 def test_tech_meta_is_had_on_request() -> None:
@@ -175,7 +180,7 @@ def test_the_host_mutes_and_unmutes(table: Table) -> None:
     table.step()
     ask(ben, "post", "chat", {"text": "sorry"})
     table.step()
-    assert anna.items(Said) == [Said(1, "room", "sorry")]
+    assert anna.items(Said) == [Said(1, "room", "sorry", "Ben")]
 
 
 def test_a_kicked_player_may_come_back_and_a_banned_one_not(table: Table) -> None:
@@ -195,6 +200,110 @@ def test_a_kicked_player_may_come_back_and_a_banned_one_not(table: Table) -> Non
         with pytest.raises(Banned, match="again"):
             table.room.reserve(player_id, name, b"", table.now, address)
     table.room.reserve("y", "x", b"", table.now, "1.2.3.5")
+
+
+def test_who_is_muted_is_so_after_joining_again(table: Table) -> None:
+    """Under the same name, with the same id, or from the same address; not for others, and not when the time is over."""
+    table.sit("Anna")
+    back = [
+        ("id-Ben", "Ben", "1.2.3.4"),
+        ("id-2", "BEN", ""),
+        ("id-Ben", "Bill", ""),
+        ("id-3", "Bob", "1.2.3.4"),
+    ]
+    for place, (player_id, name, address) in enumerate([*back, ("id-4", "Cid", "1.2.3.5")]):
+        table.room.reserve(player_id, name, token_digest(f"token{place}"), table.now, address)
+        player = table.connect()
+        player.hello(f"token{place}")
+        table.step()
+        seat = player.session.seat
+        assert seat is not None
+        if place == 0:
+            table.room.moderate(seat, "mute", "no spoilers", table.now, 60_000.0)
+        ask(player, "post", "chat", {"text": "he dies"})
+        table.step()
+        expected = (403, "you are muted: no spoilers") if place < len(back) else (200, None)
+        assert last_answer(player) == expected
+        table.room.leave(seat)
+        table.step(2)
+    table.sit("Ben")
+    seat = table.room.seats.by_token("Ben")
+    assert seat is not None
+    with pytest.raises(ChatRefused, match="muted"):
+        table.room.say(seat, "room", "sorry", 59_000.0)
+    table.room.say(seat, "room", "sorry", 60_000.0 + table.now)
+
+
+def test_mutes_are_bounded() -> None:
+    """The oldest marks are dropped beyond the bound, and unmuting finds whatever is left."""
+    mutes = Mutes()
+    seats = [Seat(0, f"id-{number}", f"name-{number}", b"", 0.0) for number in range(MAX_MUTES // 2 + 1)]
+    for seat in seats:
+        mutes.add(seat, 1_000.0, "")
+    assert mutes.sentence(seats[0], 0.0) == ""
+    assert mutes.sentence(seats[1], 0.0) == "you are muted"
+    mutes.lift(seats[1])
+    assert mutes.sentence(seats[1], 0.0) == ""
+
+
+def test_the_host_sees_and_lifts_bans(table: Table) -> None:
+    """Bans are listed by number, name and reason, without addresses; who is under none any more may join again."""
+    anna = table.sit("Anna")
+    table.sit("Ben")
+    table.step()
+    ask(anna, "post", "players/1/ban", {"reason": "spam"})
+    table.step()
+    table.room.reserve("id-2", "Bill", token_digest("Bill"), table.now, "1.2.3.4")
+    bill = table.room.seats.by_token("Bill")
+    assert bill is not None
+    table.room.moderate(bill, "ban", "", table.now)
+    ask(anna, "get", "bans")
+    table.step()
+    assert last_answer(anna) == (200, [[1, "Ben", "spam"], [2, "Bill", ""]])
+    ask(anna, "delete", "bans/1")
+    table.step()
+    assert last_answer(anna) == (200, None)
+    cid = table.sit("Ben")
+    table.step()
+    with pytest.raises(Banned):
+        table.room.reserve("x", "bill", b"", table.now)
+    for number in ("1", "0", "x", "-2", "9" * 30):
+        ask(anna, "delete", f"bans/{number}")
+        table.step()
+        assert last_answer(anna)[0] == 404
+    for verb, resource in (("get", "bans"), ("delete", "bans/2")):
+        ask(cid, verb, resource)
+        table.step()
+        assert last_answer(cid) == (403, "only the host may do that")
+    assert [ban.number for ban in table.room.bans] == [2]
+
+
+def test_a_ban_that_is_lifted_leaves_others_on_the_same_address(table: Table) -> None:
+    """Two players of one address are banned: each name is let in when its ban is lifted, the address when both are."""
+    room = table.room
+    for number, name in enumerate(("Ben", "Bill"), 1):
+        seat = room.reserve(f"id-{name}", name, token_digest(name), table.now, f"10.0.0.{number}")
+        seat.address = "1.2.3.4"
+        room.moderate(seat, "ban", name, table.now)
+    assert room.bans.lift(2)
+    with pytest.raises(Banned, match="Ben"):
+        room.reserve("id-Bill", "Bill", b"", table.now, "1.2.3.4")
+    room.reserve("id-Bill", "Bill", b"1", table.now, "1.2.3.5")
+    assert room.bans.lift(1)
+    assert not room.bans.lift(1)
+    room.reserve("id-Ben", "Ben", b"2", table.now, "1.2.3.4")
+
+
+def test_bans_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beyond the bound the oldest ban is lifted, with its marks."""
+    monkeypatch.setattr("net.moderation.MAX_BANS", 3)
+    bans = Bans()
+    for number in range(5):
+        bans.add(Seat(0, f"id-{number}", f"name-{number}", b"", 0.0), "")
+    assert [ban.number for ban in bans] == [3, 4, 5]
+    bans.check("id-1", "name-1", "")
+    with pytest.raises(Banned):
+        bans.check("id-2", "x", "")
 
 
 def test_a_ban_does_not_take_a_whole_office_along(table: Table) -> None:

@@ -4,7 +4,9 @@ const CHANNELS: readonly string[] = ["room", "near", "team"];
 
 /** A line of chat: to the whole room, to those nearby, or to the own team. */
 export interface Line {
+  /** The speaker's number; -1 for who has left since. */
   readonly player: number;
+  readonly name: string;
   readonly channel: string;
   readonly text: string;
 }
@@ -22,9 +24,9 @@ export function readTyped(typed: string): { readonly channel: string; readonly t
 export function readHistory(answer: unknown): Line[] {
   if (!Array.isArray(answer)) throw new TickroomError("The server's lines of chat could not be read.");
   return answer.map((item: unknown) => {
-    const [tag, player, channel, text] = Array.isArray(item) ? (item as unknown[]) : [];
+    const [tag, player, channel, text, name] = Array.isArray(item) ? (item as unknown[]) : [];
     if (tag === protocol.ServerItemTag.Said && typeof player === "number" && typeof text === "string") {
-      return { player, channel: String(channel), text };
+      return { player, name: String(name), channel: String(channel), text };
     }
     throw new TickroomError("The server's lines of chat could not be read.");
   });
@@ -35,7 +37,7 @@ export function overlap(history: readonly Line[], since: readonly Line[]): numbe
   const told = since.filter(({ channel }) => channel === "room");
   for (let count = Math.min(told.length, history.length); count > 0; count--) {
     const end = history.slice(-count);
-    if (end.every((line, n) => line.player === told[n]?.player && line.text === told[n]?.text)) return count;
+    if (end.every((line, n) => line.name === told[n]?.name && line.text === told[n]?.text)) return count;
   }
   return 0;
 }

@@ -78,8 +78,7 @@ export class Chat {
     }
   }
 
-  #show({ player, channel, text }: Line, isOld = false): void {
-    const name = this.#client.players.find((record) => record.player === player)?.name ?? "Somebody";
+  #show({ player, name, channel, text }: Line, isOld = false): void {
     const where = channel === "room" ? "" : ` (${channel})`;
     const who = element("span", { className: "who" }, element("bdi", {}, name), `${where}: `);
     add(

@@ -99,6 +99,7 @@ export class Screen {
       hud: this.#hud,
       camera: this.#camera,
       page: byId("view"),
+      call: (name, body, options) => this.#client.call(name, body, options),
       request: (verb, resource, body) => this.#client.request(verb, resource, body),
     };
     const view = await GameView.load(this.game.view, context, (sentence) => this.#hud.feed(sentence, true));

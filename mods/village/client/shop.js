@@ -29,7 +29,7 @@ export class Shop {
   async ask() {
     this.say("");
     try {
-      const { sells, buys } = await this.context.request("post", "rpc/goods", {});
+      const { sells, buys } = await this.context.call("goods");
       this.lists.replaceChildren(this.list("Buy", "buy", sells), this.list("Sell", "sell", buys));
     } catch (error) {
       this.say(error.message);
@@ -55,7 +55,7 @@ export class Shop {
 
   async trade(verb, what) {
     try {
-      const receipt = await this.context.request("post", `rpc/${verb}`, { what });
+      const receipt = await this.context.call(verb, { what });
       this.say(`${verb === "buy" ? "Bought" : "Sold"}: ${receipt.what}. You have ${receipt.gold} gold.`);
     } catch (error) {
       this.say(error.message);

@@ -16,18 +16,21 @@ test("a channel that is not there, or nothing to say, is said", () => {
 });
 
 test("the history is read, and what is none is refused", () => {
-  assert.deepEqual(readHistory([[10, 1, "room", "<b>"]]), [{ player: 1, channel: "room", text: "<b>" }]);
-  for (const wrong of [null, [1], [[10, "1", "room", "x"]], [[9, 1, "room", "x"]]]) {
+  const line = { player: -1, name: "Ann", channel: "room", text: "<b>" };
+  assert.deepEqual(readHistory([[10, -1, "room", "<b>", "Ann"]]), [line]);
+  for (const wrong of [null, [1], [[10, "1", "room", "x", "Ann"]], [[9, 1, "room", "x", "Ann"]]]) {
     assert.throws(() => readHistory(wrong), /could not be read/);
   }
 });
 
 test("lines that came while the history was on its way are shown once", () => {
-  const line = (text: string, channel = "room"): Line => ({ player: 1, channel, text });
+  const line = (text: string, channel = "room"): Line => ({ player: 1, name: "Ann", channel, text });
   const history = [line("a"), line("b"), line("b"), line("c")];
   assert.equal(overlap(history, []), 0);
   assert.equal(overlap(history, [line("d")]), 0);
   assert.equal(overlap(history, [line("c"), line("d")]), 1);
   assert.equal(overlap(history, [line("b"), line("secret", "near"), line("c"), line("d")]), 2);
   assert.equal(overlap([], [line("a")]), 0);
+  // who left in between is nobody in the history, and the same in name
+  assert.equal(overlap([{ ...line("a"), player: -1 }], [line("a")]), 1);
 });

@@ -69,7 +69,7 @@ const ITEM_LENGTH: Record<number, number> = {
   [ServerItemTag.Answer]: 4,
   [ServerItemTag.Pong]: 3,
   [ServerItemTag.Notice]: 2,
-  [ServerItemTag.Said]: 4,
+  [ServerItemTag.Said]: 5,
   [ServerItemTag.Chunk]: 7,
   [ServerItemTag.ChunkChanged]: 8,
   [ServerItemTag.Away]: 2,

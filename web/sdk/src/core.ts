@@ -386,7 +386,9 @@ export class ClientCore {
       case ServerItemTag.Notice:
         return [{ type: "notice", detail: item[1] }];
       case ServerItemTag.Said:
-        return [{ type: "said", detail: { player: item[1], channel: item[2], text: item[3] } }];
+        return [
+          { type: "said", detail: { player: item[1], channel: item[2], text: item[3], name: item[4] } },
+        ];
       case ServerItemTag.Chunk:
         return [{ type: "chunk", detail: readChunk(item) }];
       case ServerItemTag.ChunkChanged:

@@ -27,7 +27,10 @@ export interface GameEvent {
 
 /** A line of chat: who said it, and to whom: `room`, `near` or `team`. */
 export interface Said {
+  /** The speaker's number; -1 in lines that were said before, by who has left since. */
   readonly player: number;
+  /** What the speaker was called then. */
+  readonly name: string;
   readonly channel: string;
   readonly text: string;
 }

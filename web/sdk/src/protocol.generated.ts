@@ -398,12 +398,17 @@ export type Notice = [
   text: string,
 ];
 
-/** A line of chat. `channel` is `room`, `near` or `team`. It is text, never markup. */
+/**
+ * A line of chat. `channel` is `room`, `near` or `team`. It is text, never markup.
+ *
+ * `name` is what the speaker was called then; in the answer to `get chat`, `player` is -1 for who has left since.
+ */
 export type Said = [
   tag: 10,
   player: number,
   channel: string,
   text: string,
+  name: string,
 ];
 
 /**

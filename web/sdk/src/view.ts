@@ -10,6 +10,7 @@
  */
 import type * as pixi from "pixi.js";
 import type { ChunkData, TileChanges } from "./chunks.js";
+import type { CallOptions } from "./client.js";
 import type { Verb } from "./core.js";
 import type { GameEvent, Said } from "./events.js";
 import type { SceneEntity } from "./scene.js";
@@ -102,8 +103,13 @@ export interface ViewContext {
   /** Covers the page, above the picture: for the game's own panels and fields. Its children take the pointer; it does not. */
   readonly page: HTMLElement;
   /**
-   * Asks the server: `request("post", "rpc/buy", {...})` calls the game, `request("post", "chat", {text, channel})` talks.
-   * Rejects with the server's sentence as the error's message.
+   * Calls an rpc of the game's: a promise of what it gives back. It outlives a lost connection and runs once. Rejects with
+   * a sentence as the error's message: the game's where it said no.
+   */
+  call(name: string, body?: unknown, options?: CallOptions): Promise<unknown>;
+  /**
+   * Asks the server: `request("get", "roster")`, `request("post", "chat", {text, channel})`. Rejects with the server's
+   * sentence as the error's message.
    */
   request(verb: Verb, resource: string, body?: unknown): Promise<unknown>;
 }

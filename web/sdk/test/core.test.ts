@@ -319,8 +319,9 @@ test("a roster's changes are merged into what is known", () => {
 });
 
 test("a line of chat comes out as it was typed", () => {
-  const events = tell(welcomed(), 201, [10, 1, "near", "<b>hi</b>"]);
-  assert.deepEqual(events[0], { type: "said", detail: { player: 1, channel: "near", text: "<b>hi</b>" } });
+  const events = tell(welcomed(), 201, [10, 1, "near", "<b>hi</b>", "Bob"]);
+  const said = { player: 1, channel: "near", text: "<b>hi</b>", name: "Bob" };
+  assert.deepEqual(events[0], { type: "said", detail: said });
 });
 
 test("chunks and changed tiles come out by name", () => {
