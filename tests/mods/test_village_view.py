@@ -107,4 +107,4 @@ def test_events_and_components_that_the_view_reads_are_sent(village_game: Game) 
 def test_its_calls_are_the_games(village_game: Game) -> None:
     """What the view calls on the server are rpcs of the game."""
     assert {"goods", "buy", "sell"} == set(village_game.rpcs)
-    assert "rpc/goods" in source("shop.js") and "rpc/${verb}" in source("shop.js")
+    assert 'context.call("goods")' in source("shop.js") and "context.call(verb," in source("shop.js")
