@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from ecs.events import Delivery
 from ecs.tiles import ChunkChange
 from net.allowance import Allowance
-from net.audience import audience_of, listeners
+from net.audience import Audience
 from net.chart import RoomChart
 from net.chat import Chat, ChatRefused
 from net.codec import Codec
@@ -113,6 +113,7 @@ class Room:
         if self.engine.world.has_map:
             self.map_feed = MapFeed(self.engine.world, self._replicator, game.view_radius)
         self._outbox = Outbox(self._replicator, view, self.map_feed)
+        self._audience = Audience(self.engine.world, self._replicator, game.view_radius)
         self.chat = Chat()
         self.bans = Bans()
         self.mutes = Mutes()
@@ -195,6 +196,7 @@ class Room:
         self.seats.free(seat)
         self.chat.forget(seat.player)
         self._allowances.pop(seat.player, None)
+        self._audience.forget(seat.player)
         if self.map_feed is not None:
             self.map_feed.forget(seat.player)
         if seat.joined:
@@ -221,9 +223,7 @@ class Room:
         if muted:
             raise ChatRefused(403, muted)
         said = self.chat.say(seat.player, seat.name, channel, text, now)
-        self._news.tell(
-            listeners(seat.player, channel, self.engine.world, self.hosted.game.view_radius), said
-        )
+        self._news.tell(self._audience.of_line(seat.player, channel), said)
 
     def allowance(self, seat: Seat, now: float) -> Allowance:
         """What the player of a seat has left to ask."""
@@ -371,13 +371,15 @@ class Room:
         self._commands.clear()
         result.slowest = step.slowest
         self._tiles = step.tiles
+        changes = self._replicator.observe()
+        self._audience.begin()
         for delivery in step.events.deliveries:
             self._route(delivery, result)
         for player, request, value in step.answers:
             self._answer(player, Answer(request, OK, value))
         for player, request, reason in step.refusals:
             self._answer(player, Answer(request, REFUSED, reason))
-        return self._replicator.observe()
+        return changes
 
     def _answer(self, player: int, item: Answer) -> None:
         """Tell a player what came of a command or call; a call's answer is kept for who asks again."""
@@ -391,7 +393,7 @@ class Room:
         if not self._events.is_public(delivery.event):
             return
         item = self._happened(delivery.event)
-        self._news.tell(audience_of(delivery, self.engine.world, self.hosted.game.view_radius), item)
+        self._news.tell(self._audience.of(delivery), item)
         if delivery.scope == "server":
             result.server_wide.append(delivery.event)
 

@@ -7,6 +7,7 @@ from itertools import count, repeat
 
 import pytest
 
+from ecs.components import Position, Scene
 from net.allowance import CALL_BURST, CALLS_PER_SECOND, REQUEST_BURST, REQUESTS_PER_SECOND
 from net.bundle import whole
 from net.codec import JSON, MESSAGEPACK
@@ -145,6 +146,21 @@ def test_events_reach_their_audience(wave: Wave, hears: list[str]) -> None:
     step = table.step()
     assert [name for name, player in players.items() if player.items(Happened)] == hears
     assert len(step.server_wide) == (wave.scope == "server")
+    table.close()
+
+
+def test_a_player_hears_from_where_it_sees() -> None:
+    """An own thing that lies elsewhere hears nothing; whose entity is gone hears from where that was."""
+    table = Table(make_game(view_radius=250.0))
+    players = {name: table.sit(name) for name in ("Anna", "Ben", "Carl")}
+    table.step()
+    world = table.room.engine.world
+    world.spawn(Position(100.0, 100.0), Scene("player", owner=2, w=1.0, h=1.0))
+    bens = next(entity for entity, scene in world.query(Scene) if scene.owner == 1)
+    world.despawn(bens)
+    players["Anna"].send(Command(1, "wave", players["Anna"].body({"scope": "near"})))
+    table.step()
+    assert [name for name, player in players.items() if player.items(Happened)] == ["Anna", "Ben"]
     table.close()
 
 
