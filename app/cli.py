@@ -1,4 +1,7 @@
-"""The command line: `tickroom serve | init | check | games | bots`. Each command imports what it needs, so all start fast."""
+"""The command line: `tickroom serve | init | check | games | bots | backup | restore`.
+
+Each command imports what it needs, so all start fast.
+"""
 
 import sys
 from importlib import import_module
@@ -19,22 +22,31 @@ CONFIG = click.option(
 CODES = "\n".join(f"  {int(code):>3}  {sentence}" for code, sentence in EXIT_SENTENCES.items())
 
 
+LAZY = {
+    "backup": ("app.backups", "Copy the store and the journals of a running server."),
+    "bots": ("app.bots", "Play with bots and measure."),
+    "restore": ("app.backups", "Make the data folder of a server from a backup."),
+}
+"""Commands in modules of their own, and what each does in a line."""
+
+
 class Commands(click.Group):
-    """The commands; `bots` lives in a module of its own, loaded when it is asked for."""
+    """The commands; those of LAZY are loaded when they are asked for."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return [*super().list_commands(ctx), "bots"]
+        return sorted([*super().list_commands(ctx), *LAZY])
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name != "bots":
+        if cmd_name not in LAZY:
             return super().get_command(ctx, cmd_name)
-        return cast(click.Command, import_module("app.bots").bots)
+        return cast(click.Command, getattr(import_module(LAZY[cmd_name][0]), cmd_name))
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's
         """As click does it, but without loading what is lazy."""
-        rows = [(name, command.get_short_help_str(80)) for name, command in sorted(self.commands.items())]
+        rows = [(name, command.get_short_help_str(80)) for name, command in self.commands.items()]
+        rows += [(name, sentence) for name, (_, sentence) in LAZY.items()]
         with formatter.section("Commands"):
-            formatter.write_dl([*rows, ("bots", "Play with bots and measure.")])
+            formatter.write_dl(sorted(rows))
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's
         formatter.write(f"\nExit codes:\n{CODES}\n")

@@ -160,7 +160,9 @@ def _table(section: type[Section]) -> str:
     return "\n".join(lines)
 
 
-def override(config: Config, *, host: str | None, port: int | None, data: str | None) -> Config:
+def override(
+    config: Config, *, host: str | None = None, port: int | None = None, data: str | None = None
+) -> Config:
     """The configuration with what the command line says instead. Raises ConfigError as for a file."""
     given = {"host": host, "port": port, "data": data}
     values = {key: value for key, value in given.items() if value is not None}

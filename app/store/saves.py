@@ -137,7 +137,9 @@ class StoredSaves:
             for (player_id,) in held:
                 if player_id in seats:
                     self.seated(Holder(room_id, player_id), seats[player_id])
-                elif player_id not in present:  # who is in the world without a seat leaves in the next tick, and writes then
+                elif (
+                    player_id not in present
+                ):  # who is in the world without a seat leaves in the next tick, and writes then
                     self.release(Holder(room_id, player_id))
 
     def _take_back(self, room_id: str, tick: int, present: Mapping[str, Save]) -> None:
