@@ -12,6 +12,8 @@ from app.config_file import ConfigError
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,31}\Z")
 DEFAULT_FOLDER = "mods"
+CLIENT = "client"
+"""The folder of a game whose files pages can fetch."""
 CHECKOUT = Path(__file__).resolve().parent.parent
 
 
@@ -49,7 +51,7 @@ class Candidate:
     @property
     def client(self) -> Path | None:
         """The folder of its static files, if it has one."""
-        folder = self.path / "client"
+        folder = self.path / CLIENT
         return folder if self.layout is not Layout.SINGLE_FILE and folder.is_dir() else None
 
 

@@ -21,7 +21,7 @@ from app.assets import Assets
 from app.config import ModsSection
 from app.determinism import findings
 from app.fingerprint import fingerprint
-from app.mod_files import Candidate, Layout, candidates
+from app.mod_files import CLIENT, Candidate, Layout, candidates
 from ecs.errors import GameError
 from ecs.game import Game
 from ecs.map_data import MapError
@@ -123,19 +123,19 @@ def _load(candidate: Candidate, sources: dict[str, bytes]) -> LoadedGame:
     digest = assets.digest()
     view = f"/games/{candidate.name}/{digest}/{VIEW}" if VIEW in assets.files else ""
     game.view = view
-    _read_map(game, root)
+    _read_map(game, candidate)
     game.seal()
     addresses = {name: f"/games/{candidate.name}/{digest}/{name}" for name in assets.files}
     hosted = HostedGame.of(game, view, addresses)
     return LoadedGame(candidate.name, candidate.path, candidate.bundled, hosted, assets, digest)
 
 
-def _read_map(game: Game, root: Path) -> None:
+def _read_map(game: Game, candidate: Candidate) -> None:
     """Read the Tiled maps that the game declares. Raises MapError, with file, layer, position and cause."""
     if game.map_declaration is not None and game.map_declaration.files:
         from app.tiled import load_map  # noqa: PLC0415 - 60 ms that a server without such games does not need
 
-        load_map(game, root)
+        load_map(game, candidate.root, client=candidate.path / CLIENT)
 
 
 def _import_shared(candidate: Candidate) -> Game:

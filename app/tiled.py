@@ -15,12 +15,13 @@ from ecs.map_data import MapData, MapError
 from ecs.map_declaration import check_fits
 
 
-def load_map(game: Game, root: Path, limits: MapLimits | None = None) -> None:
+def load_map(game: Game, root: Path, limits: MapLimits | None = None, *, client: Path | None = None) -> None:
     """Read the maps that the game declares, if it declares any in files, and give them to it. `root` is the game's folder,
-    which nothing may lead out of. Raises MapError, which names file, layer, position and cause."""
+    which nothing may lead out of, `client` the one whose files pages can fetch (None: images may be anywhere). Raises
+    MapError, which names file, layer, position and cause."""
     declared = game.map_declaration
     if declared is not None and declared.files:
-        data = read_map(declared, root, limits)
+        data = read_map(declared, root, limits, client=client)
         try:
             check_fits(data.header, game.width, game.height, game.view_radius)
         except MapError as error:
@@ -28,9 +29,11 @@ def load_map(game: Game, root: Path, limits: MapLimits | None = None) -> None:
         game.set_tiles(data)
 
 
-def read_map(declared: MapDeclaration, root: Path, limits: MapLimits | None = None) -> MapData:
+def read_map(
+    declared: MapDeclaration, root: Path, limits: MapLimits | None = None, *, client: Path | None = None
+) -> MapData:
     """The declared maps as one MapData. Raises MapError."""
-    files = MapFiles(root, limits)
+    files = MapFiles(root, limits, client)
     by = f"{Path(declared.file).name}:{declared.line}: game.map"
     with tempfile.TemporaryDirectory(prefix="tickroom-map-") as copies:
         checker = MapChecker(files, Path(copies))

@@ -23,11 +23,15 @@ class MapLimits:
 
 
 class MapFiles:
-    """Reads what belongs to the maps of one game. `root` is the game's folder; nothing outside of it is touched."""
+    """Reads what belongs to the maps of one game. `root` is the game's folder; nothing outside of it is touched.
 
-    def __init__(self, root: Path, limits: MapLimits | None = None) -> None:
+    `client` is the folder whose files pages can fetch; None where nobody asks.
+    """
+
+    def __init__(self, root: Path, limits: MapLimits | None = None, client: Path | None = None) -> None:
         self.root = root.resolve()
         self.limits = limits or MapLimits()
+        self._client = None if client is None else client.resolve()
         self._bytes = 0
         self._nodes: dict[Path, str] = {}
 
@@ -45,6 +49,17 @@ class MapFiles:
             why = error.strerror if isinstance(error, OSError) else "a circle of links"
             raise MapError(f"{by}: {said!r} cannot be looked up: {why}") from None
         return path
+
+    def check_fetchable(self, path: Path, by: str) -> None:
+        """Raises MapError for a file that pages cannot get: outside of client/, or hidden there."""
+        if self._client is None:
+            return
+        if not path.is_relative_to(self._client):
+            raise MapError(f"{by} lies outside of the game's client/, from where pages get what they draw")
+        if any(part.startswith(".") for part in path.relative_to(self._client).parts):
+            raise MapError(
+                f"{by} is hidden, and not served to pages: its path has a part that begins with a dot"
+            )
 
     def name(self, path: Path) -> str:
         """How messages name a file: seen from the game's folder."""

@@ -113,6 +113,7 @@ class CheckedSets:
         source = located(node.image, by)
         if source:
             path = self._files.find(source, folder, f"{by}: its image")
+            self._files.check_fetchable(path, f"{by}: its image {source!r}")
             self.images[path] = self._files.name(path)
             node.set_image(str(path))
         else:

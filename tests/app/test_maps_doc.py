@@ -11,7 +11,7 @@ from app.mods import Mods, load_mods
 from ecs.map_header import LayerKind, MapHeader, Picture, TileKind
 from ecs.tiles import TileMap
 from systems.engine import Engine
-from tests.app.tiled_kit import Drawn, furnish, json_map, json_tileset, write
+from tests.app.tiled_kit import Drawn, furnish_mod, json_map, json_tileset, write
 
 DOC = (Path(__file__).resolve().parents[2] / "docs" / "maps.md").read_text(encoding="utf-8")
 BLOCK = re.compile(r"^```python\n# (\S+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -26,12 +26,12 @@ def mods(tmp_path: Path) -> Mods:
     for name, code in files.items():
         if name.startswith("mods/"):
             write(tmp_path, name, code)
-    maps = furnish(tmp_path / "mods" / "cellar" / "shared" / "maps")
+    maps = furnish_mod(tmp_path / "mods" / "cellar", "shared")
     tiles = [
         {"id": 1, "type": "cracked", "properties": [{"name": "solid", "type": "bool", "value": True}]},
         {"id": 2, "type": "lava", "properties": [{"name": "damage", "type": "float", "value": 3.5}]},
     ]
-    write(maps, "terrain.tsj", json_tileset(tiles=tiles))
+    write(maps, "terrain.tsj", json_tileset(tiles=tiles, image="../../client/tiles.png"))
     drawn = Drawn(
         {"ground": [[1] * 20] * 10, "walls": [[0, 0, 2, 0, 3] + [0] * 15] * 10},
         objects=[{"id": 1, "x": 24.0, "y": 24.0, "point": True, "type": "spawn"}],

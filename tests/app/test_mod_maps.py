@@ -3,10 +3,12 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from app.config import ModsSection
 from app.mods import Mods, load_mods
 from ecs.world import World
-from tests.app.tiled_kit import Drawn, furnish, json_map, write, xml_map
+from tests.app.tiled_kit import PNG, Drawn, furnish, furnish_mod, json_map, json_tileset, write, xml_map
 
 GAME = "from tickroom import Game\n\ngame = Game('village', width=1000.0)\ngame.map({map})\n"
 
@@ -17,7 +19,7 @@ def load(folder: Path) -> Mods:
 
 def make(folder: Path, declared: str = "'maps/home.tmj', tile_size=8") -> Path:
     village = folder / "village"
-    furnish(village / "shared" / "maps")
+    furnish_mod(village, "shared")
     write(village / "shared", "__init__.py", GAME.format(map=declared))
     return village
 
@@ -36,7 +38,7 @@ def test_a_mod_with_a_map_is_loaded(tmp_path: Path) -> None:
 def test_a_map_in_the_server_part_stays_there(tmp_path: Path) -> None:
     """A map may lie in server/, from which clients get chunk by chunk what they see."""
     village = make(tmp_path, "'../server/maps/home.tmx'")
-    furnish(village / "server" / "maps")
+    furnish_mod(village, "server")
     write(village / "server", "__init__.py", "")
     write(village / "server" / "maps", "home.tmx", xml_map(Drawn()))
     mods = load(tmp_path)
@@ -54,6 +56,43 @@ def test_a_broken_map_costs_its_mod_only(tmp_path: Path) -> None:
     (failure,) = load(tmp_path).failed
     reason = "layer 'ground': tile (1, 0) has number 99, which is in no tileset of the map"
     assert failure.cause == f"shared/maps/home.tmj: {reason}"
+
+
+@pytest.mark.parametrize(
+    ("image", "why"),
+    [
+        ("shared/maps/tiles.png", "lies outside of the game's client/, from where pages get what they draw"),
+        ("drawing/tiles.png", "lies outside of the game's client/"),
+        ("client/.drafts/tiles.png", "is hidden, and not served to pages"),
+    ],
+)
+@pytest.mark.parametrize("tileset", ["terrain.tsj", "terrain.tsx"])
+def test_an_image_that_pages_cannot_fetch_is_refused(
+    tmp_path: Path, image: str, why: str, tileset: str
+) -> None:
+    """A tileset's image outside of client/, or hidden in it, costs the game, and the report says which and why."""
+    village = make(tmp_path)
+    (village / image).parent.mkdir(parents=True, exist_ok=True)
+    (village / image).write_bytes(PNG)
+    file = village / "shared" / "maps" / tileset
+    file.write_text(file.read_text().replace("../../client/tiles.png", f"../../{image}"))
+    sets = [{"firstgid": 1, "source": tileset}]
+    write(village / "shared" / "maps", "home.tmj", json_map(Drawn(), tilesets=sets))
+    (failure,) = load(tmp_path).failed
+    assert failure.cause.startswith(f"shared/maps/{tileset}: its image '../../{image}' {why}")
+
+
+def test_the_image_of_a_tile_must_be_fetchable_too(tmp_path: Path) -> None:
+    """In a collection of images each one is looked at."""
+    village = make(tmp_path)
+    write(village / "shared" / "maps", "wall.png", "")
+    tile = {"id": 0, "image": "wall.png", "imagewidth": 16, "imageheight": 16}
+    collection = json_tileset(tiles=[tile], tilecount=1, columns=0)
+    del collection["image"]
+    write(village / "shared" / "maps", "terrain.tsj", collection)
+    write(village / "shared" / "maps", "home.tmj", json_map(Drawn({"ground": [[1]]})))
+    (failure,) = load(tmp_path).failed
+    assert "terrain.tsj: tile 0: its image 'wall.png' lies outside of the game's client/" in failure.cause
 
 
 def test_a_map_does_not_lead_out_of_its_game(tmp_path: Path) -> None:

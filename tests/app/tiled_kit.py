@@ -275,6 +275,16 @@ def furnish(folder: Path) -> Path:
     return folder
 
 
+def furnish_mod(mod: Path, part: str) -> Path:
+    """A game's folder maps/ in a part of it, with both formats of the tileset, and the image in client/."""
+    folder = furnish(mod / part / "maps")
+    (mod / "client").mkdir(exist_ok=True)
+    (folder / "tiles.png").rename(mod / "client" / "tiles.png")
+    for tileset in (folder / "terrain.tsj", folder / "terrain.tsx"):
+        tileset.write_text(tileset.read_text().replace("tiles.png", "../../client/tiles.png"))
+    return folder
+
+
 def write(folder: Path, name: str, content: str | dict[str, Any]) -> Path:
     path = folder / name
     path.parent.mkdir(parents=True, exist_ok=True)
