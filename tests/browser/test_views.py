@@ -81,6 +81,31 @@ export default function view(context) {
   context.hud.banner("no talking");
 }
 """
+SENDING = """
+export default function view(context) {
+  context.send("paint", { colour: "green" });
+  context.send("paint", { colour: "mud" });
+  return { frame({ own }) { context.hud.banner(own?.state ?? ""); } };
+}
+"""
+PAINT = """
+from dataclasses import dataclass
+
+from tickroom import Refused
+
+
+@dataclass
+class Paint:
+    colour: str
+
+
+@game.command
+def paint(world, player, body: Paint):
+    if body.colour != "green":
+        raise Refused(f"there is no paint called {body.colour}")
+    for _, scene in world.query(Scene):
+        scene.state = body.colour
+"""
 BROKEN_AT_LOAD = 'export default function view() { throw new Error("the paint is dry"); }'
 BROKEN_IN_A_KIND = """
 export default function view() {
@@ -186,6 +211,13 @@ def test_a_games_own_view_draws_and_speaks(play: Callable[..., Player]) -> None:
     own = player.own
     assert own is not None
     assert pixel(player, own["x"], own["y"] + 20) == [0xFF, 0, 0xFF]
+
+
+def test_a_view_sends_commands_and_a_refusal_is_said(play: Callable[..., Player]) -> None:
+    """What a view sends is done by the game; what the game refuses is on the page, in its words."""
+    player = play(SENDING, RULES + PAINT)
+    says(player.page, "#banner", "green")
+    says(player.page, "#feed", "there is no paint called mud")
 
 
 def test_a_view_takes_the_chat_away(play: Callable[..., Player]) -> None:

@@ -101,6 +101,7 @@ export class Screen {
       page: byId("view"),
       call: (name, body, options) => this.#client.call(name, body, options),
       request: (verb, resource, body) => this.#client.request(verb, resource, body),
+      send: (command, body) => void this.#client.send(command, body),
     };
     const view = await GameView.load(this.game.view, context, (sentence) => this.#hud.feed(sentence, true));
     if (this.#isClosed) {

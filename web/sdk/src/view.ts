@@ -112,6 +112,8 @@ export interface ViewContext {
    * sentence as the error's message.
    */
   request(verb: Verb, resource: string, body?: unknown): Promise<unknown>;
+  /** Sends a command of the game's; the page says it when the game refuses. Throws UsageError while there is no connection. */
+  send(command: string, body?: unknown): void;
 }
 
 /** How entities of one kind are drawn. The page places the container, and turns it unless `rotate` is false. */
