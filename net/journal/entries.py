@@ -1,0 +1,156 @@
+"""Everything that enters a room, as the journal has it: arrays whose first element is a tag. docs/journal.md lists them.
+
+Times are ticks; bodies are MessagePack, whatever codec the client spoke; there are no addresses and no tokens.
+"""
+
+from typing import Annotated
+
+from msgspec import Meta, Raw, Struct
+
+from net.protocol import Int16, PlayerNumber, Tick, Uint32
+
+Digest = Annotated[bytes, Meta(max_length=64)]
+
+
+class Entry(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """The base of all entries."""
+
+
+class InputRow(Entry, frozen=True):
+    """One input in full; what the fields are is said by the protocol's `Input`."""
+
+    player: PlayerNumber
+    tick: Tick
+    held: Uint32
+    pressed: Uint32
+    axes: list[Int16]
+
+
+class Inputs(Entry, frozen=True, tag=1):
+    """The inputs of one tick, as what differs from the tick before: net/journal/inputs.py."""
+
+    absent: list[PlayerNumber] = []
+    again: list[PlayerNumber] = []
+    aimed: list[PlayerNumber] = []
+    aims: bytes = b""
+    rows: list[InputRow] = []
+
+
+class LateInputs(Entry, frozen=True, tag=2):
+    """Inputs that came after their player's connection had changed within the tick: they follow that entry."""
+
+    rows: list[InputRow]
+
+
+class Join(Entry, frozen=True, tag=3):
+    """A player takes a seat; `saved` is what the store had of the player."""
+
+    player: PlayerNumber
+    player_id: str
+    name: str
+    saved: bytes = b""
+
+
+class Leave(Entry, frozen=True, tag=4):
+    """A player gives up the seat."""
+
+    player: PlayerNumber
+
+
+class Drop(Entry, frozen=True, tag=5):
+    """A player's connection is lost."""
+
+    player: PlayerNumber
+
+
+class Return(Entry, frozen=True, tag=6):
+    """A player has a connection again, or another one."""
+
+    player: PlayerNumber
+
+
+class Order(Entry, frozen=True, tag=7):
+    """A command of a player's."""
+
+    player: PlayerNumber
+    id: Uint32
+    name: str
+    body: Raw
+
+
+class Call(Entry, frozen=True, tag=8):
+    """An rpc of a player's."""
+
+    player: PlayerNumber
+    id: Uint32
+    name: str
+    body: Raw
+
+
+class Line(Entry, frozen=True, tag=9):
+    """A line of chat."""
+
+    player: PlayerNumber
+    channel: str
+    text: str
+
+
+class Act(Entry, frozen=True, tag=10):
+    """Kick, ban, mute (until the tick `until`) or unmute. `marks` are keyed hashes of what a banned player is known by."""
+
+    act: str
+    player: PlayerNumber
+    reason: str
+    until: Tick = -1
+    marks: list[Digest] = []
+
+
+class Transition(Entry, frozen=True, tag=11):
+    """An event of the state chart."""
+
+    event: str
+    detail: str = ""
+
+
+class Announcement(Entry, frozen=True, tag=12):
+    """A sentence to all players."""
+
+    text: str
+
+
+class Foreign(Entry, frozen=True, tag=13):
+    """An event for everybody that another room of the same game emitted."""
+
+    name: str
+    body: Raw
+
+
+class Canonicalised(Entry, frozen=True, tag=14):
+    """Physics was made canonical here, beside the keyframe ticks: a server stopped, or a mod was loaded anew."""
+
+
+class Ended(Entry, frozen=True, tag=15):
+    """The room ended, for good. `reason` is a `CloseReason`."""
+
+    reason: int
+    sentence: str = ""
+
+
+AnyEntry = (
+    Inputs
+    | LateInputs
+    | Join
+    | Leave
+    | Drop
+    | Return
+    | Order
+    | Call
+    | Line
+    | Act
+    | Transition
+    | Announcement
+    | Foreign
+    | Canonicalised
+    | Ended
+)
+"""An entry as it is written. Inputs are handed on as (player, Input) pairs by the reader."""

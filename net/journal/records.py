@@ -1,0 +1,80 @@
+"""The frame around each record of a journal file.
+
+    magic (8 bytes), then records: payload length u32, kind u8, crc32 u32, payload      (little-endian)
+
+The first record is the header; the checksum of every later one begins with the header's, so that a record of another file
+is no record of this one. It covers length, kind and payload.
+"""
+
+from enum import IntEnum
+from struct import Struct as Layout
+from zlib import crc32
+
+from msgspec import Struct
+
+MAGIC = b"\x89TRJ\r\n\x1a\n"
+"""As PNG's: a transfer that treats it as text is found out at once."""
+FORMAT = 1
+MAX_PAYLOAD = 64 * 1024 * 1024
+"""No record is longer: a keyframe of 100,000 entities has about 10 MB when it is packed."""
+
+_HEAD = Layout("<IBI")
+_CHECKED = Layout("<IB")
+HEAD_BYTES = _HEAD.size
+
+
+class Kind(IntEnum):
+    """What a record is."""
+
+    HEADER = 1
+    TICK = 2
+    """Entries (packed; none: no bytes), then the engine's next tick."""
+    ASIDE = 3
+    """Entries (packed) with no tick after them: the room stands still, or could not wait."""
+    KEYFRAME = 4
+    """The whole room after the last tick."""
+    RESUMED = 5
+    """A server went on from here: nothing is known of the inputs before."""
+
+
+class Header(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """The first record: what one must know to run a journal."""
+
+    format: int
+    room_id: str
+    name: str
+    """The room's, for people."""
+    game: str
+    game_version: str
+    engine_version: str
+    fingerprint: str
+    model: str
+    tick_rate: int
+    keyframe_interval: int
+    seed: int
+    seats: int
+    created_at: float
+    """Wall clock of the segment's beginning (unix ms): for people, no tick sees it."""
+    segment: int = 0
+    """Which file of the room's this is, from 0."""
+    creator: bytes = b""
+    """A keyed hash of the address that made the room."""
+
+
+def record(kind: int, payload: bytes, seed: int) -> bytes:
+    """A record's bytes. `seed` is the crc of the header's record, or 0 for the header itself. Raises ValueError."""
+    if len(payload) > MAX_PAYLOAD:
+        raise ValueError(f"a record has at most {MAX_PAYLOAD} bytes, not {len(payload)}")
+    crc = crc_of(kind, payload, seed)
+    return _HEAD.pack(len(payload), kind, crc) + payload
+
+
+def crc_of(kind: int, payload: bytes, seed: int) -> int:
+    """The checksum of a record."""
+    return crc32(payload, crc32(_CHECKED.pack(len(payload), kind), seed))
+
+
+def head(data: bytes) -> tuple[int, int, int]:
+    """Length, kind and crc of a record's first HEAD_BYTES."""
+    length, kind, crc = _HEAD.unpack(data)
+    return length, kind, crc

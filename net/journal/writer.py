@@ -1,0 +1,98 @@
+"""Writes a journal: entries in, bytes out. It has no file; what it returns is to be appended in order, all of it.
+
+    begin (header, keyframe) -> note... -> tick | aside -> ... -> keyframe -> ...
+"""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from net.journal.entries import AnyEntry, Drop, Inputs, Join, LateInputs, Leave, Return
+from net.journal.inputs import Heard, InputWriter
+from net.journal.packing import FrameWriter, pack_image
+from net.journal.records import MAGIC, Header, Kind, crc_of, record
+from net.protocol import Input
+
+TURNS = (Join, Leave, Drop, Return)
+"""Entries that inputs of the same player must not overtake."""
+_encode = msgspec.msgpack.Encoder().encode
+
+
+class JournalWriter:
+    """Writes the journal of one room. `seed` is that of a file that is gone on with (`JournalReader.seed`)."""
+
+    def __init__(self, seed: int = 0) -> None:
+        self._seed = seed
+        self._entries: list[AnyEntry] = []
+        self._heard: Heard = []
+        self._late: Heard = []
+        self._turned: set[int] = set()
+        """Players with an entry of TURNS since the last record."""
+        self._inputs = InputWriter()
+        self._packer = FrameWriter()
+
+    def note(self, entry: AnyEntry) -> None:
+        """Keep an entry for the next record."""
+        self._entries.append(entry)
+        if isinstance(entry, TURNS):
+            self._turned.add(entry.player)
+
+    def hear(self, player: int, given: Input) -> None:
+        """Keep an input for the next record: the hot path."""
+        if player in self._turned:
+            self._late.append((player, given))
+        else:
+            self._heard.append((player, given))
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing waits for a record."""
+        return not (self._entries or self._heard)
+
+    def begin(self, header: Header) -> bytes:
+        """The beginning of a file: magic and header. A keyframe must follow."""
+        payload = _encode(header)
+        self._seed = crc_of(Kind.HEADER, payload, 0)
+        return MAGIC + record(Kind.HEADER, payload, 0)
+
+    def resumed(self, tick: int) -> bytes:
+        """A server goes on with the file after `tick`."""
+        self._forget()
+        return record(Kind.RESUMED, _encode([tick]), self._seed)
+
+    def tick(self) -> bytes:
+        """What enters the tick that is now run."""
+        return self._frame(Kind.TICK)
+
+    def aside(self) -> bytes:
+        """What waits, without a tick; no bytes where nothing does."""
+        return b"" if self.is_empty else self._frame(Kind.ASIDE)
+
+    def keyframe(self, tick: int, image: bytes) -> bytes:
+        """The whole room after `tick`."""
+        self._forget()
+        return record(Kind.KEYFRAME, pack_image(tick, image), self._seed)
+
+    def _frame(self, kind: Kind) -> bytes:
+        entries = self._take()
+        payload = self._packer.pack(_encode(entries)) if entries else b""
+        return record(kind, payload, self._seed)
+
+    def _take(self) -> Sequence[AnyEntry]:
+        """All that waits, inputs first: those of different players do not touch each other."""
+        entries, heard, late = self._entries, self._heard, self._late
+        inputs: Inputs | None = self._inputs.write(heard)
+        if inputs is not None:
+            entries = [inputs, *entries]
+        if late:
+            entries = [*entries, LateInputs(self._inputs.late(late))]
+        self._entries, self._heard, self._late = [], [], []
+        self._turned.clear()
+        return entries
+
+    def _forget(self) -> None:
+        """What follows can be read from here, whatever was before."""
+        self._inputs = InputWriter()
+        self._packer = FrameWriter()
+
+

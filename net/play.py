@@ -1,0 +1,294 @@
+"""What the journal of a room determines: engine, seats taken, state chart, chat, answered calls. No connection, no clock.
+
+    apply(entry)... tick() ... apply(entry)... tick()
+
+`apply`, `hear` and `tick` are the only ways in, for a room that is played and for one whose journal is run again: the same
+entries give the same room. What is to be told is in `news`, by player number.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from hashlib import blake2b
+from typing import Any
+
+import msgspec
+from msgspec import Raw, Struct
+
+from ecs.errors import SnapshotError
+from ecs.events import Delivery
+from ecs.snapshot import load, save
+from ecs.tiles import ChunkChange
+from net.audience import audience_of, listeners
+from net.calls import CallImage
+from net.chart import ChartError, RoomChart
+from net.chat import Chat
+from net.hosted import HostedGame
+from net.journal.entries import (
+    Act,
+    Announcement,
+    AnyEntry,
+    Call,
+    Canonicalised,
+    Drop,
+    Ended,
+    Entry,
+    Foreign,
+    Join,
+    Leave,
+    Line,
+    Order,
+    Return,
+    Transition,
+)
+from net.journal.errors import JournalError
+from net.news import News
+from net.protocol import AXIS_SCALE, Answer, Happened, Input, Notice, RoomState, Said
+from net.schema import EventWriter
+from net.seats import Seats
+from systems.engine import Engine, StepResult
+
+OK = 200
+REFUSED = 409
+"""The status of a command or call that the game itself refused."""
+
+_encode = msgspec.msgpack.Encoder().encode
+
+
+class SeatImage(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """A seat whose player has joined."""
+
+    player: int
+    player_id: str
+    name: str
+    last_id: int
+    calls: list[CallImage]
+
+
+class PlayImage(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """All of a Play between two ticks."""
+
+    world: bytes
+    chart: dict[str, str]
+    seats: list[SeatImage]
+    chat: list[Said]
+
+
+_images = msgspec.msgpack.Decoder(PlayImage)
+
+
+class Play:
+    """The part of a room that is the same each time its journal is run."""
+
+    def __init__(
+        self,
+        room_id: str,
+        hosted: HostedGame,
+        seats: Seats,
+        *,
+        seed: int,
+        timer: Callable[[], int] | None = None,
+    ) -> None:
+        """Raises SystemFailed when the game's `create` raises."""
+        self.hosted = hosted
+        self.engine = Engine(hosted.game, seed, side="server", room_id=room_id, timer=timer)
+        self.seats = seats
+        self.chart = RoomChart(hosted.chart)
+        self.chat = Chat()
+        self.news = News()
+        self.waiting: Counter[int] = Counter()
+        """How many commands of a player wait for the engine's next tick."""
+        self.tiles: Sequence[ChunkChange] = ()
+        """What changed on the tile map in the last tick."""
+        self._events = EventWriter(hosted.game)
+        self._verbs: dict[type[Entry], Callable[[Any], None]] = {
+            Join: self._join,
+            Leave: self._leave,
+            Drop: self._drop,
+            Return: self._return,
+            Order: self._order,
+            Call: self._call,
+            Line: self._line,
+            Act: self._act,
+            Transition: self._transition,
+            Announcement: self._announce,
+            Foreign: self._foreign,
+            Canonicalised: self._canonicalise,
+            Ended: self._end,
+        }
+
+    # What comes in ---------------------------------------------------------------------------------------------------
+
+    def hear(self, player: int, given: Input) -> bool:
+        """Queue an input. False where one of that client tick or a later one came before: it changes nothing."""
+        axes = tuple([value / AXIS_SCALE for value in given.axes]) if given.axes else ()
+        return self.engine.inputs.enqueue(player, given.tick, given.held, given.pressed, axes)
+
+    def apply(self, entry: AnyEntry) -> None:
+        """What an entry does. Raises JournalError for one that this game or this room cannot have had."""
+        self._verbs[type(entry)](entry)
+
+    def _join(self, join: Join) -> None:
+        self.seats.join(join.player, join.player_id, join.name)
+        self.chat.welcome(join.player)
+        self.engine.join(join.player, join.name)
+        self.news.seat_changed(join.player)
+
+    def _leave(self, leave: Leave) -> None:
+        seat = self._seat(leave.player)
+        self.seats.free(seat)
+        self.chat.forget(leave.player)
+        self.engine.leave(leave.player)
+        self.news.seat_changed(leave.player)
+
+    def _drop(self, drop: Drop) -> None:
+        self._seat(drop.player).connected = False
+        self.engine.drop(drop.player)
+        self.news.seat_changed(drop.player)
+
+    def _return(self, back: Return) -> None:
+        self._seat(back.player).connected = True
+        self.engine.returned(back.player)
+        self.news.seat_changed(back.player)
+
+    def _order(self, order: Order) -> None:
+        seat = self._seat(order.player)
+        declared = self.hosted.game.commands.get(order.name)
+        if declared is None:
+            raise JournalError(f"the game has no command {order.name!r}")
+        seat.last_id = max(seat.last_id, order.id)
+        self.waiting[order.player] += 1
+        self.engine.command(order.player, order.name, _body(order.body, declared.type), order.id)
+
+    def _call(self, call: Call) -> None:
+        seat = self._seat(call.player)
+        declared = self.hosted.game.rpcs.get(call.name)
+        if declared is None:
+            raise JournalError(f"the game has no rpc {call.name!r}")
+        seat.last_id = max(seat.last_id, call.id)
+        seat.calls.begin(call.id, call.name, digest_of(call.body))
+        self.engine.rpc(call.player, call.name, _body(call.body, declared.type), call.id)
+
+    def _line(self, line: Line) -> None:
+        said = Said(line.player, line.channel, line.text)
+        self.chat.keep(said)
+        radius = self.hosted.game.view_radius
+        self.news.tell(listeners(line.player, line.channel, self.engine.world, radius), said)
+
+    def _act(self, act: Act) -> None:
+        if act.act == "mute":
+            self.news.tell([act.player], Notice(f"You are muted: {act.reason}" if act.reason else "You are muted."))
+
+    def _transition(self, transition: Transition) -> None:
+        """Raises IllegalEvent."""
+        state = self.chart.send(transition.event, transition.detail)
+        self.news.tell_all(RoomState(state, transition.detail))
+
+    def _announce(self, announcement: Announcement) -> None:
+        self.news.tell_all(Notice(announcement.text))
+
+    def _foreign(self, foreign: Foreign) -> None:
+        declared = self.hosted.game.events.get(foreign.name)
+        if declared is None:
+            raise JournalError(f"the game has no event {foreign.name!r}")
+        event = declared.layout.build(_body(foreign.body, list[Any]))
+        self.news.tell_all(self._happened(event))
+
+    def _canonicalise(self, _: Canonicalised) -> None:
+        self.engine.canonicalise()
+
+    def _end(self, _: Ended) -> None:
+        """Nothing follows; whoever runs the journal sees the entry."""
+
+    def _seat(self, player: int) -> Any:
+        seat = self.seats.get(player)
+        if seat is None or not seat.joined:
+            raise JournalError(f"the journal lets player {player} act, who has not joined")
+        return seat
+
+    # The tick --------------------------------------------------------------------------------------------------------
+
+    def tick(self) -> StepResult:
+        """One tick of the engine; its events, answers and refusals become news. Raises SystemFailed."""
+        step = self.engine.step()
+        self.seats.rested()
+        self.waiting.clear()
+        self.tiles = step.tiles
+        for delivery in step.events.deliveries:
+            self._route(delivery)
+        for player, request, value in step.answers:
+            self._answer(player, Answer(request, OK, value))
+        for player, request, reason in step.refusals:
+            self._answer(player, Answer(request, REFUSED, reason))
+        return step
+
+    def is_public(self, event: object) -> bool:
+        """Whether clients may hear of an event."""
+        return self._events.is_public(event)
+
+    def _route(self, delivery: Delivery) -> None:
+        """An event goes to everybody, or to those of its audience; one for rules only goes nowhere."""
+        if self._events.is_public(delivery.event):
+            audience = audience_of(delivery, self.engine.world, self.hosted.game.view_radius)
+            self.news.tell(audience, self._happened(delivery.event))
+
+    def _answer(self, player: int, item: Answer) -> None:
+        """Tell a player what came of a command or call; a call's answer is kept for who asks again."""
+        self.news.tell([player], item)
+        seat = self.seats.get(player)
+        if seat is not None:
+            seat.calls.end(item)
+
+    def _happened(self, event: object) -> Happened:
+        place, fields = self._events.write(event)
+        return Happened(place, self.engine.world.tick, fields)
+
+    # As bytes --------------------------------------------------------------------------------------------------------
+
+    def image(self) -> bytes:
+        """All of it, between two ticks of which the last one was a keyframe, or after a `Canonicalised`."""
+        seats = [
+            SeatImage(seat.player, seat.player_id, seat.name, seat.last_id, seat.calls.save())
+            for seat in self.seats
+            if seat.joined
+        ]
+        return _encode(PlayImage(save(self.engine.world), self.chart.save(), seats, list(self.chat.history)))
+
+    def restore(self, data: bytes) -> None:
+        """Become what `image` gave, in a room in which nobody has joined. Raises JournalError."""
+        image = read_image(data)
+        try:
+            load(self.engine.world, image.world)
+            self.chart.load(image.chart)
+        except (SnapshotError, ChartError, KeyError) as error:
+            raise JournalError(f"the keyframe does not fit the game: {error}") from None
+        for kept in image.seats:
+            seat = self.seats.join(kept.player, kept.player_id, kept.name)
+            seat.last_id = kept.last_id
+            seat.calls.load(kept.calls)
+            seat.connected = self.engine.world.player(kept.player).connected
+        self.chat.history.extend(image.chat)
+
+
+def read_image(data: bytes) -> PlayImage:
+    """A keyframe's image in its parts. Raises JournalError."""
+    try:
+        return _images.decode(data)
+    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:
+        raise JournalError(f"a keyframe cannot be read: {error}") from None
+
+
+def packed_body(body: object) -> Raw:
+    """A body as the journal has it."""
+    return Raw(_encode(body))
+
+
+def digest_of(body: Raw) -> bytes:
+    """What tells two bodies of calls apart."""
+    return blake2b(bytes(body), digest_size=16).digest()
+
+
+def _body(body: Raw, kind: Any) -> Any:
+    try:
+        return msgspec.msgpack.decode(body, type=kind)
+    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:
+        raise JournalError(f"a body does not fit: {error}") from None
