@@ -107,6 +107,8 @@ class Game(DeclaresMap, DeclaresLockstep):
         """Set by the loader: the address of the game's own view module."""
         self.fingerprint = ""
         """Set by the loader: the hash of protocol, engine, shared rules and component schema."""
+        self.rules = ""
+        """Set by the loader: the hash of all that a tick runs, what is in server/ included."""
         self.sealed = False
 
     # Declaring ------------------------------------------------------------------------------------------------------

@@ -4,6 +4,8 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Literal
 
+from msgspec import Struct
+
 from net.protocol import Answer
 
 MAX_OPEN = 16
@@ -23,6 +25,22 @@ class CallRefused(Exception):
         super().__init__(sentence)
 
 
+class CallImage(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """A call as it is kept: `body` is a digest; `answer` is None while it waits."""
+
+    id: int
+    name: str
+    body: bytes
+    answer: Answer | None
+
+
+class CallsImage(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """All calls of a seat that are known, and the highest id whose answer is not."""
+
+    calls: list[CallImage]
+    forgotten: int
+
+
 @dataclass(slots=True)
 class _Call:
     name: str
@@ -39,8 +57,8 @@ class Calls:
         self._forgotten = -1
         """The highest id whose answer is not kept any more: what is not above may have run."""
 
-    def begin(self, request_id: int, name: str, body: bytes) -> Answer | Begun:
-        """A call has come: whether it is new or waits already, or the answer it was given before.
+    def look(self, request_id: int, name: str, body: bytes) -> Answer | Begun:
+        """A call has come: whether it is new or waits already, or the answer it was given before. `body` is a digest.
 
         A call that was refused has never been, and may come again. Raises CallRefused: 409 when the id was another call's, or is
         not above one whose answer is kept no more; 429 for too many open ones.
@@ -54,14 +72,12 @@ class Calls:
             raise CallRefused(409, f"the answer to {request_id}, or to one above it, is not kept any more")
         if self._open >= MAX_OPEN:
             raise CallRefused(429, f"more than {MAX_OPEN} calls are open")
-        self._calls[request_id] = _Call(name, body)
-        self._open += 1
         return "new"
 
-    def give_up(self, request_id: int) -> None:
-        """The call could not be queued: it has never been."""
-        if self._calls.pop(request_id, None) is not None:
-            self._open -= 1
+    def begin(self, request_id: int, name: str, body: bytes) -> None:
+        """A call that `look` has said to be new enters the next tick."""
+        self._calls[request_id] = _Call(name, body)
+        self._open += 1
 
     def end(self, answer: Answer) -> None:
         """The call has run: keep its answer. Older ones make room."""
@@ -74,3 +90,15 @@ class Calls:
             oldest = next(number for number, each in self._calls.items() if each.answer is not None)
             del self._calls[oldest]
             self._forgotten = max(self._forgotten, oldest)
+
+    def save(self) -> CallsImage:
+        """All that is known."""
+        calls = [CallImage(number, call.name, call.body, call.answer) for number, call in self._calls.items()]
+        return CallsImage(calls, self._forgotten)
+
+    def load(self, image: CallsImage) -> None:
+        """Take over what `save` gave."""
+        for call in image.calls:
+            self._calls[call.id] = _Call(call.name, call.body, call.answer)
+        self._open = sum(call.answer is None for call in image.calls)
+        self._forgotten = image.forgotten

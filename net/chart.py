@@ -98,6 +98,11 @@ class RoomChart:
         self.state = self._read()
         return self.state
 
+    def check(self, event: str) -> None:
+        """Raises IllegalEvent where `send` would."""
+        if event not in self.allowed:
+            raise IllegalEvent(event, self.state, self.allowed)
+
     @property
     def allowed(self) -> tuple[str, ...]:
         """The events that `send` takes now, in the order of the chart."""

@@ -39,17 +39,19 @@ class Chat:
         self.history: deque[Said] = deque(maxlen=KEPT)
 
     def say(self, player: int, name: str, channel: str, text: str, now: float) -> Said:
-        """The line as it is sent. Raises ChatRefused: 422 not a line, 429 too many."""
+        """The line as it is sent, which is then to be kept. Raises ChatRefused: 422 not a line, 429 too many."""
         if channel not in CHANNELS:
             raise ChatRefused(422, f"a channel is one of {', '.join(CHANNELS)}")
         line = checked_line(text)
         rate = self._rates.setdefault(player, RateLimit(LINES_PER_SECOND, BURST, now))
         if not rate.take(1.0, now):
             raise ChatRefused(429, "you are talking too fast")
-        said = Said(player, channel, line, name)
-        if channel == "room":
+        return Said(player, channel, line, name)
+
+    def keep(self, said: Said) -> None:
+        """A line was said: one to the whole room is kept for those who come later."""
+        if said.channel == "room":
             self.history.append(said)
-        return said
 
     def forget(self, player: int) -> None:
         """The player has left; the number may be given to another, and the lines keep the name."""

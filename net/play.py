@@ -7,7 +7,7 @@ entries give the same room. What is to be told is in `news`, by player number.
 """
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from hashlib import blake2b
 from typing import Any
 
@@ -15,11 +15,10 @@ import msgspec
 from msgspec import Raw, Struct
 
 from ecs.errors import SnapshotError
-from ecs.events import Delivery
 from ecs.snapshot import load, save
 from ecs.tiles import ChunkChange
-from net.audience import audience_of, listeners
-from net.calls import CallImage
+from net.audience import Audience
+from net.calls import CallsImage
 from net.chart import ChartError, RoomChart
 from net.chat import Chat
 from net.hosted import HostedGame
@@ -41,10 +40,11 @@ from net.journal.entries import (
     Transition,
 )
 from net.journal.errors import JournalError
+from net.journal.inputs import Heard
 from net.news import News
 from net.protocol import AXIS_SCALE, Answer, Happened, Input, Notice, RoomState, Said
 from net.schema import EventWriter
-from net.seats import Seats
+from net.seats import Seat, Seats
 from systems.engine import Engine, StepResult
 
 OK = 200
@@ -60,8 +60,8 @@ class SeatImage(Struct, frozen=True, array_like=True, forbid_unknown_fields=True
     player: int
     player_id: str
     name: str
-    last_id: int
-    calls: list[CallImage]
+    recorded_id: int
+    calls: CallsImage
 
 
 class PlayImage(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
@@ -95,6 +95,8 @@ class Play:
         self.chart = RoomChart(hosted.chart)
         self.chat = Chat()
         self.news = News()
+        self.audience: Audience | None = None
+        """Who hears what; without one (a journal is run again for its own sake) nobody is told of what happens."""
         self.waiting: Counter[int] = Counter()
         """How many commands of a player wait for the engine's next tick."""
         self.tiles: Sequence[ChunkChange] = ()
@@ -123,13 +125,21 @@ class Play:
         axes = tuple([value / AXIS_SCALE for value in given.axes]) if given.axes else ()
         return self.engine.inputs.enqueue(player, given.tick, given.held, given.pressed, axes)
 
+    def feed(self, entries: Iterable[AnyEntry | Heard]) -> None:
+        """Hear and apply what a frame of the journal has. Raises JournalError."""
+        for entry in entries:
+            if isinstance(entry, list):
+                for player, given in entry:
+                    self.hear(player, given)
+            else:
+                self.apply(entry)
+
     def apply(self, entry: AnyEntry) -> None:
         """What an entry does. Raises JournalError for one that this game or this room cannot have had."""
         self._verbs[type(entry)](entry)
 
     def _join(self, join: Join) -> None:
         self.seats.join(join.player, join.player_id, join.name)
-        self.chat.welcome(join.player)
         self.engine.join(join.player, join.name)
         self.news.seat_changed(join.player)
 
@@ -155,7 +165,7 @@ class Play:
         declared = self.hosted.game.commands.get(order.name)
         if declared is None:
             raise JournalError(f"the game has no command {order.name!r}")
-        seat.last_id = max(seat.last_id, order.id)
+        seat.record_id(order.id)
         self.waiting[order.player] += 1
         self.engine.command(order.player, order.name, _body(order.body, declared.type), order.id)
 
@@ -164,15 +174,15 @@ class Play:
         declared = self.hosted.game.rpcs.get(call.name)
         if declared is None:
             raise JournalError(f"the game has no rpc {call.name!r}")
-        seat.last_id = max(seat.last_id, call.id)
+        seat.record_id(call.id)
         seat.calls.begin(call.id, call.name, digest_of(call.body))
         self.engine.rpc(call.player, call.name, _body(call.body, declared.type), call.id)
 
     def _line(self, line: Line) -> None:
-        said = Said(line.player, line.channel, line.text)
+        said = Said(line.player, line.channel, line.text, self._seat(line.player).name)
         self.chat.keep(said)
-        radius = self.hosted.game.view_radius
-        self.news.tell(listeners(line.player, line.channel, self.engine.world, radius), said)
+        if self.audience is not None:
+            self.news.tell(self.audience.of_line(line.player, line.channel), said)
 
     def _act(self, act: Act) -> None:
         if act.act == "mute":
@@ -199,7 +209,7 @@ class Play:
     def _end(self, _: Ended) -> None:
         """Nothing follows; whoever runs the journal sees the entry."""
 
-    def _seat(self, player: int) -> Any:
+    def _seat(self, player: int) -> Seat:
         seat = self.seats.get(player)
         if seat is None or not seat.joined:
             raise JournalError(f"the journal lets player {player} act, who has not joined")
@@ -208,28 +218,28 @@ class Play:
     # The tick --------------------------------------------------------------------------------------------------------
 
     def tick(self) -> StepResult:
-        """One tick of the engine; its events, answers and refusals become news. Raises SystemFailed."""
+        """One tick of the engine. Raises SystemFailed."""
         step = self.engine.step()
         self.seats.rested()
         self.waiting.clear()
         self.tiles = step.tiles
-        for delivery in step.events.deliveries:
-            self._route(delivery)
         for player, request, value in step.answers:
             self._answer(player, Answer(request, OK, value))
         for player, request, reason in step.refusals:
             self._answer(player, Answer(request, REFUSED, reason))
         return step
 
+    def tell(self, step: StepResult) -> None:
+        """The events of a tick become news, once its audience has been looked at."""
+        if self.audience is None:
+            return
+        for delivery in step.events.deliveries:
+            if self._events.is_public(delivery.event):
+                self.news.tell(self.audience.of(delivery), self._happened(delivery.event))
+
     def is_public(self, event: object) -> bool:
         """Whether clients may hear of an event."""
         return self._events.is_public(event)
-
-    def _route(self, delivery: Delivery) -> None:
-        """An event goes to everybody, or to those of its audience; one for rules only goes nowhere."""
-        if self._events.is_public(delivery.event):
-            audience = audience_of(delivery, self.engine.world, self.hosted.game.view_radius)
-            self.news.tell(audience, self._happened(delivery.event))
 
     def _answer(self, player: int, item: Answer) -> None:
         """Tell a player what came of a command or call; a call's answer is kept for who asks again."""
@@ -247,7 +257,7 @@ class Play:
     def image(self) -> bytes:
         """All of it, between two ticks of which the last one was a keyframe, or after a `Canonicalised`."""
         seats = [
-            SeatImage(seat.player, seat.player_id, seat.name, seat.last_id, seat.calls.save())
+            SeatImage(seat.player, seat.player_id, seat.name, seat.recorded_id, seat.calls.save())
             for seat in self.seats
             if seat.joined
         ]
@@ -263,7 +273,7 @@ class Play:
             raise JournalError(f"the keyframe does not fit the game: {error}") from None
         for kept in image.seats:
             seat = self.seats.join(kept.player, kept.player_id, kept.name)
-            seat.last_id = kept.last_id
+            seat.record_id(kept.recorded_id)
             seat.calls.load(kept.calls)
             seat.connected = self.engine.world.player(kept.player).connected
         self.chat.history.extend(image.chat)

@@ -13,11 +13,12 @@ from ecs.chunk import ChunkKey
 from net.calls import CallRefused
 from net.chat import ChatRefused
 from net.errors import BodyError
+from net.journal.entries import Call
 from net.moderation import ACTS, Sentence
+from net.play import digest_of, packed_body
 from net.protocol import Answer, Request
 from net.seats import Seat
 from net.session import Session
-from systems.queue import QueueFull
 
 if TYPE_CHECKING:
     from net.room import Room
@@ -109,19 +110,17 @@ def call(asker: Asker) -> Reply | None:
         return NOT_FOUND, f"the game has no rpc {name!r}"
     if not room.is_running:
         return UNAVAILABLE, "the room is not running"
-    body: object = asker.read(declared.type)
+    body = packed_body(asker.read(declared.type))
     try:
-        begun = asker.seat.calls.begin(request.id, name, bytes(request.body))
+        known = asker.seat.calls.look(request.id, name, digest_of(body))
     except CallRefused as refused:
         return refused.status, str(refused)
-    if isinstance(begun, Answer):
-        return begun.status, begun.body
-    if begun == "new":
-        try:
-            room.engine.rpc(asker.seat.player, name, body, request.id)
-        except QueueFull:
-            asker.seat.calls.give_up(request.id)
+    if isinstance(known, Answer):
+        return known.status, known.body
+    if known == "new":
+        if room.engine.is_full:
             return TOO_MANY, "too many commands of all players in one tick"
+        room.record(Call(asker.seat.player, request.id, name, body))
     return None
 
 

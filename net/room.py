@@ -5,64 +5,80 @@
 `step` returns data: the gateway and the loop write it.
 """
 
-from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from ecs.events import Delivery
-from ecs.tiles import ChunkChange
+from ecs.errors import SnapshotError
+from ecs.version import VERSION
 from net.allowance import Allowance
 from net.audience import Audience
-from net.chart import RoomChart
-from net.chat import Chat, ChatRefused
+from net.chat import ChatRefused
 from net.codec import Codec
 from net.commands import CommandRefused, command_body
 from net.connections import Closing, Connections
 from net.errors import RemoteProtocolError, SceneError
 from net.hosted import HostedGame
+from net.journal.entries import (
+    Act,
+    Announcement,
+    AnyEntry,
+    Canonicalised,
+    Drop,
+    Ended,
+    Foreign,
+    Join,
+    Leave,
+    Line,
+    Order,
+    Return,
+    Transition,
+)
+from net.journal.reader import Frame
+from net.journal.records import FORMAT, Header
+from net.journal.writer import JournalWriter
 from net.map_feed import MapFeed
 from net.moderation import ACTS, Bans, Mutes
 from net.news import News
 from net.outbox import Outbox, Outgoing, TickNews
+from net.play import Play, packed_body
 from net.protocol import (
-    AXIS_SCALE,
     PROTOCOL_VERSION,
     Answer,
     ClientItem,
     CloseReason,
     Command,
-    Happened,
     Hello,
     Input,
-    Notice,
     Ping,
     Pong,
     Request,
-    RoomState,
     Welcome,
 )
+from net.recorder import Recorder
 from net.replicate import Changes, Replicator
 from net.requests import Asker, answer, is_call
-from net.schema import EventWriter
 from net.seats import RoomEnded, Seat, Seats
 from net.session import Session
 from net.sessions import random_token
 from net.settings import RoomSettings
 from net.views import view_of
-from systems.engine import Engine, SystemFailed
-from systems.queue import QueueFull
+from systems.engine import StepResult, SystemFailed
+from systems.saves import Save
 
 HOUSEKEEPING = 500.0
 """How often a room looks for silent connections and seats to free (ms)."""
-OK = 200
-REFUSED = 409
-"""The status of a command or call that the game itself refused."""
 
 
 @dataclass(slots=True)
 class RoomStep:
     """What one step of a room wants done outside of it."""
 
+    journal: bytes = b""
+    """For the room's journal file, before anything else of the step leaves."""
+    keyframe: bool = False
+    """Whether the journal's last record is the whole room: a new file may begin here (`Room.begin_journal`)."""
+    saves: list[Save] = field(default_factory=list)
+    """Players' saved data for the store, after the journal and before the bundles."""
     outgoing: Outgoing = field(default_factory=list)
     closing: Closing = field(default_factory=list)
     """Sessions to close after their bytes are written, with the sentence for the player."""
@@ -88,9 +104,11 @@ class Room:
         epoch: float = 0.0,
         timer: Callable[[], int] | None = None,
         make_token: Callable[[], str] = random_token,
+        journal: JournalWriter | None = None,
     ) -> None:
-        """`epoch` is the wall clock (unix ms) at time 0; `timer` gives ns, to name the slowest system.
-        `make_token` makes the resume tokens: 256 random bits, but for tests.
+        """`epoch` is the wall clock (unix ms) at time 0; `timer` gives ns, to name the slowest system; `make_token` makes the
+        resume tokens: 256 random bits, but for tests. With a `journal` all that enters is written (`RoomStep.journal`), once
+        `begin_journal` has begun it.
 
         Raises SystemFailed when the game's `create` raises.
         """
@@ -98,35 +116,33 @@ class Room:
         self.room_id = room_id
         self.hosted = hosted
         self.settings = settings
-        self.engine = Engine(game, seed, side="server", room_id=room_id, timer=timer)
-        self.chart = RoomChart(hosted.chart)
         self.seats = Seats(min(game.max_players, settings.max_players or game.max_players), make_token)
+        self.play = Play(room_id, hosted, self.seats, seed=seed, timer=timer)
+        self.engine, self.chart, self.chat = self.play.engine, self.play.chart, self.play.chat
         self.tick_rate = game.tick_rate
         self.ended = False
         self.empty_since: float | None = now
         """Since when nobody is connected and no seat is reserved, or None."""
-        self._epoch = epoch
-        self._replicator = Replicator(self.engine.world, game, hosted.schema)
-        self._events = EventWriter(game)
-        view = view_of(self.engine.world, self._replicator, game.view_radius, settings.byte_budget)
-        self.map_feed = None
-        if self.engine.world.has_map:
-            self.map_feed = MapFeed(self.engine.world, self._replicator, game.view_radius)
-        self._outbox = Outbox(self._replicator, view, self.map_feed)
-        self._audience = Audience(self.engine.world, self._replicator, game.view_radius)
-        self.chat = Chat()
         self.bans = Bans()
         self.mutes = Mutes()
+        self._seed = seed
+        self._epoch = epoch
+        self._recorder = Recorder(self.play, journal)
         self._connections = Connections(settings)
-        self._news = News()
-        self._tiles: Sequence[ChunkChange] = ()
-        """What changed on the tile map in the last tick."""
-        self._commands: dict[int, int] = defaultdict(int)
-        """How many commands of a player wait for the engine's next tick."""
         self._allowances: dict[int, Allowance] = {}
         """What each player has left to ask, by number."""
         self._base = -1
         self._housekeeping_at = now
+        self._set_stage()
+
+    def _set_stage(self) -> None:
+        """What shows the world to clients, for the entities that there are now."""
+        world, game = self.engine.world, self.hosted.game
+        self._replicator = Replicator(world, game, self.hosted.schema)
+        view = view_of(world, self._replicator, game.view_radius, self.settings.byte_budget)
+        self.map_feed = MapFeed(world, self._replicator, game.view_radius) if world.has_map else None
+        self._outbox = Outbox(self._replicator, view, self.map_feed)
+        self._audience = self.play.audience = Audience(world, self._replicator, game.view_radius)
 
     @property
     def tick(self) -> int:
@@ -186,36 +202,34 @@ class Room:
         seat = session.seat
         if seat is not None and seat.session is session:
             seat.session, seat.since = None, now
-            self.engine.drop(seat.player)
-            self._news.seat_changed(seat.player)
+            self.record(Drop(seat.player))
 
     def leave(self, seat: Seat, reason: CloseReason = CloseReason.LEFT, sentence: str = "") -> None:
         """A player gives up the seat for good, or is made to."""
         if seat.session is not None:
             self._connections.close(seat.session, reason, sentence)
-        self.seats.free(seat)
-        self.chat.forget(seat.player)
         self._allowances.pop(seat.player, None)
         self._audience.forget(seat.player)
         if self.map_feed is not None:
             self.map_feed.forget(seat.player)
         if seat.joined:
-            self.engine.leave(seat.player)
-            self._news.seat_changed(seat.player)
+            self.record(Leave(seat.player))
+        else:
+            self.seats.free(seat)
 
     def moderate(self, seat: Seat, act: str, reason: str, now: float, length: float = 600_000.0) -> None:
         """Kick, ban, mute (for `length` ms) or unmute a player; the reason is shown to them. Raises ValueError."""
+        if act not in ACTS:
+            raise ValueError(f"an act is one of {', '.join(ACTS)}, not {act!r}")
+        self.record(Act(act, seat.player, reason))
         if act == "mute":
             self.mutes.add(seat, now + length, reason)
-            self._news.tell([seat.player], Notice(f"You are muted: {reason}" if reason else "You are muted."))
         elif act == "unmute":
             self.mutes.lift(seat)
-        elif act in ("kick", "ban"):
+        else:
             if act == "ban":
                 self.bans.add(seat, reason)
             self.leave(seat, CloseReason.KICKED, reason)
-        else:
-            raise ValueError(f"an act is one of {', '.join(ACTS)}, not {act!r}")
 
     def say(self, seat: Seat, channel: str, text: str, now: float) -> None:
         """Pass a line of chat on to those of its channel. Raises ChatRefused."""
@@ -223,7 +237,7 @@ class Room:
         if muted:
             raise ChatRefused(403, muted)
         said = self.chat.say(seat.player, seat.name, channel, text, now)
-        self._news.tell(self._audience.of_line(seat.player, channel), said)
+        self.record(Line(said.player, said.channel, said.text))
 
     def allowance(self, seat: Seat, now: float) -> Allowance:
         """What the player of a seat has left to ask."""
@@ -234,13 +248,11 @@ class Room:
 
     def _enter(self, seat: Seat) -> None:
         if seat.joined:
-            self.engine.returned(seat.player)
+            self.record(Return(seat.player))
         else:
-            seat.joined = True
-            self.engine.join(seat.player, seat.name)
+            self.record(Join(seat.player, seat.player_id, seat.name))
         if self.chart.state == "setup.organizing":
             self.transition("start")
-        self._news.seat_changed(seat.player)
 
     def _welcome(self, seat: Seat, token: str, hello: Hello, now: float) -> Welcome:
         game = self.hosted.game
@@ -272,8 +284,7 @@ class Room:
         if seat is None:
             raise RemoteProtocolError(CloseReason.OUT_OF_STATE)
         if isinstance(item, Input):
-            axes = tuple([value / AXIS_SCALE for value in item.axes]) if item.axes else ()
-            self.engine.inputs.enqueue(seat.player, item.tick, item.held, item.pressed, axes)
+            self._recorder.hear(seat.player, item)
         elif isinstance(item, Ping):
             session.waiting.append(session.codec.encode(Pong(item.client_time, now)))
         elif isinstance(item, Command):
@@ -290,33 +301,33 @@ class Room:
     def _command(self, session: Session, seat: Seat, command: Command) -> None:
         """Queue a command for the next tick, or answer why not."""
         try:
-            if self._commands[seat.player] >= self.settings.max_commands:
+            if self.play.waiting[seat.player] >= self.settings.max_commands:
                 raise CommandRefused(429, "too many commands in one tick")
+            if self.engine.is_full:
+                raise CommandRefused(429, "too many commands of all players in one tick")
             body = command_body(command, self.hosted.game, session.codec)
-            self._queue(seat.player, command, body)
         except CommandRefused as refused:
             session.waiting.append(session.codec.encode(Answer(command.id, refused.status, str(refused))))
             return
-        self._commands[seat.player] += 1
-
-    def _queue(self, player: int, command: Command, body: object) -> None:
-        """Raises CommandRefused where all players together have said too much: nobody's fault in particular."""
-        try:
-            self.engine.command(player, command.name, body, command.id)
-        except QueueFull:
-            raise CommandRefused(429, "too many commands of all players in one tick") from None
+        self.record(Order(seat.player, command.id, command.name, packed_body(body)))
 
     def transition(self, event: str, detail: str = "") -> None:
         """Send an event to the state chart; everybody sees the new state. Raises IllegalEvent."""
-        self._news.tell_all(RoomState(self.chart.send(event, detail), detail))
+        self.chart.check(event)
+        self.record(Transition(event, detail))
 
     def announce(self, text: str) -> None:
         """Say a sentence to every player in the next bundle."""
-        self._news.tell_all(Notice(text))
+        self.record(Announcement(text))
 
     def deliver(self, event: object) -> None:
         """An event from another room of the same game, for everybody here."""
-        self._news.tell_all(self._happened(event))
+        declared = self.hosted.game.events[type(event).__name__]
+        self.record(Foreign(declared.name, packed_body(declared.layout.row(event))))
+
+    def record(self, entry: AnyEntry) -> None:
+        """The one way into the room, but for inputs: an entry is noted in the journal and applied."""
+        self._recorder.record(entry)
 
     # What goes out ---------------------------------------------------------------------------------------------------
 
@@ -326,13 +337,12 @@ class Room:
             return RoomStep()
         if now >= self._housekeeping_at:
             self._housekeep(now)
-        result = RoomStep()
+        runs = self.is_running
+        result = RoomStep(journal=self._recorder.frame(runs=runs))
         try:
-            changes = self._run(result) if self.is_running else None
-        except (SystemFailed, SceneError) as failure:
-            ended = self.end(CloseReason.ROOM_FAILED)
-            ended.failure = failure
-            return ended
+            changes = self._run(result) if runs else None
+        except (SystemFailed, SceneError, SnapshotError) as failure:
+            return self._failed(result, failure)
         result.outgoing = self._write(changes, now)
         for session in self._connections.too_slow(now):
             self._cut(session, CloseReason.SLOW_CLIENT, now)
@@ -340,15 +350,26 @@ class Room:
         return result
 
     def end(self, reason: CloseReason, sentence: str = "") -> RoomStep:
-        """End the room: everybody is told why, the engine is freed. Idempotent."""
+        """End the room for good: everybody is told why, the engine is freed. Idempotent."""
         if self.ended:
             return RoomStep()
+        self.record(Ended(reason, sentence))
+        return self._close(self._recorder.frame(runs=False), reason, sentence)
+
+    def _failed(self, step: RoomStep, failure: Exception) -> RoomStep:
+        """The game's mistake ends the room; what entered its last tick is in the journal."""
+        ended = self.end(CloseReason.ROOM_FAILED)
+        ended.journal = step.journal + ended.journal
+        ended.failure = failure
+        return ended
+
+    def _close(self, journal: bytes, reason: CloseReason, sentence: str) -> RoomStep:
         self.ended = True
         self._connections.close_all(reason, sentence)
         for seat in self.seats:
             seat.session = None
         self.engine.close()
-        return RoomStep(closing=self._connections.take_closing())
+        return RoomStep(journal=journal, closing=self._connections.take_closing())
 
     def describe(self) -> dict[str, object]:
         """What anybody may know of the room."""
@@ -366,48 +387,97 @@ class Room:
 
     def _run(self, result: RoomStep) -> Changes:
         """One tick of the engine. Its events become items."""
-        step = self.engine.step()
-        self.seats.rested()
-        self._commands.clear()
-        result.slowest = step.slowest
-        self._tiles = step.tiles
-        changes = self._replicator.observe()
-        self._audience.begin()
+        changes, step = self._advance()
+        result.slowest, result.saves, result.keyframe = step.slowest, step.saves, step.keyframe
         for delivery in step.events.deliveries:
-            self._route(delivery, result)
-        for player, request, value in step.answers:
-            self._answer(player, Answer(request, OK, value))
-        for player, request, reason in step.refusals:
-            self._answer(player, Answer(request, REFUSED, reason))
+            if delivery.scope == "server" and self.play.is_public(delivery.event):
+                result.server_wide.append(delivery.event)
+        if step.keyframe:
+            result.journal += self._recorder.keyframe()
         return changes
 
-    def _answer(self, player: int, item: Answer) -> None:
-        """Tell a player what came of a command or call; a call's answer is kept for who asks again."""
-        self._news.tell([player], item)
-        seat = self.seats.get(player)
-        if seat is not None:
-            seat.calls.end(item)
-
-    def _route(self, delivery: Delivery, result: RoomStep) -> None:
-        """An event goes to everybody, or to those of its audience; one for rules only goes nowhere."""
-        if not self._events.is_public(delivery.event):
-            return
-        item = self._happened(delivery.event)
-        self._news.tell(self._audience.of(delivery), item)
-        if delivery.scope == "server":
-            result.server_wide.append(delivery.event)
-
-    def _happened(self, event: object) -> Happened:
-        place, fields = self._events.write(event)
-        return Happened(place, self.tick, fields)
+    def _advance(self) -> tuple[Changes, StepResult]:
+        """The engine's tick, and what is to be told of it. Raises SystemFailed, SceneError."""
+        step = self.play.tick()
+        changes = self._replicator.observe()
+        self._audience.begin()
+        self.play.tell(step)
+        return changes, step
 
     def _write(self, changes: Changes | None, now: float) -> Outgoing:
-        news, self._news = self._news, News()
+        news, self.play.news = self.play.news, News()
         news.close(self.seats)
-        tick_news = TickNews(self.tick, now, self._base, changes, news.shared, news.own, self._tiles)
+        tick_news = TickNews(self.tick, now, self._base, changes, news.shared, news.own, self.play.tiles)
         outgoing = self._outbox.write(self._connections.playing, tick_news, self.engine.inputs.last_input)
         self._base = self.tick
         return outgoing
+
+    # The journal -----------------------------------------------------------------------------------------------------
+
+    def begin_journal(self, *, name: str, created_at: float, segment: int = 0) -> bytes:
+        """The beginning of a journal file: header and keyframe. To be called when the room is new, or right after a step whose
+        `keyframe` is true. `created_at` is the wall clock (unix ms). Raises JournalError in a room without a journal."""
+        game = self.hosted.game
+        header = Header(
+            format=FORMAT,
+            room_id=self.room_id,
+            name=name,
+            game=game.name,
+            game_version=self.hosted.schema.version,
+            engine_version=VERSION,
+            fingerprint=game.fingerprint,
+            rules=game.rules,
+            model=game.model,
+            tick_rate=game.tick_rate,
+            keyframe_interval=game.keyframe_interval,
+            seed=self._seed,
+            seats=self.seats.count,
+            created_at=created_at,
+            segment=segment,
+        )
+        return self._recorder.begin(header)
+
+    def flush(self) -> bytes:
+        """What has entered and waits for the next step's journal, for who cannot wait for it. May be empty."""
+        return b"" if self.ended else self._recorder.frame(runs=False)
+
+    def restore(self, image: bytes) -> None:
+        """Become what a keyframe has: a room that is just made. Raises JournalError."""
+        self.play.restore(image)
+        self._set_stage()
+
+    def rerun(self, frame: Frame) -> None:
+        """Run a frame of the journal again, after `restore`; nobody is told. Raises JournalError, SystemFailed, SceneError."""
+        self.play.feed(frame.entries)
+        if frame.runs:
+            self._advance()
+        self.play.news = News()
+
+    def resume(self, now: float, journal: JournalWriter | None = None) -> bytes:
+        """Go on living after `restore` and `rerun`: nobody is connected, all seats wait for their players from `now` on.
+
+        The bytes are for the journal, at once.
+        """
+        self._recorder.writer = journal
+        data = journal.resumed(self.tick) if journal is not None else b""
+        for seat in self.seats:
+            seat.since = now
+            if seat.connected:
+                self.record(Drop(seat.player))
+        self.empty_since = None if len(self.seats) else now
+        self._housekeeping_at = now + HOUSEKEEPING
+        return data
+
+    def stop(self, reason: CloseReason = CloseReason.GOING_AWAY, sentence: str = "") -> RoomStep:
+        """Close the room without ending it: its journal ends in a keyframe, from which any version may resume it. Idempotent."""
+        if self.ended:
+            return RoomStep()
+        try:
+            self.record(Canonicalised())
+            journal = self._recorder.frame(runs=False) + self._recorder.keyframe()
+        except (SystemFailed, SnapshotError) as failure:
+            return self._failed(RoomStep(), failure)
+        return self._close(journal, reason, sentence)
 
     # Upkeep ----------------------------------------------------------------------------------------------------------
 

@@ -70,6 +70,10 @@ class Seat:
     """Its player's rpc calls, answered or open."""
     joined: bool = False
     """Whether its player has ever connected: the game has been told of them."""
+    connected: bool = False
+    """Whether its player is connected, as far as the game has been told."""
+    recorded_id: int = 0
+    """The highest id of a command or call that is in the journal."""
 
     def is_new(self, item_id: int) -> bool:
         """A command or request of this id has come: False where it has come before, and is a duplicate."""
@@ -78,9 +82,14 @@ class Seat:
         self.last_id = item_id
         return True
 
+    def record_id(self, item_id: int) -> None:
+        """A command or call of this id is in the journal."""
+        self.recorded_id = max(self.recorded_id, item_id)
+        self.last_id = max(self.last_id, item_id)
+
     def record(self) -> PlayerRecord:
         """What the other players see of this seat."""
-        return PlayerRecord(self.player, self.player_id, self.name, self.session is not None)
+        return PlayerRecord(self.player, self.player_id, self.name, self.connected)
 
 
 class Seats:
@@ -118,6 +127,19 @@ class Seats:
         )
         seat = Seat(player, player_id, name, token_hash, now, address)
         self._seats[player] = seat
+        return seat
+
+    def join(self, player: int, player_id: str, name: str) -> Seat:
+        """The player of a seat enters the game: of the one that was reserved, or, where a journal is run again, of a new one.
+
+        Raises ValueError where another has it.
+        """
+        seat = self._seats.get(player)
+        if seat is None:
+            seat = self._seats[player] = Seat(player, player_id, name, b"", 0.0)
+        elif seat.joined or seat.player_id != player_id:
+            raise ValueError(f"the seat {player} is taken")
+        seat.joined = seat.connected = True
         return seat
 
     def _make_room(self, address: str) -> None:

@@ -131,13 +131,22 @@ class Engine:
         """A player's call, decoded to the type that the game declared. Raises WorldError when it has none such."""
         self._queue.put(Queued("rpc", player, name, body, request_id))
 
+    @property
+    def is_full(self) -> bool:
+        """Whether `command` and `rpc` raise QueueFull until the next tick."""
+        return self._queue.is_full
+
+    def canonicalise(self) -> None:
+        """Make physics canonical now: an extra keyframe, which a journal has to say. At a tick that is one it changes nothing."""
+        self._run("physics", self._physics.canonicalise)
+
     def save(self) -> bytes:
         """The whole room's state, from which `load` goes on bit for bit: an extra keyframe.
 
         Physics is made canonical now, in this engine too. At a tick that is a keyframe anyway that changes nothing; at
         any other it does, and a journal has to say so.
         """
-        self._run("physics", self._physics.canonicalise)
+        self.canonicalise()
         return save(self.world)
 
     def load(self, data: bytes) -> None:

@@ -45,10 +45,15 @@ class Queue:
         }
         self._waiting: list[Queued] = []
 
+    @property
+    def is_full(self) -> bool:
+        """Whether no further command is taken."""
+        return len(self._waiting) >= MAX_QUEUED
+
     def put(self, queued: Queued) -> None:
         """Append. Raises QueueFull for a command too many, WorldError for one that the game has not declared so."""
         if queued.verb in self._declared:
-            if len(self._waiting) >= MAX_QUEUED:
+            if self.is_full:
                 raise QueueFull(f"more than {MAX_QUEUED} joins, leaves and commands wait for one tick")
             declared = self._declared[queued.verb].get(queued.name)
             if declared is None or type(queued.body) is not declared.type:

@@ -169,13 +169,11 @@ def _check_resumed(found: _Record, tick: int) -> None:
 
 def _read_entries(payload: bytes, packing: FrameReader, inputs: InputReader) -> tuple[AnyEntry | Heard, ...]:
     entries = _entries.decode(packing.unpack(payload)) if payload else []
-    has_inputs = bool(entries) and isinstance(entries[0], Inputs)
-    read: list[AnyEntry | Heard] = []
-    first = inputs.read(entries[0] if has_inputs else None)  # type: ignore[arg-type]
-    if first:
-        read.append(first)
-    for entry in entries[has_inputs:]:
-        if isinstance(entry, Inputs):
-            raise ValueError("a record has two lists of inputs")
+    lists = [entry for entry in entries if isinstance(entry, Inputs)]
+    if lists[1:] or (lists and entries[0] is not lists[0]):
+        raise ValueError("a record has one list of inputs, at its beginning")
+    heard = inputs.read(lists[0] if lists else None)
+    read: list[AnyEntry | Heard] = [heard] if heard else []
+    for entry in entries[len(lists) :]:
         read.append(inputs.late(entry.rows) if isinstance(entry, LateInputs) else entry)
     return tuple(read)

@@ -48,6 +48,8 @@ class Header(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
     game_version: str
     engine_version: str
     fingerprint: str
+    rules: str
+    """Hash of everything that a tick runs, the server's part included: equal means that a re-run is the same game."""
     model: str
     tick_rate: int
     keyframe_interval: int
@@ -57,8 +59,6 @@ class Header(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
     """Wall clock of the segment's beginning (unix ms): for people, no tick sees it."""
     segment: int = 0
     """Which file of the room's this is, from 0."""
-    creator: bytes = b""
-    """A keyed hash of the address that made the room."""
 
 
 def record(kind: int, payload: bytes, seed: int) -> bytes:

@@ -106,7 +106,8 @@ def test_who_comes_later_can_read_what_was_said(table: Table) -> None:
     ask(anna, "post", "chat", {"text": "psst", "channel": "near"})
     table.step()
     for number in range(KEPT + 5):
-        table.room.chat.say(0, "Anna", "room", f"line {number}", 2_000.0 * (number + 1))
+        said = table.room.chat.say(0, "Anna", "room", f"line {number}", 2_000.0 * (number + 1))
+        table.room.chat.keep(said)
     ben = table.sit("Ben")
     ask(ben, "get", "chat")
     table.step()

@@ -1,0 +1,112 @@
+"""A room's journal: what is played is written, and run again it gives the same room."""
+
+from io import BytesIO
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from net.codec import JSON, MESSAGEPACK
+from net.hosted import HostedGame
+from net.journal.reader import JournalReader
+from net.protocol import Command, Input, Request
+from net.room import Room
+from net.settings import RoomSettings
+from tests.net.journal_kit import journalled, resumed, stepped
+from tests.net.room_kit import Buy, Player, Wave, make_game
+from net.seats import token_digest
+
+HOSTED = HostedGame.of(make_game())
+
+
+class Played:
+    """A room that random players play in, and its journal."""
+
+    def __init__(self) -> None:
+        self.room, self.file = journalled(HOSTED, RoomSettings(seat_kept=300.0))
+        self.now = 0.0
+        self.ids = 0
+        self.players: dict[str, Player] = {}
+        self.images: list[tuple[int, bytes]] = []
+        """After each step: how long the journal was, and what the room was."""
+
+    def step(self) -> None:
+        self.now += 50.0
+        stepped(self.room, self.file, self.now)
+        self.images.append((len(self.file), self.room.play.image()))
+
+    def act(self, verb: str, number: int, value: int) -> None:
+        """What a random player does."""
+        name = f"p{number}"
+        player = self.players.get(name)
+        if verb == "come" and player is None:
+            self.come(name, value)
+            return
+        if player is None:
+            return
+        if player.session.seat is None or player.session.state.name != "OPEN":
+            del self.players[name]
+            return
+        self.ids += 1
+        body = player.body(Wave("player", to=value % 4))
+        match verb:
+            case "input":
+                player.send(Input(player.tick + 1, value & 1, value >> 1 & 1, [value * 99 % 32_000]), now=self.now)
+            case "inputs":
+                player.send(*[Input(player.tick * 8 + n, value & 1, 0, []) for n in range(1, 5)], now=self.now)
+            case "command":
+                player.send(Command(self.ids, "wave", body), now=self.now)
+            case "rpc":
+                player.send(Request(self.ids, "post", "rpc/buy", player.body(Buy("apple", value % 7))), now=self.now)
+            case "say":
+                player.send(Request(self.ids, "post", "chat", player.body({"text": f"line {value}"})), now=self.now)
+            case "drop":
+                player.session.lost(self.now)
+                del self.players[name]
+            case "leave":
+                self.room.leave(player.session.seat)
+                del self.players[name]
+            case "mute":
+                self.room.moderate(player.session.seat, "mute", "noise", self.now)
+
+    def come(self, name: str, value: int) -> None:
+        seat = next((seat for seat in self.room.seats if seat.name == name), None)
+        if seat is None:
+            if len(self.room.seats) == self.room.seats.count:
+                return
+            self.room.reserve(f"id-{name}", name, token_digest(name), self.now)
+        player = Player(self.room, self.room.open(JSON if value & 1 else MESSAGEPACK, self.now))
+        player.hello(name, self.now)
+        self.players[name] = player
+
+
+VERBS = ("come", "come", "input", "input", "inputs", "command", "rpc", "say", "drop", "leave", "mute", "tick", "tick")
+ACTS = st.lists(st.tuples(st.sampled_from(VERBS), st.integers(0, 4), st.integers(0, 60)), max_size=60)
+
+
+@given(ACTS, st.data())
+@settings(deadline=None, max_examples=60)
+def test_a_room_resumes_as_it_was_at_any_tick(acts: list[tuple[str, int, int]], data: st.DataObject) -> None:
+    """Whatever was played and wherever the journal ends, the room that it gives is the one that was."""
+    played = Played()
+    for verb, number, value in acts:
+        if verb == "tick":
+            played.step()
+        else:
+            played.act(verb, number, value)
+    played.step()
+    length, image = data.draw(st.sampled_from(played.images))
+    room, _ = resumed_without_drops(bytes(played.file[:length]))
+    assert room.play.image() == image
+    room.engine.close()
+    played.room.engine.close()
+
+
+def resumed_without_drops(file: bytes) -> tuple[Room, JournalReader]:
+    """The room just before it lives on."""
+    reader = JournalReader(BytesIO(file))
+    room = Room("r", HOSTED, seed=1, settings=RoomSettings(), now=0.0)
+    for frame in reader.frames():
+        if frame.keyframe is not None and frame.tick == 0:
+            room.restore(frame.keyframe.image())
+        room.rerun(frame)
+    return room, reader
