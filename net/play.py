@@ -186,7 +186,9 @@ class Play:
 
     def _act(self, act: Act) -> None:
         if act.act == "mute":
-            self.news.tell([act.player], Notice(f"You are muted: {act.reason}" if act.reason else "You are muted."))
+            self.news.tell(
+                [act.player], Notice(f"You are muted: {act.reason}" if act.reason else "You are muted.")
+            )
 
     def _transition(self, transition: Transition) -> None:
         """Raises IllegalEvent."""

@@ -174,6 +174,7 @@ def _read_entries(payload: bytes, packing: FrameReader, inputs: InputReader) -> 
         raise ValueError("a record has one list of inputs, at its beginning")
     heard = inputs.read(lists[0] if lists else None)
     read: list[AnyEntry | Heard] = [heard] if heard else []
-    for entry in entries[len(lists) :]:
-        read.append(inputs.late(entry.rows) if isinstance(entry, LateInputs) else entry)
+    read += [
+        inputs.late(entry.rows) if isinstance(entry, LateInputs) else entry for entry in entries[len(lists) :]
+    ]
     return tuple(read)

@@ -1,6 +1,6 @@
 """Writes a journal: entries in, bytes out. It has no file; what it returns is to be appended in order, all of it.
 
-    begin (header, keyframe) -> note... -> tick | aside -> ... -> keyframe -> ...
+begin (header, keyframe) -> note... -> tick | aside -> ... -> keyframe -> ...
 """
 
 from collections.abc import Sequence
@@ -94,5 +94,3 @@ class JournalWriter:
         """What follows can be read from here, whatever was before."""
         self._inputs = InputWriter()
         self._packer = FrameWriter()
-
-

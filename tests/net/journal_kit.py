@@ -9,7 +9,9 @@ from net.room import Room, RoomStep
 from net.settings import RoomSettings
 
 
-def journalled(hosted: HostedGame, settings: RoomSettings | None = None, seed: int = 1) -> tuple[Room, bytearray]:
+def journalled(
+    hosted: HostedGame, settings: RoomSettings | None = None, seed: int = 1
+) -> tuple[Room, bytearray]:
     """A new room and its journal, which has begun."""
     settings = settings or RoomSettings()
     room = Room("r", hosted, seed=seed, settings=settings, now=0.0, epoch=1e12, journal=JournalWriter())
@@ -27,7 +29,9 @@ def resumed(hosted: HostedGame, file: bytes, now: float = 0.0) -> tuple[Room, by
     """The room that a journal gives, living on, and its journal so far."""
     reader = JournalReader(BytesIO(file))
     last = reader.keyframes()[-1]
-    room = Room(reader.header.room_id, hosted, seed=reader.header.seed, settings=RoomSettings(), now=now, epoch=1e12)
+    room = Room(
+        reader.header.room_id, hosted, seed=reader.header.seed, settings=RoomSettings(), now=now, epoch=1e12
+    )
     room.restore(last.image())
     end = 0
     for frame in reader.frames(last):

@@ -10,10 +10,10 @@ from net.hosted import HostedGame
 from net.journal.reader import JournalReader
 from net.protocol import Command, Input, Request
 from net.room import Room
-from net.settings import RoomSettings
-from tests.net.journal_kit import journalled, resumed, stepped
-from tests.net.room_kit import Buy, Player, Wave, make_game
 from net.seats import token_digest
+from net.settings import RoomSettings
+from tests.net.journal_kit import journalled, stepped
+from tests.net.room_kit import Buy, Player, Wave, make_game
 
 HOSTED = HostedGame.of(make_game())
 
@@ -50,15 +50,23 @@ class Played:
         body = player.body(Wave("player", to=value % 4))
         match verb:
             case "input":
-                player.send(Input(player.tick + 1, value & 1, value >> 1 & 1, [value * 99 % 32_000]), now=self.now)
+                player.send(
+                    Input(player.tick + 1, value & 1, value >> 1 & 1, [value * 99 % 32_000]), now=self.now
+                )
             case "inputs":
-                player.send(*[Input(player.tick * 8 + n, value & 1, 0, []) for n in range(1, 5)], now=self.now)
+                player.send(
+                    *[Input(player.tick * 8 + n, value & 1, 0, []) for n in range(1, 5)], now=self.now
+                )
             case "command":
                 player.send(Command(self.ids, "wave", body), now=self.now)
             case "rpc":
-                player.send(Request(self.ids, "post", "rpc/buy", player.body(Buy("apple", value % 7))), now=self.now)
+                player.send(
+                    Request(self.ids, "post", "rpc/buy", player.body(Buy("apple", value % 7))), now=self.now
+                )
             case "say":
-                player.send(Request(self.ids, "post", "chat", player.body({"text": f"line {value}"})), now=self.now)
+                player.send(
+                    Request(self.ids, "post", "chat", player.body({"text": f"line {value}"})), now=self.now
+                )
             case "drop":
                 player.session.lost(self.now)
                 del self.players[name]
@@ -79,7 +87,21 @@ class Played:
         self.players[name] = player
 
 
-VERBS = ("come", "come", "input", "input", "inputs", "command", "rpc", "say", "drop", "leave", "mute", "tick", "tick")
+VERBS = (
+    "come",
+    "come",
+    "input",
+    "input",
+    "inputs",
+    "command",
+    "rpc",
+    "say",
+    "drop",
+    "leave",
+    "mute",
+    "tick",
+    "tick",
+)
 ACTS = st.lists(st.tuples(st.sampled_from(VERBS), st.integers(0, 4), st.integers(0, 60)), max_size=60)
 
 
