@@ -10,7 +10,7 @@ from net.hosted import HostedGame
 from net.journal.reader import JournalReader
 from net.protocol import Command, Input, Request
 from net.room import Room
-from net.seats import token_digest
+from net.sessions import token_digest
 from net.settings import RoomSettings
 from tests.net.journal_kit import journalled, stepped
 from tests.net.room_kit import Buy, Player, Wave, make_game
