@@ -225,30 +225,25 @@ class Play:
         self.seats.rested()
         self.waiting.clear()
         self.tiles = step.tiles
-        for player, request, value in step.answers:
-            self._answer(player, Answer(request, OK, value))
-        for player, request, reason in step.refusals:
-            self._answer(player, Answer(request, REFUSED, reason))
+        for player, answer in _answers(step):
+            seat = self.seats.get(player)
+            if seat is not None:
+                seat.calls.end(answer)  # kept for who asks again
         return step
 
     def tell(self, step: StepResult) -> None:
-        """The events of a tick become news, once its audience has been looked at."""
+        """What happened in a tick becomes news, once its audience has been looked at."""
         if self.audience is None:
             return
         for delivery in step.events.deliveries:
             if self._events.is_public(delivery.event):
                 self.news.tell(self.audience.of(delivery), self._happened(delivery.event))
+        for player, answer in _answers(step):
+            self.news.tell([player], answer)
 
     def is_public(self, event: object) -> bool:
         """Whether clients may hear of an event."""
         return self._events.is_public(event)
-
-    def _answer(self, player: int, item: Answer) -> None:
-        """Tell a player what came of a command or call; a call's answer is kept for who asks again."""
-        self.news.tell([player], item)
-        seat = self.seats.get(player)
-        if seat is not None:
-            seat.calls.end(item)
 
     def _happened(self, event: object) -> Happened:
         place, fields = self._events.write(event)
@@ -279,6 +274,13 @@ class Play:
             seat.calls.load(kept.calls)
             seat.connected = self.engine.world.player(kept.player).connected
         self.chat.history.extend(image.chat)
+
+
+def _answers(step: StepResult) -> list[tuple[int, Answer]]:
+    """What came of the calls of a tick, and of the commands that were refused."""
+    answered = [(player, Answer(request, OK, value)) for player, request, value in step.answers]
+    refused = [(player, Answer(request, REFUSED, reason)) for player, request, reason in step.refusals]
+    return answered + refused
 
 
 def read_image(data: bytes) -> PlayImage:
