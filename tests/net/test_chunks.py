@@ -1,15 +1,19 @@
 """The tile map on the wire: who is sent which chunk, what changed in it, and what is refused."""
 
 from collections.abc import Iterator
+from itertools import count
 from struct import iter_unpack
 
 import pytest
 
 from ecs.chunk import ChunkKey
+from ecs.chunk_source import ChunkTiles
 from ecs.components import Position, Scene
 from ecs.game import Game
+from ecs.map_header import TileKind
 from ecs.tiles import TileMap
 from ecs.world import World
+from net.allowance import REQUEST_BURST, REQUESTS_PER_SECOND
 from net.chunks import CHUNKS_PER_TICK
 from net.codec import JSON, MESSAGEPACK, Codec
 from net.drivers.virtual import VirtualRoom
@@ -21,6 +25,8 @@ from tests.net.room_kit import Player, Table
 SIDE = 64
 """Tiles of the map's side: 8 x 8 chunks of 8 x 8 tiles, 10 world units each."""
 RADIUS = 100.0
+HOME = ChunkKey(0, 0, 0, 0)
+"""The chunk in which players begin."""
 
 
 def make_game(view_radius: float | None = RADIUS) -> Game:
@@ -223,3 +229,78 @@ def test_the_python_client_keeps_the_map() -> None:
             assert client.encoded(key) == server.encoded(key)
         assert client.is_solid(3, 2)
         assert len(client.loaded) == 9
+
+
+def test_a_flood_of_asking_for_chunks_costs_its_sender_only(table: Table) -> None:
+    """After the burst a player gets no more chunks than its requests a second allow; another one is answered as before."""
+    anna, ben = table.sit("Anna"), table.sit("Ben")
+    table.step(10)
+    before, numbers, seconds = len(chunks(anna)), count(1), 3
+    for _ in range(seconds * table.game.tick_rate):
+        asked = [Request(next(numbers), "get", "chunks/0/0/1/1", anna.body({})) for _ in range(20)]
+        anna.send(*asked, now=table.now)
+        table.step()
+    sent = len(chunks(anna)) - before
+    assert REQUEST_BURST <= sent <= REQUEST_BURST + REQUESTS_PER_SECOND * (seconds + 1)
+    statuses = [item.status for item in anna.items(Answer) if isinstance(item, Answer)]
+    assert (statuses.count(202), statuses.count(429)) == (sent, len(statuses) - sent)
+    ben.send(Request(1, "get", "chunks/0/0/1/1", ben.body({})), now=table.now)
+    table.step()
+    assert [item.status for item in ben.items(Answer) if isinstance(item, Answer)] == [202]
+
+
+def test_far_chunks_leave_the_memory_and_come_back_as_they_were_left(table: Table) -> None:
+    """A player changes a tile and goes far away for half a minute: the chunk is unloaded, the change kept. On the return it
+    comes with the change, to this player and to one who has never been there."""
+    anna = table.sit("Anna")
+    table.step(10)
+    tiles(table).set_tile(1, 1, "wall")
+    table.step()
+    left = tiles(table).version(HOME)
+    walk(table, 0, 600.0, 600.0)
+    table.step(1)
+    assert HOME in tiles(table).loaded
+    table.step(30 * table.game.tick_rate)
+    assert HOME not in tiles(table).loaded
+    assert len(tiles(table).loaded) < 20
+    ben = table.sit("Ben")
+    walk(table, 0, 45.0, 45.0)
+    table.step(20)
+    assert tiles(table).is_solid(1, 1)
+    assert copy_of(anna)[HOME] == copy_of(ben)[HOME] == left == tiles(table).version(HOME)
+
+
+def test_a_generator_is_asked_for_what_is_near_only() -> None:
+    """Of a map of 65,536 x 65,536 tiles those chunks are made that a player comes near, each once, with the room's seed."""
+    made: list[tuple[int, int]] = []
+    seeds: set[int] = set()
+    side = 65_536
+    game = Game("wilds", tick_rate=20, max_players=4, width=side, height=side, view_radius=RADIUS)
+    game.kind("player")
+    kinds = (TileKind("grass"),)
+    game.map(tile_size=1, region=(side, side), layers=("ground",), kinds=kinds, chunk_size=64)
+
+    @game.generator
+    def grow(chunk: ChunkTiles) -> None:
+        """Grass."""
+        made.append((chunk.left // 64, chunk.top // 64))
+        seeds.add(chunk.seed)
+        chunk.fill("grass")
+
+    @game.on("join")
+    def enter(world: World, player: int) -> None:
+        world.spawn(Position(30_000.0, 30_000.0), Scene("player", owner=player))
+
+    game.seal()
+    table = Table(game)
+    assert made == []
+    anna = table.sit("Anna")
+    table.step(30)
+    assert sorted(made) == sorted(set(made)) == sorted(chunks(anna))
+    assert len(made) < 40
+    assert all(abs(x * 64 + 32 - 30_000) < 300 and abs(y * 64 + 32 - 30_000) < 300 for x, y in made)
+    walk(table, 0, 10_000.0, 50_000.0)
+    table.step(30)
+    assert sorted(made) == sorted(set(made)) == sorted(chunks(anna))
+    assert seeds == {table.room.engine.world.seed}
+    table.close()

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from net.calls import KEPT, MAX_OPEN, CallRefused, Calls
-from net.protocol import Answer, Request
+from net.errors import RemoteProtocolError
+from net.protocol import MAX_MESSAGE_BYTES, Answer, CloseReason, Request
 from tests.net.room_kit import Player, Table
 
 
@@ -80,6 +81,11 @@ def test_a_call_whose_answer_was_lost_is_answered_after_the_reconnect(table: Tab
         ("sell", {"item": "bread"}, 404, "sell"),
         ("buy", {"item": 5}, 422, "item"),
         ("buy", None, 422, "object"),
+        ("buy", ["bread"], 422, "object"),
+        ("buy", {"item": "bread", "count": 1.5}, 422, "count"),
+        ("buy", {"item": "bread", "count": 10**18}, 409, "not so many"),
+        ("buy/it", {"item": "bread"}, 404, "buy/it"),
+        ("", {"item": "bread"}, 404, ""),
         ("buy", {"item": "bread", "count": 6}, 409, "not so many"),
     ],
 )
@@ -94,6 +100,18 @@ def test_a_wrong_call_is_answered_with_a_reason(
     ((_, given, sentence),) = answers(anna)
     assert given == status
     assert word in str(sentence)
+
+
+def test_a_call_that_is_too_large_costs_its_sender_only(table: Table) -> None:
+    """A message beyond the bound closes the connection that sent it, nothing is bought, and the others are served."""
+    anna, ben = table.sit("Anna"), table.sit("Ben")
+    table.step()
+    with pytest.raises(RemoteProtocolError) as caught:
+        call(anna, 1, {"item": "x" * MAX_MESSAGE_BYTES})
+    assert caught.value.reason is CloseReason.MESSAGE_TOO_BIG
+    call(ben, 1, {"item": "bread"})
+    table.step()
+    assert answers(ben) == [(1, 200, {"item": "bread", "purchases": 1})]
 
 
 def test_an_id_is_for_one_call_only(table: Table) -> None:

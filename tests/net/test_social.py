@@ -1,11 +1,12 @@
 """Chat and moderation in a room: who hears what, what is refused and why, and who may not come back."""
 
 from collections.abc import Iterator
+from itertools import count
 
 import msgspec
 import pytest
 
-from net.chat import BURST, KEPT, MAX_LINE, Chat, ChatRefused, checked_line
+from net.chat import BURST, KEPT, LINES_PER_SECOND, MAX_LINE, Chat, ChatRefused, checked_line
 from net.hosted import HostedGame
 from net.moderation import MAX_MUTES, Banned, Bans, Mutes
 from net.protocol import Answer, CloseReason, Notice, Request, Roster, Said
@@ -97,6 +98,25 @@ def test_a_flood_of_lines_is_slowed() -> None:
     chat.say(0, "Anna", "room", "one", 1_000.0)
     with pytest.raises(ChatRefused):
         chat.say(0, "Anna", "room", "two", 1_000.0)
+
+
+def test_a_flood_of_lines_costs_its_sender_only(table: Table) -> None:
+    """Two lines a tick for 20 s: the others hear the burst and a line a second, the sender reads 429 for the rest, and
+    another player's line is heard as ever."""
+    anna, ben = table.sit("Anna"), table.sit("Ben")
+    table.step()
+    numbers, seconds = count(1), 20
+    for _ in range(seconds * table.game.tick_rate):
+        lines = [Request(next(numbers), "post", "chat", anna.body({"text": "spam"})) for _ in range(2)]
+        anna.send(*lines, now=table.now)
+        table.step()
+    heard = len(ben.items(Said))
+    assert BURST <= heard <= BURST + LINES_PER_SECOND * (seconds + 1)
+    answers = [item.status for item in anna.items(Answer) if isinstance(item, Answer)]
+    assert (answers.count(200), answers.count(429)) == (heard, len(answers) - heard)
+    ben.send(Request(1, "post", "chat", ben.body({"text": "hello"})), now=table.now)
+    table.step()
+    assert ben.items(Said)[-1] == Said(1, "room", "hello", "Ben")
 
 
 def test_who_comes_later_can_read_what_was_said(table: Table) -> None:
