@@ -18,12 +18,14 @@ class Table:
         self.engine = Engine(game, seed)
         self.world: World = self.engine.world
         self.happened: list[Any] = []
+        self.saves: dict[int, bytes] = {}
+        """What a store would have of each player."""
         self._held: dict[int, tuple[str, ...]] = {}
         self._axes: dict[int, dict[str, float]] = {}
 
-    def seat(self, player: int, name: str = "") -> None:
+    def seat(self, player: int, name: str = "", saved: bytes = b"") -> None:
         """A player joins, at the next step."""
-        self.engine.join(player, name or f"player {player}")
+        self.engine.join(player, name or f"player {player}", saved)
 
     def hold(self, player: int, *keys: str, **axes: float) -> None:
         """From the next step on the player holds exactly these keys and axes."""
@@ -40,6 +42,7 @@ class Table:
             for player in self._held:
                 self.engine.inputs.enqueue(player, self.world.tick + 1, *self._state(player))
             result = self.engine.step()
+            self.saves.update({save.player: save.data for save in result.saves})
             self.happened += [delivery.event for delivery in result.events.deliveries]
         return self.happened[before:]
 

@@ -6,6 +6,7 @@ import sys
 from collections import defaultdict
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from tests.mods.driver import Fidgeter, Table
@@ -154,6 +155,19 @@ def test_the_references_examples_are_one_game(tour: Game) -> None:
     table.step_until(lambda: table.saw(tour.events["Exploded"].type), 60)
     assert table.world.get(tank, tour.components["Armour"].type).value == 60.0
     assert tour.schema_text()
+    table.engine.close()
+
+
+def test_the_references_saved_data_comes_forward(tour: Game) -> None:
+    """A save of version 1 is read in the units of version 2, the visit is counted, and what is written is version 2."""
+    table = Table(tour)
+    table.seat(0, "Ada", msgspec.msgpack.encode([1, {"kilograms": 1500.0}]))
+    table.seat(1, "Ben")
+    table.step()
+    table.engine.leave(0)
+    table.step()
+    assert msgspec.msgpack.decode(table.saves[0]) == [2, {"scrap": 1.5, "visits": 1}]
+    assert msgspec.msgpack.decode(table.saves[1]) == [2, {"scrap": 0.0, "visits": 1}]
     table.engine.close()
 
 

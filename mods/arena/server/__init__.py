@@ -1,5 +1,5 @@
-"""What only the server knows and decides: places, loot, hunters, damage, rounds."""
+"""What only the server knows and decides: places, loot, hunters, damage, rounds, careers."""
 
-from . import combat, fighters, hunters, loot, rounds
+from . import careers, combat, fighters, hunters, loot, rounds
 
-__all__ = ["combat", "fighters", "hunters", "loot", "rounds"]
+__all__ = ["careers", "combat", "fighters", "hunters", "loot", "rounds"]

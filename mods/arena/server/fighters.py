@@ -8,6 +8,7 @@ from ..shared.events import Respawned
 from ..shared.game import game
 from ..shared.requests import Return
 from ..shared.tuning import FIGHTER_SIZE, MAGAZINE, SPAWN_SHIELD
+from .careers import greet
 from .match import begin_round
 from .places import SPAWNS
 
@@ -29,6 +30,7 @@ def join(world: World, player: int) -> None:
     if len(world.players) == 1:
         begin_round(world)
     stand_up(world, entity, x, y)
+    greet(world, player)
 
 
 @game.on("leave")

@@ -6,6 +6,7 @@ from ..shared.components import Bullet, Fighter, Round
 from ..shared.events import RoundEnded
 from ..shared.game import game
 from ..shared.tuning import RESULT_TIME, ROUND_POINTS
+from .careers import end_round
 from .fighters import place_anew
 from .match import begin_round, current_round, leaders
 
@@ -18,7 +19,7 @@ def open_book(world: World) -> None:
 
 @game.system("events")
 def referee(world: World, dt: float) -> None:
-    """Reads Score; writes Round, and at a new round's start all fighters; emits RoundEnded, Announced."""
+    """Reads Score; writes Round, careers, and at a new round's start all fighters; emits RoundEnded, Announced."""
     round_ = current_round(world)
     if round_.phase == "fight":
         best = leaders(world)
@@ -31,6 +32,7 @@ def referee(world: World, dt: float) -> None:
 def show_result(world: World, round_: Round, winner: int, points: int) -> None:
     """Nobody is hurt from here on, and the scores stand for all to see."""
     round_.phase, round_.winner, round_.end_tick = "result", winner, world.tick + RESULT_TIME
+    end_round(world, winner)
     world.emit(RoundEnded(round_.number, winner, points))
 
 

@@ -6,8 +6,8 @@ from ..shared.categories import HERO, HERO_MEETS
 from ..shared.components import Bag, Customer, Hands, Health, Hero
 from ..shared.game import game
 from ..shared.tuning import HERO_SIZE
+from .belongings import note, unpack
 from .components import Skin
-from .tables import START_GOLD
 
 
 @game.on("join")
@@ -17,7 +17,7 @@ def join(world: World, player: int) -> None:
     world.spawn(
         Hero(player),
         Health(),
-        Bag(gold=START_GOLD),
+        unpack(world, player),
         Hands(),
         Customer(),
         Skin(),
@@ -30,9 +30,10 @@ def join(world: World, player: int) -> None:
 
 @game.on("leave")
 def leave(world: World, player: int) -> None:
-    """Nothing of the player stays."""
+    """Nothing of the player stays but what it owns."""
     hero = hero_of(world, player)
     if hero >= 0:
+        note(world, player, world.get(hero, Bag))
         world.despawn(hero)
 
 
