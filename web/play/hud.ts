@@ -7,6 +7,8 @@ const SVG = "http://www.w3.org/2000/svg";
 const FEED_LINES = 6;
 /** How long a line of the feed stays: its fading included (ms). */
 const FEED_TIME = 7000;
+/** The same of what the server says. */
+const NOTICE_TIME = 20_800;
 const HINT_TIME = 10_000;
 const TOUCH_HINT = "Left thumb: move · right thumb: aim, push further to fire";
 /** Fields of a component that count as a score where the game's view says nothing. */
@@ -67,11 +69,12 @@ export class Hud implements HudControl {
   }
 
   feed(text: string, isBad = false): void {
-    const feed = byId("feed");
-    const line = element("p", { className: isBad ? "bad" : "" }, text);
-    feed.append(line);
-    while (feed.childElementCount > FEED_LINES) feed.firstElementChild?.remove();
-    setTimeout(() => line.remove(), FEED_TIME);
+    say(text, isBad ? "bad" : "", FEED_TIME);
+  }
+
+  /** What the server says to the players: longer to be seen than what the game tells, and not to be taken for it. */
+  notice(text: string): void {
+    say(text, "notice", NOTICE_TIME);
   }
 
   banner(text: string, detail = ""): void {
@@ -120,6 +123,15 @@ export class Hud implements HudControl {
     byId("score-headings").hidden = true;
     byId("feed").replaceChildren();
   }
+}
+
+function say(text: string, className: string, time: number): void {
+  const feed = byId("feed");
+  const line = element("p", { className }, text);
+  feed.append(line);
+  while (feed.childElementCount > FEED_LINES)
+    (feed.querySelector("p:not(.notice)") ?? feed.firstElementChild)?.remove();
+  setTimeout(() => line.remove(), time);
 }
 
 function setStatistic(id: string, text: string, isBad: boolean): void {

@@ -46,7 +46,7 @@ export class Match {
     client.on("tiles", (changes) => this.#feed.tell((view) => view.tiles(changes)));
     client.on("said", (line) => this.#feed.tell((view) => view.said(line)));
     client.on("room", ({ state, detail }) => this.#hud.roomState(state, detail));
-    client.on("notice", (text) => this.#hud.feed(text));
+    client.on("notice", (text) => this.#hud.notice(text));
     client.on("refused", ({ reason }) => this.#hud.feed(reason, true));
     client.on("error", ({ message }) => this.#hud.feed(message, true));
     client.on("connection", (state) => {
