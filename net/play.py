@@ -139,7 +139,8 @@ class Play:
         self._verbs[type(entry)](entry)
 
     def _join(self, join: Join) -> None:
-        self.seats.join(join.player, join.player_id, join.name)
+        seat = self.seats.join(join.player, join.player_id, join.name)
+        seat.joined_at = max(seat.joined_at, self.engine.world.tick)
         self.engine.join(join.player, join.name)
         self.news.seat_changed(join.player)
 

@@ -151,13 +151,15 @@ ClientItem = Input | Command | Request | Ping
 class Hello(Struct, frozen=True, array_like=True, tag=1):
     """The first message. Extra fields are let through, so that a later protocol's hello is refused for its version.
 
-    `fingerprint` is the client's own, or empty; `last_tick` is the last tick seen before a reconnect, or -1.
+    `fingerprint` is the client's own, or empty. `last_tick` and `last_time` are the tick and the server_time of the last bundle
+    that was read before a reconnect, or -1: what was told since is told after the snapshot.
     """
 
     protocol: Uint32
     token: Annotated[str, Meta(max_length=128)] = ""
     fingerprint: Annotated[str, Meta(max_length=128)] = ""
     last_tick: Tick = -1
+    last_time: Milliseconds = -1.0
 
 
 class Sync(Message, frozen=True, tag=2):

@@ -7,6 +7,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from ecs.errors import SnapshotError
 from ecs.version import VERSION
@@ -16,7 +17,7 @@ from net.chat import ChatRefused
 from net.codec import Codec
 from net.commands import CommandRefused, command_body
 from net.connections import Closing, Connections
-from net.errors import RemoteProtocolError, SceneError
+from net.errors import RemoteProtocolError, SceneError, StoreUnavailable
 from net.hosted import HostedGame
 from net.journal.entries import (
     Act,
@@ -37,6 +38,7 @@ from net.journal.reader import Frame
 from net.journal.records import FORMAT, Header
 from net.journal.writer import JournalWriter
 from net.map_feed import MapFeed
+from net.missed import Missed
 from net.moderation import ACTS, Bans, Mutes
 from net.news import News
 from net.outbox import Outbox, Outgoing, TickNews
@@ -59,14 +61,16 @@ from net.replicate import Changes, Replicator
 from net.requests import Asker, answer, is_call
 from net.seats import RoomEnded, Seat, Seats
 from net.session import Session
-from net.sessions import random_token
+from net.sessions import MemorySessions, Sessions, random_token
 from net.settings import RoomSettings
+from net.tokens import Tokens
 from net.views import view_of
 from systems.engine import StepResult, SystemFailed
 from systems.saves import Save
 
 HOUSEKEEPING = 500.0
 """How often a room looks for silent connections and seats to free (ms)."""
+Kept = TypeVar("Kept")
 
 
 @dataclass(slots=True)
@@ -84,6 +88,8 @@ class RoomStep:
     """Sessions to close after their bytes are written, with the sentence for the player."""
     server_wide: list[object] = field(default_factory=list)
     """Events for the other rooms of the same game: hand each to their `deliver`."""
+    vacated: list[str] = field(default_factory=list)
+    """Players, by id, who have no seat any more, or never took the one they had reserved."""
     failure: Exception | None = None
     """The game's mistake that ended the room."""
     slowest: tuple[str, int] | None = None
@@ -103,12 +109,13 @@ class Room:
         now: float,
         epoch: float = 0.0,
         timer: Callable[[], int] | None = None,
+        sessions: Sessions | None = None,
         make_token: Callable[[], str] = random_token,
         journal: JournalWriter | None = None,
     ) -> None:
-        """`epoch` is the wall clock (unix ms) at time 0; `timer` gives ns, to name the slowest system; `make_token` makes the
-        resume tokens: 256 random bits, but for tests. With a `journal` all that enters is written (`RoomStep.journal`), once
-        `begin_journal` has begun it.
+        """`epoch` is the wall clock (unix ms) at time 0; `timer` gives ns, to name the slowest system. `sessions` keeps what
+        opens the seats, in memory by itself; `make_token` makes 256 random bits, but for tests. With a `journal` all that enters is
+        written (`RoomStep.journal`), once `begin_journal` has begun it.
 
         Raises SystemFailed when the game's `create` raises.
         """
@@ -116,7 +123,12 @@ class Room:
         self.room_id = room_id
         self.hosted = hosted
         self.settings = settings
-        self.seats = Seats(min(game.max_players, settings.max_players or game.max_players), make_token)
+        self.seats = Seats(min(game.max_players, settings.max_players or game.max_players))
+        self.tokens = Tokens(
+            room_id, self.seats, sessions or MemorySessions(),
+            lifetime=settings.token_lifetime, epoch=epoch, make_token=make_token,
+        )  # fmt: skip
+        self._missed = Missed(settings.seat_kept * game.tick_rate / 1000.0)
         self.play = Play(room_id, hosted, self.seats, seed=seed, timer=timer)
         self.engine, self.chart, self.chat = self.play.engine, self.play.chart, self.play.chat
         self.tick_rate = game.tick_rate
@@ -161,12 +173,20 @@ class Room:
 
     # Seats and connections -------------------------------------------------------------------------------------------
 
-    def reserve(self, player_id: str, name: str, token_hash: bytes, now: float, address: str = "") -> Seat:
-        """Reserve a seat. Raises a RoomRefusal: RoomEnded, Banned, RoomFull, NameTaken, BadName."""
+    def reserve(
+        self, player_id: str, name: str, token_hash: bytes, now: float, address: str = "", account: str = ""
+    ) -> Seat:
+        """Reserve a seat. Raises StoreUnavailable, or a RoomRefusal: RoomEnded, Banned, RoomFull, NameTaken, BadName."""
         if self.ended:
             raise RoomEnded("the room has ended")
         self.bans.check(player_id, name, address)
         seat = self.seats.reserve(player_id, name, token_hash, now, address)
+        seat.account, seat.joined_at = account, self.tick
+        try:
+            self.tokens.keep(seat, now)
+        except StoreUnavailable:
+            self.seats.free(seat)
+            raise
         self.empty_since = None
         return seat
 
@@ -180,21 +200,23 @@ class Room:
 
     def welcome(self, session: Session, hello: Hello, now: float) -> Welcome:
         """Seat a connection by its token; a connection that sat there before is replaced. Raises RemoteProtocolError."""
-        seat = self.seats.by_token(hello.token)
+        seat = self.tokens.opens(hello.token, now)
         if seat is None or self.ended:
             raise RemoteProtocolError(CloseReason.BAD_TOKEN)
+        token = self._kept(lambda: self.tokens.rotate(seat, hello.token, now))
         if seat.session is not None:
             self._connections.close(seat.session, CloseReason.REPLACED)
         self._connections.play(session)
         session.seat, seat.session, seat.since = seat, session, now
-        token = self.seats.rotate(seat, hello.token)
+        session.waiting = [session.codec.encode(item) for item in self._missed.since(hello, seat)]
         self._enter(seat)
         return self._welcome(seat, token, hello, now)
 
-    def acknowledged(self, session: Session) -> None:
-        """The first bundle of a connection: its client has kept the token that the welcome gave it."""
-        if session.seat is not None:
-            self.seats.acknowledge(session.seat)
+    def acknowledged(self, session: Session, now: float) -> None:
+        """The first bundle of a connection: its client has kept the token of its welcome. Raises RemoteProtocolError."""
+        seat = session.seat
+        if seat is not None:
+            self._kept(lambda: self.tokens.acknowledge(seat, now))
 
     def disconnected(self, session: Session, now: float) -> None:
         """A connection is gone. Its seat is kept for a return, unless another connection has taken it over."""
@@ -245,6 +267,13 @@ class Room:
         if allowance is None:
             allowance = self._allowances[seat.player] = Allowance(now)
         return allowance
+
+    def _kept(self, keep: Callable[[], Kept]) -> Kept:
+        """Where the store does not keep it, the client is to come again later. Raises RemoteProtocolError."""
+        try:
+            return keep()
+        except StoreUnavailable as error:
+            raise RemoteProtocolError(CloseReason.UNAVAILABLE) from error
 
     def _enter(self, seat: Seat) -> None:
         if seat.joined:
@@ -307,7 +336,7 @@ class Room:
                 raise CommandRefused(429, "too many commands of all players in one tick")
             body = command_body(command, self.hosted.game, session.codec)
         except CommandRefused as refused:
-            session.waiting.append(session.codec.encode(Answer(command.id, refused.status, str(refused))))
+            self.play.news.tell([seat.player], Answer(command.id, refused.status, str(refused)))
             return
         self.record(Order(seat.player, command.id, command.name, packed_body(body)))
 
@@ -338,7 +367,7 @@ class Room:
         if now >= self._housekeeping_at:
             self._housekeep(now)
         runs = self.is_running
-        result = RoomStep(journal=self._recorder.frame(runs=runs))
+        result = RoomStep(journal=self._recorder.frame(runs=runs), vacated=self._let_go())
         try:
             changes = self._run(result) if runs else None
         except (SystemFailed, SceneError, SnapshotError) as failure:
@@ -348,6 +377,12 @@ class Room:
             self._cut(session, CloseReason.SLOW_CLIENT, now)
         result.closing = self._connections.take_closing()
         return result
+
+    def _let_go(self) -> list[str]:
+        """Who gave up a seat since the last step: their sessions are no more."""
+        vacated, self.seats.vacated = self.seats.vacated, []
+        self.tokens.forget(vacated)
+        return [seat.player_id for seat in vacated]
 
     def end(self, reason: CloseReason, sentence: str = "") -> RoomStep:
         """End the room for good: everybody is told why, the engine is freed. Idempotent."""
@@ -360,16 +395,20 @@ class Room:
         """The game's mistake ends the room; what entered its last tick is in the journal."""
         ended = self.end(CloseReason.ROOM_FAILED)
         ended.journal = step.journal + ended.journal
+        ended.vacated = step.vacated + ended.vacated
         ended.failure = failure
         return ended
 
     def _close(self, journal: bytes, reason: CloseReason, sentence: str) -> RoomStep:
         self.ended = True
         self._connections.close_all(reason, sentence)
-        for seat in self.seats:
+        for seat in list(self.seats):
             seat.session = None
+            if reason is not CloseReason.GOING_AWAY:
+                self.seats.free(seat)
+        vacated = self._let_go()
         self.engine.close()
-        return RoomStep(journal=journal, closing=self._connections.take_closing())
+        return RoomStep(journal=journal, closing=self._connections.take_closing(), vacated=vacated)
 
     def describe(self) -> dict[str, object]:
         """What anybody may know of the room."""
@@ -407,6 +446,7 @@ class Room:
     def _write(self, changes: Changes | None, now: float) -> Outgoing:
         news, self.play.news = self.play.news, News()
         news.close(self.seats)
+        self._missed.add(self.tick, now, news.shared, news.own)
         tick_news = TickNews(self.tick, now, self._base, changes, news.shared, news.own, self.play.tiles)
         outgoing = self._outbox.write(self._connections.playing, tick_news, self.engine.inputs.last_input)
         self._base = self.tick
@@ -444,19 +484,25 @@ class Room:
     def restore(self, image: bytes) -> None:
         """Become what a keyframe has: a room that is just made. Raises JournalError."""
         self.play.restore(image)
+        self._missed.begin(self.tick)
         self._set_stage()
 
     def rerun(self, frame: Frame) -> None:
-        """Run a frame of the journal again, after `restore`; nobody is told. Raises JournalError, SystemFailed, SceneError."""
+        """Run a frame of the journal again, after `restore`; who comes back is told of it.
+
+        Raises JournalError, SystemFailed, SceneError.
+        """
         self.play.feed(frame.entries)
         if frame.runs:
             self._advance()
-        self.play.news = News()
+        news, self.play.news = self.play.news, News()
+        self._missed.add(self.tick, -1.0, news.shared, news.own)
 
     def resume(self, now: float, journal: JournalWriter | None = None) -> bytes:
         """Go on living after `restore` and `rerun`: nobody is connected, all seats wait for their players from `now` on.
 
-        The bytes are for the journal, at once.
+        Players without a session leave with the next tick; sessions without a player have a seat reserved. The bytes are for the
+        journal, at once. Raises StoreUnavailable.
         """
         self._recorder.writer = journal
         data = journal.resumed(self.tick) if journal is not None else b""
@@ -464,9 +510,18 @@ class Room:
             seat.since = now
             if seat.connected:
                 self.record(Drop(seat.player))
+        self._find_sessions(now)
         self.empty_since = None if len(self.seats) else now
         self._housekeeping_at = now + HOUSEKEEPING
         return data
+
+    def _find_sessions(self, now: float) -> None:
+        self.seats.vacated.clear()  # by the re-run: their sessions are gone since they left
+        for seat in self.tokens.resume(now):
+            self.leave(seat)
+        for seat in self.seats:
+            if not seat.joined:
+                seat.joined_at = self.tick
 
     def stop(self, reason: CloseReason = CloseReason.GOING_AWAY, sentence: str = "") -> RoomStep:
         """Close the room without ending it: its journal ends in a keyframe, from which any version may resume it. Idempotent."""
@@ -485,6 +540,7 @@ class Room:
         """Close what is silent, free what is not used any more."""
         self._housekeeping_at = now + HOUSEKEEPING
         settings = self.settings
+        self.tokens.renew(now)
         for session in self._connections.late_greetings(now):
             self._connections.close(session, CloseReason.HELLO_TIMEOUT)
         for session in self._connections.silent(now):

@@ -1,15 +1,13 @@
-"""The seats of a room: who may sit, who sits, and whose token opens which seat."""
+"""The seats of a room: who may sit, and who sits. What opens a seat is `net/tokens.py`'s."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from hmac import compare_digest
 from itertools import count
 from typing import TYPE_CHECKING
 
 from net.calls import Calls
 from net.fairness import who_makes_room
 from net.protocol import PlayerRecord
-from net.sessions import random_token, token_digest
 
 if TYPE_CHECKING:
     from net.session import Session
@@ -63,6 +61,14 @@ class Seat:
     """Where its player joined from; empty where that is not known."""
     previous_hash: bytes = b""
     """Of the token before, valid until the client has acknowledged the next one; empty: it is void."""
+    account: str = ""
+    """The subject of the player's account; empty for a guest."""
+    expires_at: float = 0.0
+    """When no token opens it any more (unix ms)."""
+    created_at: float = 0.0
+    """When it was reserved (unix ms); 0 while nothing of it is kept."""
+    joined_at: int = -1
+    """The room's tick when it was reserved: what was told before was told to others."""
     last_id: int = 0
     """The highest id of a command or request that was heard of its player."""
     session: "Session | None" = None
@@ -98,10 +104,10 @@ class Seats:
     A number rests until the game has heard of the leave (`rested`): what its last player saw and owned is no newcomer's.
     """
 
-    def __init__(self, count: int, make_token: Callable[[], str] = random_token) -> None:
-        """`make_token` gives 256 random bits in text."""
+    def __init__(self, count: int) -> None:
         self.count = count
-        self._make_token = make_token
+        self.vacated: list[Seat] = []
+        """Those that were freed since this was emptied."""
         self._seats: dict[int, Seat] = {}
         """In the order in which they were reserved."""
         self._resting: set[int] = set()
@@ -149,25 +155,6 @@ class Seats:
             raise RoomFull(f"all {self.count} seats are taken")
         self.free(seat)
 
-    def by_token(self, token: str) -> Seat | None:
-        """The seat that the token opens. Compares with every seat, in constant time each."""
-        digest = token_digest(token)
-        found = None
-        for seat in self._seats.values():
-            if compare_digest(seat.token_hash, digest) | compare_digest(seat.previous_hash, digest):
-                found = seat
-        return found
-
-    def rotate(self, seat: Seat, token: str) -> str:
-        """`token` has opened the seat: it stays valid until the next one, which is returned, is acknowledged."""
-        following = self._make_token()
-        seat.previous_hash, seat.token_hash = token_digest(token), token_digest(following)
-        return following
-
-    def acknowledge(self, seat: Seat) -> None:
-        """The client has its token: the one before is void from now on."""
-        seat.previous_hash = b""
-
     def get(self, player: int) -> Seat | None:
         """The seat of a player number, if it is taken."""
         return self._seats.get(player)
@@ -175,6 +162,7 @@ class Seats:
     def free(self, seat: Seat) -> None:
         """Free a seat; its token opens nothing from now on."""
         del self._seats[seat.player]
+        self.vacated.append(seat)
         if seat.joined:
             self._resting.add(seat.player)
 

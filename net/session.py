@@ -180,7 +180,7 @@ class Session:
             )
         if not self._acknowledged:
             self._acknowledged = True
-            self.room.acknowledged(self)
+            self.room.acknowledged(self, now)
         for item in bundle.items:
             if self.state is not OPEN:
                 return  # an item before this one gave the seat up: what follows has no player

@@ -14,6 +14,8 @@ class RoomSettings(Struct, frozen=True):
     """A seat whose player never connects is freed after this."""
     seat_kept: float = 60_000.0
     """How long the seat of a player whose connection is lost waits for a return."""
+    token_lifetime: float = 604_800_000.0
+    """How long a resume token opens a seat without its player being connected."""
     silence: float = 120_000.0
     """A connection from which no message came for this long is closed. Background tabs speak once a minute."""
     max_message_bytes: int = 16_384

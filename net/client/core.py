@@ -70,8 +70,8 @@ class ClientCore:
         self.clock = ClockSync()
         self.server_tick = -1
         """The tick of the last server bundle that is applied; -1 until the first after a welcome."""
-        self._seen = -1
-        """The same, over all connections: what is later has been missed."""
+        self._seen = (-1, -1.0)
+        """Tick and server_time of the last bundle, over all connections: what was told since has been missed."""
         self.token = token
         """What the next hello opens the seat with; each welcome brings another. A program that may end and come back
         keeps it, before the next tick."""
@@ -167,7 +167,7 @@ class ClientCore:
         """A connection is open: the hello to send on it. Raises LocalProtocolError when this is not the time."""
         self.state = after_sending(self.state, Hello)
         self._pings = Pings()
-        return self.codec.encode(Hello(PROTOCOL_VERSION, self.token, self._fingerprint, self._seen))
+        return self.codec.encode(Hello(PROTOCOL_VERSION, self.token, self._fingerprint, *self._seen))
 
     def receive(self, payload: bytes, now: float) -> list[ClientEvent]:
         """Take one whole message of the server's. Raises RemoteProtocolError: close the connection with its reason.
@@ -254,7 +254,8 @@ class ClientCore:
         for item in bundle.items:
             self._item(item, bundle, events, now)
         _known(self._replica).end_bundle(bundle.tick, now)
-        self.server_tick = self._seen = bundle.tick
+        self.server_tick = bundle.tick
+        self._seen = (bundle.tick, bundle.server_time)
         self._outbox.confirm(bundle.last_id)
         self.inputs.acknowledge(bundle.last_input)
         self._pace.heard(bundle.tick, now)

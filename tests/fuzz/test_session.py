@@ -10,7 +10,7 @@ from net.codec import CODECS, MESSAGEPACK, Codec
 from net.drivers.virtual import VirtualClient, VirtualRoom
 from net.errors import RemoteProtocolError
 from net.hosted import HostedGame
-from net.protocol import MAX_ITEMS, MAX_MESSAGE_BYTES, CloseReason
+from net.protocol import MAX_ITEMS, MAX_MESSAGE_BYTES, Answer, CloseReason, Hello
 from net.session import Session, SessionState
 from net.sessions import token_digest
 from net.settings import RoomSettings
@@ -196,7 +196,13 @@ def test_who_gives_the_seat_up_says_nothing_after_it(codec: Codec) -> None:
 @pytest.mark.parametrize("codec", CODECS.values(), ids=list(CODECS))
 def test_before_a_hello_nothing_else_is_allowed(codec: Codec) -> None:
     """A sync or a bundle first, a wrong version and an unknown token have a reason each."""
-    wrong = [[2, 1.0], [3, 1, -1, []], [1, 2, TOKEN], [1, 99, TOKEN, "", -1, "later", {}], [1, 1, "guess"]]
+    wrong = [
+        [2, 1.0],
+        [3, 1, -1, []],
+        [1, 2, TOKEN],
+        [1, 99, TOKEN, "", -1, -1.0, "later", {}],
+        [1, 1, "guess"],
+    ]
     reasons = play(codec, [codec.encode(message) for message in wrong]).reasons
     unsupported = CloseReason.UNSUPPORTED_PROTOCOL
     assert reasons == [CloseReason.OUT_OF_STATE] * 2 + [unsupported] * 2 + [CloseReason.BAD_TOKEN]
@@ -219,7 +225,9 @@ def test_many_commands_in_one_tick_are_answered_and_not_run(codec: Codec) -> Non
         mallory = Mallory(room, codec)
         mallory.send(codec.encode(HELLO))
         mallory.send(bundle)
-        refused = len(mallory.session.waiting)
         room.run(3)
         allowed = RoomSettings().max_commands
-        assert len(ada.heard("Noted")) == allowed and refused == MAX_ITEMS - allowed
+        assert mallory.session.seat is not None
+        told = room.room._missed.since(Hello(1, "", "", 0), mallory.session.seat)
+        refused = [item.status for item in told if isinstance(item, Answer)]
+        assert len(ada.heard("Noted")) == allowed and refused == [429] * (MAX_ITEMS - allowed)

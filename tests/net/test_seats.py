@@ -44,17 +44,6 @@ def test_names_are_short_and_printable(name: str) -> None:
         checked_name(name)
 
 
-def test_only_the_token_opens_a_seat() -> None:
-    """Neither the player id nor the name nor the hash itself is a token, and a freed seat's token opens nothing."""
-    seats = Seats(2)
-    seat = seats.reserve("id", "Anna", token_digest("secret"), 0.0)
-    assert seats.by_token("secret") is seat
-    for guess in ("id", "Anna", "", token_digest("secret").hex(), "Secret"):
-        assert seats.by_token(guess) is None
-    seats.free(seat)
-    assert seats.by_token("secret") is None
-
-
 @given(st.lists(st.tuples(st.floats(0, 50), st.floats(0, 20)), max_size=60))
 def test_a_rate_limit_never_gives_more_than_its_rate(takes: list[tuple[float, float]]) -> None:
     """Whatever the pattern, the sum taken is at most the burst plus the rate times the time."""

@@ -332,7 +332,7 @@ def test_a_ban_does_not_take_a_whole_office_along(table: Table) -> None:
     table.sit("Anna")
     table.room.reserve("id-Ben", "Ben", token_digest("Ben"), table.now, "192.168.1.7")
     table.step()
-    seat = table.room.seats.by_token("Ben")
+    seat = table.room.tokens.opens("Ben", table.now)
     assert seat is not None
     table.room.moderate(seat, "ban", "", table.now)
     table.room.reserve("id-Carl", "Carl", token_digest("Carl"), table.now, "192.168.1.7")

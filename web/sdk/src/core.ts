@@ -95,8 +95,8 @@ export class ClientCore {
   #roster: readonly Player[] = [];
   #nextId = 1;
   #token = "";
-  /** The tick of the last bundle, over all connections: what is later has been missed. */
-  #seen = -1;
+  /** Tick and server time of the last bundle, over all connections: what was told since has been missed. */
+  #seen: readonly [tick: number, time: number] = [-1, -1];
   #applied = -1;
   #lastBundleTick = -1;
   /** How far the own ticks are ahead of the server's, where it had heard such from this seat before. */
@@ -152,7 +152,7 @@ export class ClientCore {
     this.disconnected();
     this.#outgoing = [];
     this.#clock = new ServerClock();
-    return this.#codec.encode([ClientMessageTag.Hello, PROTOCOL_VERSION, token, "", this.#seen]);
+    return this.#codec.encode([ClientMessageTag.Hello, PROTOCOL_VERSION, token, "", ...this.#seen]);
   }
 
   /** The connection is gone; what was seen last stays to be drawn, commands wait for the next connection. */
@@ -340,7 +340,7 @@ export class ClientCore {
   #bundle(joined: Joined, bundle: ServerBundle, now: number): CoreEvent[] {
     const [, tick, serverTime, lastInput, lastId, items] = bundle;
     joined.timeline.observe(tick, serverTime, this.#clock.toServer(now));
-    this.#seen = tick;
+    this.#seen = [tick, serverTime];
     this.inputs.acknowledge(lastInput);
     this.#confirm(lastId);
     const events: CoreEvent[] = [];

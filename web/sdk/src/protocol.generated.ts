@@ -174,7 +174,8 @@ export type Ping = [
 /**
  * The first message. Extra fields are let through, so that a later protocol's hello is refused for its version.
  *
- * `fingerprint` is the client's own, or empty; `last_tick` is the last tick seen before a reconnect, or -1.
+ * `fingerprint` is the client's own, or empty. `last_tick` and `last_time` are the tick and the server_time of the last bundle
+ * that was read before a reconnect, or -1: what was told since is told after the snapshot.
  */
 export type Hello = [
   tag: 1,
@@ -182,6 +183,7 @@ export type Hello = [
   token?: string,
   fingerprint?: string,
   lastTick?: number,
+  lastTime?: number,
 ];
 
 /** A clock-sync ping outside the bundles, answered at once; at most 8 after the welcome. */
