@@ -181,7 +181,7 @@ def test_all_or_a_word_about_it_and_never_twice(said: list[tuple[int, int, int]]
     every: list[tuple[int, float, list[ServerItem]]] = []
     for place, (ticks, lines, mine) in enumerate(said):
         tick += ticks
-        spoken: list[ServerItem] = [Said(1, "room", f"{place}.{n}") for n in range(lines)]
+        spoken: list[ServerItem] = [Said(1, "room", f"{place}.{n}", "Ben") for n in range(lines)]
         shared: list[ServerItem] = [RoomState("running.iterating", ""), *spoken]
         own: dict[int, list[ServerItem]] = {
             0: [Happened(0, tick, [place, n]) for n in range(mine)],
