@@ -114,8 +114,8 @@ class Room:
         journal: JournalWriter | None = None,
     ) -> None:
         """`epoch` is the wall clock (unix ms) at time 0; `timer` gives ns, to name the slowest system. `sessions` keeps what
-        opens the seats, in memory by itself; `make_token` makes 256 random bits, but for tests. With a `journal` all that enters is
-        written (`RoomStep.journal`), once `begin_journal` has begun it.
+        opens the seats, in memory by itself; `make_token` makes 256 random bits, but for tests. With a `journal` all that
+        enters is written (`RoomStep.journal`), once `begin_journal` has begun it.
 
         Raises SystemFailed when the game's `create` raises.
         """
