@@ -107,7 +107,7 @@ class WholeTick:
         """One tick; the encoded diff."""
         tick = self.engine.step().tick
         self._view.observe(self._replicator.observe())
-        return self._view.diff(0, MESSAGEPACK, tick - 1, tick)
+        return self._view.diffs(MESSAGEPACK, tick - 1, tick)(0)
 
 
 def microseconds(step: "object", ticks: int = TICKS) -> float:

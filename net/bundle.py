@@ -10,7 +10,6 @@ from struct import pack
 from net.codec import Codec
 
 _SHORT_HEADERS = [bytes((0x90 | count,)) for count in range(16)]
-_SHORT_BINARY_HEADERS = [bytes((0xC4, size)) for size in range(256)]
 Pieces = tuple[bytes, ...]
 """A message that is not joined: what many clients get is one object, which only the kernel copies. `whole` joins it."""
 
@@ -60,7 +59,7 @@ def array_header(count: int) -> bytes:
 def binary_header(size: int) -> bytes:
     """The MessagePack header of `size` bytes."""
     if size < 256:
-        return _SHORT_BINARY_HEADERS[size]
+        return bytes((0xC4, size))
     if size < 65_536:
         return pack(">BH", 0xC5, size)
     return pack(">BI", 0xC6, size)

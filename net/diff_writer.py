@@ -14,6 +14,21 @@ Columns = tuple[bytes, bytes, bytes, bytes]
 
 NOTHING = b"\x90"
 """An empty array in MessagePack."""
+KEPT = 4_096
+"""Headers of columns of less than so many bytes are kept."""
+
+
+class _BinaryHeaders(dict[int, bytes]):
+    """Headers by size: asked for four times for each client in each tick."""
+
+    def __missing__(self, size: int) -> bytes:
+        header = binary_header(size)
+        if size < KEPT:
+            self[size] = header
+        return header
+
+
+_HEADERS = _BinaryHeaders()
 
 
 class DiffWriter:
@@ -25,6 +40,27 @@ class DiffWriter:
         self._layouts = (POSITION_LAYOUTS[position_bits], NUDGE_LAYOUT, VELOCITY_LAYOUT, ANGLE_LAYOUT)
         self._base = codec.encode(base)
         self._head = b"\x9a\x02" + self._base + self._snapshot_id
+        self._quiet_head = self._head + NOTHING + NOTHING
+
+    def quiet(self, columns: Columns) -> bytes:
+        """A `Diff` of nothing but motion: what most clients get in most ticks."""
+        if self._codec.text:
+            return self.diff((), (), columns, ())
+        moved, nudged, velocities, angles = columns
+        return b"".join(
+            (
+                self._quiet_head,
+                _HEADERS[len(moved)],
+                moved,
+                _HEADERS[len(nudged)],
+                nudged,
+                _HEADERS[len(velocities)],
+                velocities,
+                _HEADERS[len(angles)],
+                angles,
+                NOTHING,
+            )
+        )
 
     def diff(
         self, left: Sequence[int], entered: Sequence[bytes], columns: Columns, changed: Sequence[bytes]
@@ -51,22 +87,13 @@ class DiffWriter:
     def _binary_diff(
         self, left: Sequence[int], entered: Sequence[bytes], columns: Columns, changed: Sequence[bytes]
     ) -> bytes:
-        """In one join: this runs for each client in each tick (1.3 -> 0.6 µs each)."""
-        moved, nudged, velocities, angles = columns
         return b"".join(
             (
                 self._head,
                 self._codec.encode(left) if left else NOTHING,
                 array_header(len(entered)),
                 *entered,
-                binary_header(len(moved)),
-                moved,
-                binary_header(len(nudged)),
-                nudged,
-                binary_header(len(velocities)),
-                velocities,
-                binary_header(len(angles)),
-                angles,
+                *[part for column in columns for part in (_HEADERS[len(column)], column)],
                 array_header(len(changed)),
                 *changed,
             )

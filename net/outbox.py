@@ -76,6 +76,7 @@ class _Scribe:
         self._news = news
         self._replicator = replicator
         self._view = view
+        self._diff = view.diffs(codec, news.base, news.tick) if news.changes is not None else None
         self._map_feed = map_feed if news.changes is not None else None
         self._own = news.own
         self._private = news.changes.private if news.changes else {}
@@ -110,13 +111,12 @@ class _Scribe:
         if session.needs_snapshot:
             session.needs_snapshot = False
             return [self._view.snapshot(player, self._codec, news.tick), self._whole_private(player)]
-        if news.changes is None:
+        if self._diff is None:
             return []
-        diff = self._view.diff(player, self._codec, news.base, news.tick)
-        private = self._private.get(player) if self._private else None
-        if not private:
+        diff = self._diff(player)
+        if player not in self._private:
             return [diff]
-        changes = [change for change in private if self._view.shows(player, change.slot)]
+        changes = [change for change in self._private[player] if self._view.shows(player, change.slot)]
         if not changes:
             return [diff]
         return [diff, self._codec.encode(Private(news.tick, False, changes))]

@@ -4,7 +4,7 @@ A view is told of a tick once (`observe`) and then asked for each client's diff 
 encoded once for each codec, whoever gets them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -38,8 +38,8 @@ class View(Protocol):
     def observe(self, changes: Changes) -> None:
         """Take a tick's changes; what the view says afterwards is about this tick."""
 
-    def diff(self, player: int, codec: Codec, base: int, tick: int, /) -> bytes:
-        """The player's `Diff` from `base`, the tick before, encoded."""
+    def diffs(self, codec: Codec, base: int, tick: int, /) -> Callable[[int], bytes]:
+        """What writes each player's `Diff` from `base`, the tick before, encoded."""
 
     def snapshot(self, player: int, codec: Codec, tick: int, /) -> bytes:
         """The player's `Snapshot`, encoded."""
@@ -86,12 +86,12 @@ class WholeRoom:
         self._diffs.clear()
         self._snapshots.clear()
 
-    def diff(self, _player: int, codec: Codec, base: int, tick: int) -> bytes:
+    def diffs(self, codec: Codec, base: int, tick: int) -> Callable[[int], bytes]:
         """The same for every player."""
         diff = self._diffs.get(codec)
         if diff is None:
             diff = self._diffs[codec] = self._write_diff(codec, base, tick)
-        return diff
+        return lambda _player: diff
 
     def snapshot(self, _player: int, codec: Codec, tick: int) -> bytes:
         """The same for every player."""
@@ -183,23 +183,18 @@ class Vicinity:
         whole = whole_columns(table.slot_column, table.now, late, self._position_bits)
         return [(portion.follow, motion), (portion.catch_up, whole)]
 
-    def diff(self, player: int, codec: Codec, base: int, tick: int) -> bytes:
-        """What changed of what the player sees, what came into its view and what left it."""
-        now, pieces = self._tick, self._pieces(codec)
-        entered = now.entering.get(player)
-        return pieces.writer(base, tick).diff(
-            now.leaving.get(player, ()),
-            [pieces.record(slot) for slot in entered] if entered else (),
-            now.motion[player],
-            [pieces.change(place) for place in now.changed_for(player)],
-        )
+    def diffs(self, codec: Codec, base: int, tick: int) -> Callable[[int], bytes]:
+        """What changed of what a player sees, what came into its view and what left it."""
+        writer = DiffWriter(codec, base, tick, self._position_bits)
+        return _Diffs(self._tick, self._pieces(codec), writer).of
 
     def snapshot(self, player: int, codec: Codec, tick: int) -> bytes:
         """All that the player sees."""
         if self._rations is not None:
             self._rations.begin_anew(player)
         pieces = self._pieces(codec)
-        return pieces.writer(-1, tick).snapshot([pieces.record(slot) for slot in self._interest.sees(player)])
+        writer = DiffWriter(codec, -1, tick, self._position_bits)
+        return writer.snapshot([pieces.record(slot) for slot in self._interest.sees(player)])
 
     def sent(self, player: int, size: int) -> None:
         """Counts towards the player's budget."""
@@ -214,7 +209,7 @@ class Vicinity:
         pieces = self._pieces_of.get(codec)
         if pieces is None:
             changed = self._tick.changes.changed
-            pieces = self._pieces_of[codec] = _Pieces(codec, self._replicator, changed, self._position_bits)
+            pieces = self._pieces_of[codec] = _Pieces(codec, self._replicator, changed)
         return pieces
 
 
@@ -229,17 +224,16 @@ class _Tick:
         self.leaving = sight.leaving()
         self.motion = _joined([_by_row(Told(sight.pairs, mask), motion) for mask, motion in portions])
         """The packed columns that each row is sent."""
-        self._changed = _changed_by_row(sight, changes.changed)
+        self.changed = _changed_by_row(sight, changes.changed)
+        """The places in `changes.changed` of what each row is told."""
+        self.told = self.entering.keys() | self.leaving.keys() | self.changed.keys()
+        """The rows that are told of more than motion."""
 
     @classmethod
     def nothing(cls) -> "_Tick":
         """Before the first tick."""
         nobody = np.zeros(0, np.bool_)
         return cls(Sight(Pairs(np.zeros(0, np.int64), 0), nobody, nobody, nobody), Changes.none(), [])
-
-    def changed_for(self, row: int) -> Sequence[int]:
-        """The places in `changes.changed` of what a row is told."""
-        return self._changed.get(row, ())
 
 
 def _by_row(told: Told, motion: MotionColumns) -> list[PackedColumns]:
@@ -271,26 +265,39 @@ def _changed_by_row(sight: Sight, changed: list[Change]) -> dict[int, list[int]]
     }
 
 
+class _Diffs:
+    """A tick's diffs in one codec, by row."""
+
+    def __init__(self, tick: _Tick, pieces: "_Pieces", writer: DiffWriter) -> None:
+        self._tick = tick
+        self._told = tick.told
+        self._motion = tick.motion
+        self._pieces = pieces
+        self._writer = writer
+        self._quiet = writer.quiet
+
+    def of(self, row: int) -> bytes:
+        """The diff of a row."""
+        if row not in self._told:
+            return self._quiet(self._motion[row])
+        tick, pieces = self._tick, self._pieces
+        return self._writer.diff(
+            tick.leaving.get(row, ()),
+            [pieces.record(slot) for slot in tick.entering.get(row, ())],
+            self._motion[row],
+            [pieces.change(place) for place in tick.changed.get(row, ())],
+        )
+
+
 class _Pieces:
     """Records and changes of one tick in one codec, each encoded when the first client needs it."""
 
-    def __init__(
-        self, codec: Codec, replicator: Replicator, changed: list[Change], position_bits: int
-    ) -> None:
+    def __init__(self, codec: Codec, replicator: Replicator, changed: list[Change]) -> None:
         self._codec = codec
         self._replicator = replicator
         self._changed = changed
-        self._position_bits = position_bits
         self._records: dict[int, bytes] = {}
         self._changes: dict[int, bytes] = {}
-        self._writers: dict[tuple[int, int], DiffWriter] = {}
-
-    def writer(self, base: int, tick: int) -> DiffWriter:
-        """The writer of diffs from `base` to `tick`."""
-        writer = self._writers.get((base, tick))
-        if writer is None:
-            writer = self._writers[base, tick] = DiffWriter(self._codec, base, tick, self._position_bits)
-        return writer
 
     def record(self, slot: int) -> bytes:
         """An entity in full."""

@@ -77,14 +77,15 @@ class DirectSocket:
         Long ones are never joined: at 400 clients and 2.5 KB, copying them would cost 2 µs of 29 for each client and tick,
         most of it by what the copies push out of the processor's caches.
         """
-        size = sum(map(len, pieces))
-        if size < WORTH_PIECES:
-            self.send(b"".join(pieces), text)
-        elif self._connection is None:
+        connection = self._connection
+        if connection is None:
             raise RuntimeError(NOT_TAKEN)
+        size = sum(map(len, pieces))
+        head = frame_head(size, text)
+        if size < WORTH_PIECES:
+            connection.push(b"".join((head, *pieces)))
         else:
-            head = frame_head(size, text)
-            self._connection.push_pieces([head, *pieces], size + len(head))
+            connection.push_pieces([head, *pieces], size + len(head))
 
     def send_frame(self, frame: bytes) -> None:
         """Sends what `frame_message` has made: a broadcast frames its payload once."""

@@ -82,7 +82,7 @@ class Stage:
         changes = self.replicator.observe()
         self.view.observe(changes)
         for player, client in enumerate(self.clients):
-            payload = self.view.diff(player, self.codec, self.base, self.tick)
+            payload = self.view.diffs(self.codec, self.base, self.tick)(player)
             items: list[ServerItem] = [decoded_item(self.codec, payload)]
             private = [change for change in changes.private[player] if self.view.shows(player, change.slot)]
             if private:
@@ -371,7 +371,7 @@ def test_what_is_hidden_is_never_in_the_bytes(codec: Codec) -> None:
             position.x += 1.0
         stage.observe()
         for player in range(3):
-            told[player] += stage.view.diff(player, codec, stage.base - 1, stage.tick)
+            told[player] += stage.view.diffs(codec, stage.base - 1, stage.tick)(player)
             told[player] += stage.view.snapshot(player, codec, stage.tick)
     assert [b"trap-for-me" in each for each in told] == [True, False, False]
     assert [b"trap-for-us" in each for each in told] == [True, True, False]
@@ -399,7 +399,7 @@ def test_no_component_shows_what_a_scene_hides(codec: Codec) -> None:
         world.get(trap, Plan).text = f"blow-up-{number}"
         stage.observe()
         for player in range(3):
-            told[player] += stage.view.diff(player, codec, stage.base - 1, stage.tick)
+            told[player] += stage.view.diffs(codec, stage.base - 1, stage.tick)(player)
             told[player] += stage.view.snapshot(player, codec, stage.tick)
             told[player] += codec.encode(stage.replicator.private_of(player))
     assert [b"armed" in each for each in told] == [True, False, False]
