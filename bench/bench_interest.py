@@ -96,7 +96,7 @@ class ByColumns:
     def tick(self, tick: Tick) -> int:
         x, y = tick.x.astype(np.float32), tick.y.astype(np.float32)
         clients = self._clients
-        self._interest.look(clients, Eyes(range(clients), x[:clients], y[:clients]), ())
+        self._interest.look(clients, Eyes(np.arange(clients), x[:clients], y[:clients]), ())
         sight = self._interest.update(Subjects(Points(x, y)), ())
         entering, leaving = sight.entering(), sight.leaving()
         told = Told(sight.pairs, sight.stays)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from net.pairs import Keys, Mask, Pairs, Places, Points, all_keys, key, near_keys
+from net.pairs import Indices, Keys, Mask, Pairs, Places, Points, all_keys, key, near_keys
 
 HYSTERESIS = 1.1
 """How many times farther away than where it came into view an entity leaves it."""
@@ -49,7 +49,7 @@ class Subjects:
 class Eyes:
     """Where rows look from: parallel columns."""
 
-    rows: Sequence[int]
+    rows: Indices
     x: Places
     y: Places
 
@@ -97,8 +97,7 @@ class Interest:
         """Look again. `gone` are slots whose entity has left the world; another may be there already."""
         if not self._found.holds(self._eyes, subjects):
             seen = self._found.pairs.keys[self._seen]
-            self._found = _Found.search(self._eyes, subjects, self._radius, seen)
-            self._seen = self._found.pairs.marked(seen)
+            self._found, self._seen = _Found.search(self._eyes, subjects, self._radius, seen)
         pairs, before = self._found.pairs, self._seen
         lost = pairs.of_slots(gone, before)
         before[lost] = False
@@ -134,7 +133,7 @@ class _Found:
     """Where everybody was: infinitely far where there was nobody, who has moved that far when there is somebody."""
     audience: Audience
     slack: float
-    """How far eyes and entities may move from there."""
+    """How far eyes and entities may move from there, squared."""
 
     @classmethod
     def nothing(cls) -> "_Found":
@@ -143,9 +142,9 @@ class _Found:
         return cls(Pairs(np.zeros(0, np.int64), 0), none, none, _nowhere(0), _nowhere(0), Audience(), 0.0)
 
     @classmethod
-    def search(cls, eyes: Points, subjects: Subjects, radius: float, seen: Keys) -> "_Found":
+    def search(cls, eyes: Points, subjects: Subjects, radius: float, seen: Keys) -> tuple["_Found", Mask]:
         """All pairs that may come to be near while nobody moves farther than the slack, those that are not a matter of
-        place, and those that are `seen`, which may be so no longer."""
+        place, and those that are `seen`, which may be so no longer. Also the mask of the latter."""
         rows, audience = len(eyes.x), subjects.audience
         shown = [key(row, slot) for row, slot in audience.shown]
         shown += [key(row, slot) for row in range(rows) for slot in audience.always]
@@ -154,13 +153,21 @@ class _Found:
         else:
             skin = radius * SKIN
             near, slack = near_keys(eyes, subjects.places, radius * HYSTERESIS + skin), skin * WORN
-        pairs = Pairs(_once(np.concatenate((near, seen, np.array(shown, np.int64)))), rows)
+        anywhere = np.array(shown, np.int64)
+        keys, marks = _merged(np.concatenate((near, anywhere)), seen)
+        pairs = Pairs(keys, rows)
         by_place = np.ones(len(pairs), np.bool_)
         by_place[pairs.of_slots(audience.hidden, by_place)] = False
-        wherever = pairs.marked(np.array(shown, np.int64))
-        return cls(
-            pairs, by_place, wherever, _far_away(eyes), _far_away(subjects.places), audience, slack * slack
+        found = cls(
+            pairs=pairs,
+            by_place=by_place,
+            wherever=pairs.marked(anywhere),
+            eyes=_far_away(eyes),
+            places=_far_away(subjects.places),
+            audience=audience,
+            slack=slack * slack,
         )
+        return found, marks
 
     def holds(self, eyes: Points, subjects: Subjects) -> bool:
         """Whether the same pairs are still all that matter."""
@@ -195,7 +202,7 @@ class Sight:
         """Row -> which of some slots it sees now as before, ascending."""
         return self._by_row(self.pairs.of_slots(slots, self.stays))
 
-    def _by_row(self, at: "np.ndarray[tuple[int], np.dtype[np.intp]]") -> dict[int, list[int]]:
+    def _by_row(self, at: Indices) -> dict[int, list[int]]:
         result: dict[int, list[int]] = {}
         for row, slot in zip(self.pairs.rows_of(at).tolist(), self.pairs.slots[at].tolist(), strict=True):
             result.setdefault(row, []).append(slot)
@@ -227,7 +234,11 @@ def _grown(points: Points, count: int) -> Points:
     return Points(np.append(points.x, nowhere), np.append(points.y, nowhere))
 
 
-def _once(keys: Keys) -> Keys:
-    """In ascending order, each once; some times as fast as np.unique."""
-    keys.sort()
-    return keys[np.append(True, keys[1:] != keys[:-1])] if len(keys) else keys
+def _merged(keys: Keys, marked: Keys) -> tuple[Keys, Mask]:
+    """The keys of both, ascending, each once, and which of them are marked: its bit makes a key the last of its equals."""
+    tagged = np.concatenate((keys << 1, marked << 1 | 1))
+    tagged.sort()
+    every = tagged >> 1
+    last = np.append(every[1:] != every[:-1], True) if len(every) else np.zeros(0, np.bool_)
+    marks: Mask = (tagged[last] & 1).astype(np.bool_)
+    return every[last], marks

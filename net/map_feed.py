@@ -28,7 +28,9 @@ class MapFeed:
     def begin(self, changes: Sequence[ChunkChange]) -> None:
         """A tick has run: where players look from now, and what changed on the map."""
         eyes = self._surroundings.eyes()
-        self._eyes |= dict(zip(eyes.rows, zip(eyes.x.tolist(), eyes.y.tolist(), strict=True), strict=True))
+        self._eyes |= dict(
+            zip(eyes.rows.tolist(), zip(eyes.x.tolist(), eyes.y.tolist(), strict=True), strict=True)
+        )
         self._changes = changes
         self._pieces.clear()
         self._ticks += 1

@@ -108,15 +108,23 @@ def near_keys(eyes: Points, places: Points, reach: float) -> Keys:
     # all strips stand in one line, each so long that no range reaches into the next
     length = x.max() - left + 4.0 * reach
     line = np.floor((y - top) / strip) * length + (x - left)
-    order = np.argsort(line)
-    line = line[order]
-    first = np.floor((eye_y - reach - top) / strip)
-    middle = np.clip(eye_x - left, -reach, length - 3.0 * reach)
-    middles = ((first[:, np.newaxis] + np.arange(STRIPS + 1)) * length + middle[:, np.newaxis]).ravel()
-    begin, end = line.searchsorted(middles - reach), line.searchsorted(middles + reach, "right")
+    order = line.argsort()
+    slots, x, y, line = slots[order], x[order], y[order], line[order]
+    strips = np.floor((eye_y - reach - top) / strip)[:, np.newaxis] + np.arange(STRIPS + 1)
+    middles = strips * length + np.clip(eye_x - left, -reach, length - 3.0 * reach)[:, np.newaxis]
+    begin, end = (
+        line.searchsorted((middles - reach).ravel()),
+        line.searchsorted((middles + reach).ravel(), "right"),
+    )
     counts = end - begin
-    at = order[np.arange(counts.sum()) + np.repeat(begin - (np.cumsum(counts) - counts), counts)]
-    eye = np.repeat(np.arange(len(rows)), counts.reshape(len(rows), -1).sum(axis=1))
-    close = np.flatnonzero((eye_x[eye] - x[at]) ** 2 + (eye_y[eye] - y[at]) ** 2 <= reach * reach)
-    found: Keys = rows[eye[close]] << _SLOT_BITS | slots[at[close]]
+    at = np.repeat(begin - counts.cumsum() + counts, counts)
+    at += np.arange(len(at))
+    counts = counts.reshape(len(rows), -1).sum(axis=1)
+    x_away, y_away = x.take(at) - np.repeat(eye_x, counts), y.take(at) - np.repeat(eye_y, counts)
+    x_away *= x_away
+    y_away *= y_away
+    x_away += y_away
+    close = np.flatnonzero(x_away <= reach * reach)
+    found: Keys = np.repeat(rows << _SLOT_BITS, counts).take(close)
+    found |= slots.take(at.take(close))
     return found

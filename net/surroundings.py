@@ -4,7 +4,7 @@ import numpy as np
 
 from ecs.world import World
 from net.interest import Audience, Eyes, Subjects
-from net.pairs import Places, Points
+from net.pairs import Indices, Places, Points
 from net.replicate import Replicator
 
 
@@ -15,15 +15,17 @@ class Surroundings:
         self._world = world
         self._replicator = replicator
         self._version: object = None
-        self._eye_rows: dict[int, int] = {}
+        self._lookers: Indices = np.zeros(0, np.intp)
+        """The players that have an entity to look from."""
+        self._eye_rows: Indices = np.zeros(0, np.intp)
+        """The rows of these entities."""
         self._audience = Audience()
 
     def eyes(self) -> Eyes:
         """Players look from their first own entity; one without any is left out."""
         self._follow()
         x, y = self._places()
-        at = list(self._eye_rows.values())
-        return Eyes(list(self._eye_rows), x[at], y[at])
+        return Eyes(self._lookers, x[self._eye_rows], y[self._eye_rows])
 
     def subjects(self) -> Subjects:
         """What there is to see now, by slot."""
@@ -52,13 +54,13 @@ class Surroundings:
         replicator = self._replicator
         slots = replicator.table.slots
         teams = {player: self._world.team_of(player) for player in self._world.players}
-        self._eye_rows = {}
+        eye_rows: dict[int, int] = {}
         hidden, shown, always = list[int](), list[tuple[int, int]](), list[int]()
         for row, entity in enumerate(replicator.table.rows.entities):
             slot, audience = slots[entity], replicator.audience_of(entity)
             owner = replicator.table.rows.scenes[row].owner
             if owner in teams:
-                self._eye_rows.setdefault(owner, row)
+                eye_rows.setdefault(owner, row)
                 shown.append((owner, slot))
             if audience == "always":
                 always.append(slot)
@@ -67,4 +69,6 @@ class Surroundings:
             team = teams.get(owner, -1)
             if team >= 0 and replicator.is_for_team(entity):
                 shown += [(player, slot) for player in teams if teams[player] == team]
+        self._lookers = np.array(list(eye_rows), np.intp)
+        self._eye_rows = np.array(list(eye_rows.values()), np.intp)
         self._audience = Audience(tuple(hidden), tuple(shown), tuple(always))

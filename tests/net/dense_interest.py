@@ -28,7 +28,7 @@ class DenseInterest:
         self._rows = max(self._rows, rows)
         for row in gone:
             self._eyes.pop(row, None)
-        self._eyes.update(zip(eyes.rows, zip(eyes.x, eyes.y, strict=True), strict=True))
+        self._eyes.update(zip(eyes.rows.tolist(), zip(eyes.x, eyes.y, strict=True), strict=True))
 
     def update(self, subjects: Subjects, gone: Sequence[int]) -> None:
         """Look at every pair."""

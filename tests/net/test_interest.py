@@ -74,7 +74,7 @@ class Place:
         at = list(lookers.values())
         blind = [row for row in range(self._rows) if row not in lookers]
         for interest in (self.interest, self.dense):
-            interest.look(self._rows, Eyes(list(lookers), self._x[at], self._y[at]), blind)
+            interest.look(self._rows, Eyes(np.array(list(lookers), np.intp), self._x[at], self._y[at]), blind)
         sight = self.interest.update(subjects, gone)
         self.dense.update(subjects, gone)
         for mask, expected in (
@@ -142,7 +142,7 @@ def test_a_search_is_kept_while_nobody_moves_far() -> None:
     y = random.uniform(0, 1000, 100).astype(np.float32)
 
     def look(x: "np.ndarray[tuple[int], np.dtype[np.float32]]") -> Pairs:
-        interest.look(100, Eyes(range(100), x, y), ())
+        interest.look(100, Eyes(np.arange(100), x, y), ())
         return interest.update(Subjects(Points(x, y)), ()).pairs
 
     first = look(x)
