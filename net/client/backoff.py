@@ -1,7 +1,8 @@
 """When to try again, and after how long: exponential back-off with full jitter.
 
 Full jitter is from Marc Brooker, "Exponential Backoff And Jitter" (AWS Architecture Blog, 2015): clients that lost the
-same server at once come back spread out. The numbers are those of Colyseus: 15 tries, 0.1 to 5 s.
+same server at once come back spread out. 0.1 to 5 s are the waits of Colyseus; 60 tries take 2.5 minutes on average, longer than
+a seat is kept (60 s) after a server has restarted.
 """
 
 from random import Random
@@ -25,6 +26,8 @@ FINAL = frozenset(
 )
 """Closed for these reasons, a client would only be closed again."""
 NORMAL_CLOSURE = 1000
+LONGEST_AWAY = 600_000.0
+"""ms. A server that says it is away for longer is asked before."""
 
 
 def is_final(code: int) -> bool:
@@ -36,21 +39,28 @@ class Backoff:
     """The waits before each try of one outage (ms)."""
 
     def __init__(
-        self, random: Random, *, first: float = 100.0, longest: float = 5_000.0, tries: int = 15
+        self, random: Random, *, first: float = 100.0, longest: float = 5_000.0, tries: int = 60
     ) -> None:
         self._random = random
         self._first = first
         self._longest = longest
         self._tries = tries
         self.tried = 0
+        self._away = 0.0
+
+    def away(self, milliseconds: float) -> None:
+        """The server has said that it is back after so long: the next try is not before, and begins the count anew."""
+        self._away = min(max(0.0, milliseconds), LONGEST_AWAY)
+        self.tried = 0
 
     def next(self) -> float | None:
         """The wait before the next try, between 0 and the doubled last bound, or None when all tries are used."""
         if self.tried >= self._tries:
             return None
+        away, self._away = self._away, 0.0
         bound = min(self._longest, self._first * 2.0**self.tried)
         self.tried += 1
-        return self._random.uniform(0.0, bound)
+        return away + self._random.uniform(0.0, max(bound, away / 4.0))
 
     def reset(self) -> None:
         """The connection is back."""

@@ -24,7 +24,7 @@ from websockets.typing import Subprotocol
 from net.client.backoff import NORMAL_CLOSURE, Backoff, is_final
 from net.client.calls import value_of
 from net.client.core import ClientCore
-from net.client.events import Answered, ClientEvent, Disconnected, Welcomed
+from net.client.events import Answered, ClientEvent, Disconnected, ServerAway, Welcomed
 from net.client.states import ClientState
 from net.client.view import Pose
 from net.codec import MESSAGEPACK, Codec
@@ -64,7 +64,8 @@ class AsyncioClient:
     """A client core on a connection that comes back by itself. Use as an async context manager.
 
     Iterate over it for its events (one must: unread events stop the socket), or give `on_events`, which is called with
-    the events of each message. `before_tick` is called before each tick, to set inputs.
+    the events of each message. `before_tick` is called before each tick, to set inputs. `on_token` is called with each welcome's
+    token before anything is sent: a program that keeps it can come back to its seat after it was ended.
     """
 
     def __init__(
@@ -74,6 +75,7 @@ class AsyncioClient:
         *,
         on_events: "Callable[[AsyncioClient, list[ClientEvent]], None] | None" = None,
         before_tick: "Callable[[AsyncioClient], None] | None" = None,
+        on_token: Callable[[str], None] | None = None,
         backoff: Backoff | None = None,
         clock: Callable[[], float] = lambda: monotonic() * 1000.0,
     ) -> None:
@@ -86,6 +88,7 @@ class AsyncioClient:
         self._url = socket_url
         self._on_events = on_events
         self._before_tick = before_tick
+        self._on_token = on_token
         self._backoff = backoff or Backoff(Random())
         self._events: asyncio.Queue[list[ClientEvent] | None] = asyncio.Queue(MAX_WAITING)
         self._unread: deque[ClientEvent] = deque()
@@ -287,6 +290,8 @@ class AsyncioClient:
                 self._came_in()
             elif isinstance(event, Answered):
                 self._answered(event)
+            elif isinstance(event, ServerAway):
+                self._backoff.away(event.milliseconds)
         if self._on_events is None:
             await self._events.put(events)
         else:
@@ -298,6 +303,8 @@ class AsyncioClient:
             waiting.set_result(event)
 
     def _came_in(self) -> None:
+        if self._on_token is not None:
+            self._on_token(self.core.token)
         self._welcomed_at = self.now()
         if self._welcomed.is_set():
             self.reconnects += 1

@@ -12,12 +12,12 @@ from websockets.typing import Subprotocol
 
 from net.client.backoff import Backoff
 from net.client.core import ClientCore
-from net.client.events import ClientEvent, Disconnected, GameEvent, Ticked, Welcomed
+from net.client.events import ClientEvent, Disconnected, GameEvent, ServerAway, Ticked, Welcomed
 from net.codec import CODECS, Codec
 from net.drivers import asyncio_client
 from net.drivers.asyncio_client import AsyncioClient, ConnectionEnded
 from net.errors import RemoteProtocolError
-from net.protocol import SUBPROTOCOL, CloseReason
+from net.protocol import SUBPROTOCOL, Away, CloseReason
 from tests.client.room_server import RoomServer, room_server
 
 
@@ -96,6 +96,41 @@ def test_a_lost_connection_is_regained_with_the_same_seat() -> None:
             await until(client, Welcomed)
             await until(client, Ticked)
             assert client.reconnects == 1 and core.player == number
+
+    with_server(scenario)
+
+
+def test_a_program_that_was_ended_comes_back_with_the_token_it_kept() -> None:
+    """The token of the last welcome is told before anything is sent on it; the one before opens nothing then."""
+
+    async def scenario(server: RoomServer) -> None:
+        kept: list[str] = []
+        for _ in range(2):
+            core = ClientCore(kept[-1] if kept else server.seat("Ada"))
+            async with AsyncioClient(server.url, core, on_token=kept.append) as client:
+                assert kept[-1] == core.token
+                await take(client, Ticked, 3)
+                assert core.player == 0
+            await server.ended.wait()
+            server.ended.clear()
+        with pytest.raises(ConnectionEnded, match="4004"):
+            await AsyncioClient(server.url, ClientCore(kept[0])).__aenter__()
+
+    with_server(scenario)
+
+
+def test_the_program_is_told_when_the_server_is_back() -> None:
+    """The next try is not before that."""
+
+    async def scenario(server: RoomServer) -> None:
+        async with AsyncioClient(server.url, ClientCore(server.seat("Ada")), backoff=quick()) as client:
+            await until(client, Ticked)
+            server.room.play.news.tell_all(Away(30.0))
+            assert (await until(client, ServerAway))[-1] == ServerAway(30.0)
+            await server.drop(CloseReason.GOING_AWAY)
+            lost = (await until(client, Disconnected))[-1]
+            assert isinstance(lost, Disconnected) and lost.retry_in is not None and lost.retry_in >= 30.0
+            await until(client, Welcomed)
 
     with_server(scenario)
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from net.client.backoff import FINAL, Backoff, is_final
+from net.client.backoff import FINAL, LONGEST_AWAY, Backoff, is_final
 from net.client.clock import MAX_AGE, ClockSync
 from net.client.entity import Entity
 from net.client.pace import CATCH_UP_TICKS, Pace
@@ -214,6 +214,19 @@ def test_waits_have_full_jitter_and_end(seed: int) -> None:
     assert backoff.next() is None
     backoff.reset()
     assert backoff.next() is not None
+
+
+@given(seed=st.integers(0, 2**32), away=st.floats(0.0, 1e7))
+def test_a_server_that_says_when_it_is_back_is_left_alone_until_then(seed: int, away: float) -> None:
+    """The next wait alone is that long, spread by a quarter, and bounded; the count of tries begins anew."""
+    backoff = Backoff(Random(seed), first=100.0, longest=1_000.0, tries=2)
+    backoff.next()
+    backoff.away(away)
+    least = min(away, LONGEST_AWAY)
+    waits = [backoff.next(), backoff.next(), backoff.next()]
+    assert waits[0] is not None and least <= waits[0] <= least + max(100.0, least / 4.0)
+    assert waits[1] is not None and waits[1] <= 200.0
+    assert waits[2] is None
 
 
 def test_a_close_is_final_or_worth_another_try() -> None:

@@ -11,7 +11,6 @@ import { Chat } from "./chat";
 import { ConnectionNotice } from "./connection-notice";
 import type { Played } from "./ending";
 import { Hud } from "./hud";
-import { memory } from "./memory";
 import { Screen } from "./screen";
 import { ViewFeed } from "./view-feed";
 
@@ -35,10 +34,12 @@ export class Match {
     this.#chat = new Chat(this.client);
     this.#notice = new ConnectionNotice(this.client);
     const { client } = this;
-    window.addEventListener("online", () => {
-      if (client.connection.status === "waiting") client.reconnect();
-    });
-    client.on("token", (token) => memory.keepToken(options.room, token));
+    // the network is there again, or the page is, by the back button
+    for (const event of ["online", "pageshow"]) {
+      window.addEventListener(event, () => {
+        if (client.connection.status === "waiting") client.reconnect();
+      });
+    }
     client.on("welcome", (welcome) => this.#welcomed(welcome));
     client.on("bundle", () => this.#screen?.bundles.add(performance.now()));
     client.on("event", (event) => this.#screen?.happened(event));

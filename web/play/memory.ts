@@ -1,7 +1,8 @@
-const NAME = "tickroom.name";
-const SEAT = "tickroom.seat.";
+import { sessionMemory } from "tickroom";
 
-/** What a browser remembers: the name for ever, the seat (by its token) for as long as this tab lives. */
+const NAME = "tickroom.name";
+
+/** What a browser remembers: the name for ever; the seat, which the client keeps, for as long as this tab lives. */
 export const memory = {
   get name(): string {
     return localStorage.getItem(NAME) ?? "";
@@ -10,12 +11,6 @@ export const memory = {
     localStorage.setItem(NAME, name);
   },
   token(roomId: string): string {
-    return sessionStorage.getItem(SEAT + roomId) ?? "";
-  },
-  keepToken(roomId: string, token: string): void {
-    sessionStorage.setItem(SEAT + roomId, token);
-  },
-  forgetToken(roomId: string): void {
-    sessionStorage.removeItem(SEAT + roomId);
+    return sessionMemory(location.origin).get(roomId);
   },
 };

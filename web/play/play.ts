@@ -75,7 +75,6 @@ async function play(name: string, token: string): Promise<void> {
       end(new TickroomError(`This page made a mistake: ${error}`));
       throw error;
     }
-    if (isSeatGone(error)) memory.forgetToken(roomId);
     // The seat of an earlier visit is gone: that needs no words, a new one is to be had.
     await showEntrance(token && isSeatGone(error) ? "" : error.message);
   }
@@ -83,14 +82,12 @@ async function play(name: string, token: string): Promise<void> {
 
 async function leave(event: Event): Promise<void> {
   event.preventDefault();
-  memory.forgetToken(roomId);
   await match?.leave();
   location.assign("/");
 }
 
 /** The end, and what one can do then. */
 function end(error: TickroomError): void {
-  if (isSeatGone(error)) memory.forgetToken(roomId);
   byId("entrance").hidden = true;
   byId("ending").hidden = false;
   showEnding(endingOf(error, match?.played ?? { hasBegun: false, serverStopped: false }));

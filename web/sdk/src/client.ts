@@ -13,6 +13,7 @@ import {
 } from "./errors.js";
 import type { ClientEvents, ConnectionState, CoreEvent } from "./events.js";
 import { Lobby } from "./lobby.js";
+import { type SeatMemory, sessionMemory } from "./memory.js";
 import { CloseReason } from "./protocol.generated.js";
 import type { SceneEntity } from "./scene.js";
 import type { Game, Player } from "./schema.js";
@@ -23,11 +24,16 @@ export interface ClientOptions {
   readonly room: string;
   /** The player's name; the server gives a guest's to who has none. */
   readonly name?: string;
-  /** A token from an earlier `joined`: back to that seat, without a new one. */
+  /** An earlier `token`: back to that seat, and to no new one when it is gone. */
   readonly token?: string;
+  /**
+   * Where the seat is kept; the page's sessionStorage by itself, so that a page that is loaded again has its seat again, and
+   * joins anew when that is gone. Null: nowhere.
+   */
+  readonly memory?: SeatMemory | null;
   /** `msgpack`, or `json` to read along in the browser's network view. */
   readonly codec?: CodecName;
-  /** How many attempts in a row to reconnect before giving up. */
+  /** How many attempts in a row to reconnect before giving up; 60 by itself, some 2.5 minutes. */
   readonly attempts?: number;
   /** Local monotonic time in ms. */
   readonly now?: () => number;
@@ -44,8 +50,18 @@ const REQUEST_TIMEOUT = 10_000;
 const CALL_TIMEOUT = 5_000;
 /** A connection that stood for this long was a good one: the next back-off begins anew (ms). */
 const STEADY = 5_000;
+/** Attempts in a row that take longer, on average, than a seat is kept (60 s). */
+const ATTEMPTS = 60;
 /** How long giving up the seat may take (ms). */
 const LEAVE_TIMEOUT = 1_000;
+const SEAT_GONE: ReadonlySet<number> = new Set([
+  CloseReason.BAD_TOKEN,
+  CloseReason.REPLACED,
+  CloseReason.ROOM_ENDED,
+  CloseReason.ROOM_FAILED,
+  CloseReason.KICKED,
+  CloseReason.LEFT,
+]);
 /** A normal closure, by the WebSocket protocol. */
 const NORMAL = 1000;
 
@@ -74,10 +90,15 @@ export class Client {
   readonly #events = new Emitter<ClientEvents>();
   readonly #pending = new Map<number, Pending>();
   readonly #now: () => number;
+  readonly #memory: SeatMemory | null;
   #socket: WebSocket | undefined;
   #token: string;
+  /** Whether the token is one that was kept by an earlier page, and has opened nothing yet. */
+  #isRemembered: boolean;
   #state: ConnectionState = { status: "idle" };
   #attempt = 0;
+  /** For how long the server said that it is away (ms). */
+  #away = 0;
   #heardAt = 0;
   #openSince = Number.POSITIVE_INFINITY;
   #tickTimer: ReturnType<typeof setTimeout> | undefined;
@@ -89,7 +110,9 @@ export class Client {
     this.#base = new URL(options.url ?? globalThis.location.origin);
     this.#lobby = new Lobby(this.#base);
     this.#now = options.now ?? (() => performance.now());
-    this.#token = options.token ?? "";
+    this.#memory = options.memory === undefined ? sessionMemory(this.#base) : options.memory;
+    this.#token = options.token || this.#memory?.get(options.room) || "";
+    this.#isRemembered = !options.token;
   }
 
   /** Calls `handler` on every such event; gives back the function that ends it. */
@@ -124,7 +147,7 @@ export class Client {
     return this.#core.statistics;
   }
 
-  /** Joins, if there is no token, and connects. Rejects with HttpError or ConnectionClosed once it has given up. */
+  /** Joins, if there is no seat to come back to, and connects. Rejects with HttpError or ConnectionClosed once it has given up. */
   async open(): Promise<void> {
     if (this.#state.status !== "idle") throw new UsageError("This client has been opened already.");
     if (!this.#token) await this.#join();
@@ -197,6 +220,7 @@ export class Client {
       this.#core.request("delete", "seat");
       await gone;
     }
+    this.#memory?.forget(this.#options.room);
     this.close();
   }
 
@@ -204,13 +228,14 @@ export class Client {
   close(): void {
     if (this.#state.status === "closed") return;
     this.#drop(NORMAL);
-    this.#closed(new ConnectionClosed(CloseReason.LEFT));
+    this.#finish(new ConnectionClosed(CloseReason.LEFT));
   }
 
   async #join(): Promise<void> {
     this.#become({ status: "joining" });
     try {
       const seat = await this.#lobby.join(this.#options.room, this.#options.name);
+      this.#isRemembered = false;
       this.#keep(seat.token);
       this.#events.emit("joined", { token: seat.token, playerId: seat.player_id, roomId: seat.room_id });
     } catch (error) {
@@ -273,17 +298,20 @@ export class Client {
 
   #handle(event: CoreEvent): void {
     if (event.type === "welcome") {
+      this.#isRemembered = false;
       this.#keep(this.#core.token); // before the first bundle goes out, which voids the one before
       this.#openSince = this.#now();
       this.#schedule();
       this.#become({ status: "open" });
     }
     if (event.type === "answer") this.#answer(event.detail);
+    if (event.type === "away") this.#away = event.detail;
     this.#events.emit(event.type, event.detail as never);
   }
 
   #keep(token: string): void {
     this.#token = token;
+    this.#memory?.keep(this.#options.room, token);
     this.#events.emit("token", token);
   }
 
@@ -335,17 +363,34 @@ export class Client {
     this.#socket = undefined;
     this.#core.disconnected();
     this.#failPending(error, (pending) => pending.call === undefined);
-    if (this.#now() - this.#openSince > STEADY) this.#attempt = 0;
+    if (this.#away > 0 || this.#now() - this.#openSince > STEADY) this.#attempt = 0;
     this.#openSince = Number.POSITIVE_INFINITY;
     this.#attempt += 1;
+    if (this.#isRemembered && isSeatGone(error)) {
+      void this.#joinAnew();
+      return;
+    }
     const isFinal = error instanceof ConnectionClosed && error.final;
-    if (isFinal || this.#attempt > (this.#options.attempts ?? 20)) {
+    if (isFinal || this.#attempt > (this.#options.attempts ?? ATTEMPTS)) {
       this.#closed(error);
       return;
     }
-    const wait = backoff(this.#attempt, (this.#options.random ?? Math.random)());
+    const wait = backoff(this.#attempt, (this.#options.random ?? Math.random)(), this.#away);
+    this.#away = 0;
     this.#become({ status: "waiting", attempt: this.#attempt, retryAt: this.#now() + wait, error });
     this.#retryTimer = setTimeout(() => void this.#retry(), wait);
+  }
+
+  /** The seat of an earlier page is gone: that needs no words, a new one is to be had. */
+  async #joinAnew(): Promise<void> {
+    this.#attempt = 0;
+    try {
+      await this.#join();
+    } catch (error) {
+      if (!(error instanceof TickroomError)) throw error;
+      return; // it has closed the client
+    }
+    if (this.#state.status === "joining") this.#connect();
   }
 
   /** Browsers do not say why a WebSocket was refused, so the lobby is asked whether the room is still there. */
@@ -375,6 +420,11 @@ export class Client {
   }
 
   #closed(error: TickroomError): void {
+    if (isSeatGone(error)) this.#memory?.forget(this.#options.room);
+    this.#finish(error);
+  }
+
+  #finish(error: TickroomError): void {
     this.#core.disconnected();
     this.#failPending(error, () => true);
     this.#become({ status: "closed", error });
@@ -384,6 +434,12 @@ export class Client {
     this.#state = state;
     this.#events.emit("connection", state);
   }
+}
+
+/** Whether what closed a connection leaves nothing to come back to. */
+function isSeatGone(error: TickroomError): boolean {
+  if (error instanceof HttpError) return error.status === 404 || error.status === 410;
+  return error instanceof ConnectionClosed && SEAT_GONE.has(error.code);
 }
 
 /** Joins a room and connects: `await connect({ url, room, name })`. */

@@ -16,6 +16,7 @@ export {
 export type * from "./events.js";
 export type { Inputs } from "./inputs.js";
 export * from "./lobby.js";
+export { type SeatMemory, sessionMemory } from "./memory.js";
 export * as protocol from "./protocol.generated.js";
 export { CLOSE_SENTENCES, CloseReason } from "./protocol.generated.js";
 export type { ComponentValues, SceneEntity } from "./scene.js";

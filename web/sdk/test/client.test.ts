@@ -11,6 +11,7 @@ import {
   UsageError,
 } from "../src/errors.js";
 import type { ConnectionState } from "../src/events.js";
+import type { SeatMemory } from "../src/memory.js";
 import type { ServerMessage } from "../src/protocol.generated.js";
 import { bundle, entity, frame, sent, welcome } from "./fixtures.js";
 
@@ -171,6 +172,96 @@ test("a lost connection comes back to the same seat, with what was held", async 
   await open;
   assert.equal(FakeSocket.all.length, 2);
   assert.deepEqual(FakeSocket.all[1]?.sent[0], [1, 1, "token after 200", "", -1, -1]);
+});
+
+/** A tab's memory of its seats. */
+function tab(seats: Record<string, string> = {}) {
+  const memory: SeatMemory = {
+    get: (room) => seats[room] ?? "",
+    keep: (room, token) => {
+      seats[room] = token;
+    },
+    forget: (room) => {
+      delete seats[room];
+    },
+  };
+  return { seats, memory };
+}
+
+test("the next token is kept before a bundle goes out, and a page that is loaded again has its seat again", async () => {
+  const { seats, memory } = tab();
+  const kept: unknown[] = [];
+  const client = make({ memory });
+  client.on("token", (token) => {
+    const bundles = FakeSocket.all[0]?.sent.filter(([tag]) => tag === 3) ?? [];
+    kept.push([token, seats.room, bundles.length]);
+  });
+  await client.open();
+  assert.deepEqual(kept, [
+    ["secret", "secret", 0],
+    ["token after 200", "token after 200", 0],
+  ]);
+  client.close();
+  delete answers["POST /join/room"];
+  await make({ memory }).open();
+  assert.equal(FakeSocket.all[1]?.sent[0]?.[2], "token after 200");
+});
+
+test("a page whose seat is gone meanwhile joins anew; one that was told a token does not", async () => {
+  const { seats, memory } = tab({ room: "old" });
+  const accepted = FakeSocket.opened;
+  FakeSocket.opened = (socket) => {
+    FakeSocket.opened = accepted;
+    socket.accept();
+    socket.end(4004);
+  };
+  await make({ memory }).open();
+  assert.deepEqual(
+    FakeSocket.all.map((socket) => socket.sent[0]?.[2]),
+    ["old", "secret"],
+  );
+  assert.equal(seats.room, "token after 200");
+  FakeSocket.opened = (socket) => {
+    socket.accept();
+    socket.end(4004);
+  };
+  await assert.rejects(make({ memory, token: "told" }).open(), ConnectionClosed);
+  assert.equal(seats.room, undefined, "what opens nothing is not kept");
+});
+
+test("who leaves, or was replaced or removed, is not remembered; who closes the client or loses the line is", async () => {
+  for (const [code, remembered] of [
+    [4007, false],
+    [4010, false],
+    [4008, false],
+    [1001, true],
+    [4014, true],
+  ] as const) {
+    const { seats, memory } = tab();
+    const client = make({ memory });
+    await client.open();
+    FakeSocket.all.at(-1)?.end(code);
+    assert.equal(seats.room !== undefined, remembered, `closed with ${code}`);
+    client.close();
+    assert.equal(seats.room !== undefined, remembered, `closed with ${code}, then by itself`);
+  }
+  const { seats, memory } = tab();
+  const client = make({ memory });
+  await client.open();
+  client.close();
+  assert.equal(seats.room, "token after 200");
+});
+
+test("a server that says when it is back is left alone until then", async () => {
+  const client = make({ random: () => 0.5 });
+  await client.open();
+  const waiting = becomes(client, "waiting");
+  const before = performance.now();
+  FakeSocket.all[0]?.say(bundle(201, 10_050, [[13, 4000]]));
+  FakeSocket.all[0]?.end(1001);
+  const { attempt, retryAt } = await waiting;
+  assert.equal(attempt, 1);
+  assert.ok(retryAt >= before + 4000 + 500 && retryAt <= performance.now() + 4000 + 500);
 });
 
 test("the server's reason for closing is what the player reads", async () => {
