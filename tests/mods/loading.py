@@ -30,6 +30,11 @@ def names() -> list[str]:
     return sorted(path.stem for path in found if not path.name.startswith((".", "_")))
 
 
+def of_model(model: str) -> list[str]:
+    """The names of the games whose rooms are of that model."""
+    return [name for name in names() if load(name).model == model]
+
+
 def module(game: str, name: str) -> ModuleType:
     """A module of a loaded game, such as `shared.layout`."""
     return sys.modules[f"{PACKAGE}.{game}.{name}"]

@@ -1,19 +1,19 @@
-"""Every game under mods/, now and later: it loads, plays with random players, and its snapshots go on bit for bit."""
+"""Every authoritative game under mods/: it loads, plays with random players, and its snapshots go on bit for bit."""
 
 import pytest
 
 from tests.mods.driver import Fidgeter, Table
 from tests.mods.loading import load as load_game
-from tests.mods.loading import names
+from tests.mods.loading import of_model
 from tickroom import Game, checksum, load, save
 
 TICKS = 420
 PLAYERS = 4
 
 
-@pytest.fixture(scope="module", params=names())
+@pytest.fixture(scope="module", params=of_model("authoritative"))
 def game(request: pytest.FixtureRequest) -> Game:
-    """Each game of the repository."""
+    """Each game of the repository whose rooms the server simulates; the others are in test_every_lockstep_game.py."""
     return load_game(request.param)
 
 
