@@ -506,7 +506,7 @@ def test_too_large_bodies_are_refused() -> None:
 
 def test_a_projectile_that_crosses_the_world_is_refused() -> None:
     """A speed with which a body would come near a million chunks in one tick is a mistake, and is told as one."""
-    game = Game("wide", width=1e6, height=1e6)
+    game = Game("wide", width=1e6, height=1e6, view_radius=100.0)
     from tickroom import ChunkTiles, TileKind
 
     game.map(tile_size=1.0, region=(65536, 65536), kinds=(TileKind("wall", solid=True),), chunk_size=8)
