@@ -115,14 +115,19 @@ class StoredSaves:
 
     def write(self, room_id: str, tick: int, saves: Sequence[Save]) -> None:
         """Write a tick's cut, all of it or nothing. What is not held by the room, or was written later, stays."""
+        self.write_all(room_id, {tick: saves})
+
+    def write_all(self, room_id: str, cuts: Mapping[int, Sequence[Save]]) -> None:
+        """Write cuts by their ticks, all of them or nothing."""
         now = self._clock()
         with self._database.transaction():
-            for save in saves:
-                self._database.run(
-                    "UPDATE saves SET data = ?, tick = ?, changed_at = ?, holder = iif(?, '', holder) "
-                    "WHERE holder = ? AND player = ? AND tick < ?",
-                    (save.data, tick, now, save.final, room_id, save.player, tick),
-                )
+            for tick, saves in sorted(cuts.items()):
+                for save in saves:
+                    self._database.run(
+                        "UPDATE saves SET data = ?, tick = ?, changed_at = ?, holder = iif(?, '', holder) "
+                        "WHERE holder = ? AND player = ? AND tick < ?",
+                        (save.data, tick, now, save.final, room_id, save.player, tick),
+                    )
 
     def resume(self, room_id: str, tick: int, present: Mapping[str, Save], seats: Mapping[str, int]) -> None:
         """A room goes on at `tick`: make the store agree with it. `present`: the players in its world, by player_id, as

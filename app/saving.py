@@ -1,0 +1,109 @@
+"""Players' saved data between the store and the rooms: taken out at the door, put back by ticks.
+
+The lobby asks before it seats anybody, the loop hands over every step of a room after its journal is written. Rooms know
+players by number and the store knows whose data it is; nobody else does.
+"""
+
+from dataclasses import dataclass, field
+
+import structlog
+
+from app.problems import Problem
+from app.store.saves import Holder, SaveHeld, StoredSaves
+from ecs.errors import SaveUnreadable
+from net.errors import StoreUnavailable
+from net.room import Room, RoomStep
+from net.seats import Seat
+from systems.saves import Save
+
+log = structlog.get_logger("saves")
+
+SOON = {"Retry-After": "1"}
+
+
+@dataclass(slots=True)
+class Unwritten:
+    """What a room has handed over and the store does not have yet; the latest of each player, with its tick."""
+
+    saves: dict[int, tuple[int, Save]] = field(default_factory=dict)
+    vacated: list[str] = field(default_factory=list)
+    """Seats that were freed since the last tick: only after a tick is it known who has written something at the last."""
+    tick: int = 0
+
+
+class Saving:
+    """What the lobby and the loop do with saved data. Everything may raise StoreUnavailable; it can be tried again then."""
+
+    def __init__(self, saves: StoredSaves) -> None:
+        self._saves = saves
+        self._unwritten: dict[str, Unwritten] = {}
+
+    # At the door -----------------------------------------------------------------------------------------------------
+
+    def holder(self, room: Room, identity: str) -> Holder | None:
+        """Where somebody's saved data of a room's game is now; None where nobody has it, or there is nothing to have."""
+        game = room.hosted.game
+        return self._saves.holder(game.name, identity) if identity and game.save is not None else None
+
+    def take(self, room: Room, identity: str, player_id: str) -> bytes:
+        """What a player comes with; empty for a new one, and where nothing is kept of the player. Raises Problem, SaveHeld."""
+        declared = room.hosted.game.save
+        if not identity or declared is None:
+            return b""
+        by = Holder(room.room_id, player_id)
+        data = self._saves.hold(room.hosted.game.name, identity, by, room.tick)
+        try:
+            declared.read(data)
+        except SaveUnreadable as refusal:
+            self._saves.release(by)
+            raise Problem(409, f"{refusal.reason[:1].upper()}{refusal.reason[1:]}.") from refusal
+        except Exception as error:
+            self._saves.release(by)
+            log.exception("saved data not migrated", game=room.hosted.game.name)
+            raise Problem(500, "The game made a mistake when it read your saved data.") from error
+        return data
+
+    def seated(self, room: Room, seat: Seat) -> None:
+        """The player has a seat: its number is known to ticks."""
+        if room.hosted.game.save is not None:
+            self._saves.seated(Holder(room.room_id, seat.player_id), seat.player)
+
+    def give_back(self, room: Room, player_id: str) -> None:
+        """The player got no seat, or never entered the game: what was taken is free again."""
+        if room.hosted.game.save is not None:
+            self._saves.release(Holder(room.room_id, player_id))
+
+    # After a step ----------------------------------------------------------------------------------------------------
+
+    def after(self, room: Room, step: RoomStep) -> None:
+        """Write what a step of a room has: after its journal, before its bundles."""
+        if room.hosted.game.save is None:
+            return
+        unwritten = self._unwritten.setdefault(room.room_id, Unwritten())
+        unwritten.vacated += step.vacated
+        unwritten.saves.update({save.player: (room.tick, save) for save in step.saves})
+        if unwritten.saves:
+            self._write(room.room_id, unwritten)
+        if unwritten.vacated and room.tick > unwritten.tick:
+            for player_id in unwritten.vacated:
+                self._saves.release(Holder(room.room_id, player_id))
+            unwritten.vacated.clear()
+        unwritten.tick = room.tick
+
+    def ended(self, room: Room, step: RoomStep) -> None:
+        """Write what the last step of a room has, and give everything back."""
+        if room.hosted.game.save is None:
+            return
+        self.after(room, step)
+        self._saves.release_room(room.room_id)
+        self._unwritten.pop(room.room_id, None)
+
+    def _write(self, room_id: str, unwritten: Unwritten) -> None:
+        cuts: dict[int, list[Save]] = {}
+        for tick, save in unwritten.saves.values():
+            cuts.setdefault(tick, []).append(save)
+        self._saves.write_all(room_id, cuts)
+        unwritten.saves.clear()
+
+
+__all__ = ["SOON", "SaveHeld", "Saving", "StoreUnavailable", "Unwritten"]
