@@ -38,7 +38,11 @@ class CreatedRoom(Struct, frozen=True):
 
 
 class JoinBody(Struct, frozen=True, forbid_unknown_fields=True):
-    """Who joins: a `username`, or a `guest` by a UUID of its own making, or neither for a guest of the server's making."""
+    """Who joins, by which name, and whose saved data it is.
+
+    `guest` is a random UUID of the player's own making, kept to itself like a password: who gives it again in a game that
+    saves what players have gets it back, and in the same room the same seat. Without a `username` the name is made of it.
+    """
 
     username: Annotated[str, Meta(min_length=1, max_length=64)] | UnsetType = UNSET
     guest: UUID | UnsetType = UNSET

@@ -7,7 +7,6 @@ from uuid import UUID, uuid4
 from msgspec import UnsetType
 
 from app.api import JoinBody
-from app.problems import Problem
 
 
 def player_id() -> str:
@@ -20,15 +19,25 @@ def token() -> str:
     return secrets.token_urlsafe(32)
 
 
+def identity(body: JoinBody, account: str = "") -> str:
+    """Whose saved data it is: an account's, or of whoever knows a guest's UUID; empty for who gives neither.
+
+    The UUID is as good as a password: its 122 random bits are kept as a hash, and nobody is told.
+    """
+    if account:
+        return f"account:{account}"
+    if isinstance(body.guest, UnsetType):
+        return ""
+    return f"guest:{sha256(body.guest.bytes).hexdigest()}"
+
+
 def wanted_name(body: JoinBody) -> str:
-    """The name that a join asks for. Raises Problem when it gives both a username and a guest's UUID."""
+    """The name that a join asks for: the username, else one made of the guest's UUID."""
     if not isinstance(body.username, UnsetType):
-        if not isinstance(body.guest, UnsetType):
-            raise Problem(422, "Give a username or a guest's UUID, not both.")
         return body.username
     return guest_name(uuid4() if isinstance(body.guest, UnsetType) else body.guest)
 
 
 def guest_name(guest: UUID) -> str:
     """`Guest-` and 32 bits of a hash of the UUID: the same guest has the same name, and the name does not tell the UUID."""
-    return f"Guest-{sha256(guest.bytes).hexdigest()[:8]}"
+    return f"Guest-{sha256(b'name' + guest.bytes).hexdigest()[:8]}"

@@ -25,13 +25,15 @@ from app.api import (
 from app.body import read_body
 from app.budgets import Budget, network
 from app.config import Config
-from app.guests import player_id, token, wanted_name
+from app.door import SOON, Door
+from app.guests import identity, token, wanted_name
 from app.loop import deliver
 from app.mistakes import cause_of, told
 from app.mods import LoadedGame
 from app.problems import Problem
 from app.repeated import Repeated
 from app.rooms import Entry, RoomDirectory, RoomMissing, TooManyRooms
+from net.errors import StoreUnavailable
 from net.protocol import CloseReason
 from net.seats import RoomRefusal
 from net.sessions import token_digest
@@ -53,6 +55,7 @@ class Lobby:
     clock: Callable[[], float]
     creates: Budget
     joins: Budget
+    door: Door
     wrong_tokens: Repeated = field(default_factory=Repeated)
 
     # Reading ---------------------------------------------------------------------------------------------------------
@@ -100,14 +103,16 @@ class Lobby:
         address, now = client_address(request), self.clock()
         self.joins.spend(address, now)
         body = await read_body(request, JoinBody, self.config.limits)
+        who, secret = identity(body), token()
         room = self.entry(request.path_params["room_id"]).room
-        secret = token()
         try:
-            seat = room.reserve(
-                player_id(), wanted_name(body), token_digest(secret), self.clock(), network(address)
-            )
+            await self.door.clear(who, room.room_id)
+            seat = self.door.seat(room, who, wanted_name(body), token_digest(secret), network(address))
         except RoomRefusal as refusal:
             raise Problem(refusal.status, f"{_sentence(refusal.reason)}") from refusal
+        except StoreUnavailable as refusal:
+            log.error("nobody can join", room=room.room_id, why=str(refusal))  # noqa: TRY400 - no mistake of ours
+            raise Problem(503, "The server cannot keep anything now. Try again later.", SOON) from refusal
         socket_url = f"{self.addresses.socket_base(request)}/rooms/{room.room_id}/socket"
         return answer(JoinedRoom(room.room_id, seat.player_id, seat.player, seat.name, secret, socket_url))
 

@@ -13,6 +13,7 @@ from app.collector import Collector
 from app.mistakes import cause_of, told
 from app.rooms import Entry, RoomDirectory
 from app.schedule import Overrun
+from net.errors import StoreUnavailable
 from net.protocol import CloseReason
 from net.room import RoomStep
 
@@ -83,6 +84,7 @@ class Loop:
         begin = self._clock()
         try:
             step = entry.room.step(begin)
+            self._save(entry, step)
             deliver(step)
             for event in step.server_wide:
                 self._spread(entry, event)
@@ -93,10 +95,20 @@ class Loop:
         if overrun := entry.schedule.ran(begin, end):
             self._overran(entry, overrun, end - begin, step)
         if step.failure is not None:
-            self._report(entry, step.failure)
+            self._report(entry, step, step.failure)
         elif self.rooms.is_abandoned(entry, end):
             self._log.info("room ended", room=entry.room.room_id, why="empty")
             deliver(self.rooms.end(entry, CloseReason.ROOM_ENDED))
+
+    def _save(self, entry: Entry, step: RoomStep) -> None:
+        """Hand players' saved data to the store; what it does not take now is kept for the next time."""
+        try:
+            self.rooms.saving.after(entry.room, step)
+        except StoreUnavailable as refusal:
+            now = self._clock()
+            if now - entry.unsaved_at >= WARN_EVERY:
+                entry.unsaved_at = now
+                self._log.error("saved data not written", room=entry.room.room_id, why=str(refusal))
 
     def _overran(self, entry: Entry, overrun: Overrun, took: float, step: RoomStep) -> None:
         entry.overruns += 1
@@ -125,10 +137,10 @@ class Loop:
             if entry is not source and entry.room.hosted is source.room.hosted:
                 entry.room.deliver(event)
 
-    def _report(self, entry: Entry, failure: BaseException) -> None:
+    def _report(self, entry: Entry, step: RoomStep, failure: BaseException) -> None:
         """A game's mistake: its clients have been told, its room is gone, everybody else plays on."""
         self.failures += 1
-        self.rooms.forget(entry)
+        self.rooms.forget(entry, step)
         room = entry.room
         fields = {"room": room.room_id, "game": room.hosted.schema.name, "tick": room.tick}
         self._log.error("room failed", **fields, **told(failure))

@@ -9,7 +9,9 @@ from time import perf_counter_ns
 from msgspec.structs import replace
 
 from app.config import Config
+from app.saving import Saving
 from app.schedule import Schedule
+from app.store.store import Store
 from net.hosted import HostedGame
 from net.protocol import CloseReason
 from net.room import Room, RoomStep
@@ -50,13 +52,17 @@ class Entry:
     schedule: Schedule
     overruns: int = 0
     warned_at: float = field(default=float("-inf"))
+    unsaved_at: float = field(default=float("-inf"))
+    """When it was last said that players' saved data could not be written."""
 
 
 class RoomDirectory:
     """The rooms by id, in the order of their making. Times are monotonic ms."""
 
-    def __init__(self, config: Config, clock: Callable[[], float], epoch: float) -> None:
+    def __init__(self, config: Config, clock: Callable[[], float], epoch: float, store: Store) -> None:
         """`clock` gives ms; `epoch` is the wall clock (unix ms) at its time 0."""
+        self.saving = Saving(store.saves)
+        self._store = store
         self._config = config
         self._settings = room_settings(config)
         self._epoch = epoch
@@ -90,6 +96,7 @@ class RoomDirectory:
             now=self._clock(),
             epoch=self._epoch,
             timer=perf_counter_ns,
+            sessions=self._store.sessions,
         )
         first_tick = self._clock()  # making a room takes a while, which is no delay of its first tick
         schedule = Schedule(room.tick_rate, first_tick)
@@ -113,13 +120,14 @@ class RoomDirectory:
     def end(self, entry: Entry, reason: CloseReason, sentence: str = "") -> RoomStep:
         """End a room and forget it. The answer is what is still to be said to its clients."""
         step = entry.room.end(reason, sentence)
-        self.forget(entry)
+        self.forget(entry, step)
         return step
 
-    def forget(self, entry: Entry) -> None:
-        """Drop a room that has ended by itself."""
+    def forget(self, entry: Entry, last: RoomStep) -> None:
+        """Drop a room that has ended, with this as its last step."""
         if self._entries.pop(entry.room.room_id, None) is not None:
             self._ended.append(entry.room.room_id)
+            self.saving.over(entry.room, last)
 
     def is_abandoned(self, entry: Entry, now: float) -> bool:
         """Whether a room has been empty for as long as the configuration lets it."""

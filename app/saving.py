@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import structlog
 
 from app.problems import Problem
-from app.store.saves import Holder, SaveHeld, StoredSaves
+from app.store.saves import Holder, StoredSaves
 from ecs.errors import SaveUnreadable
 from net.errors import StoreUnavailable
 from net.room import Room, RoomStep
@@ -18,8 +18,6 @@ from systems.saves import Save
 
 log = structlog.get_logger("saves")
 
-SOON = {"Retry-After": "1"}
-
 
 @dataclass(slots=True)
 class Unwritten:
@@ -27,8 +25,7 @@ class Unwritten:
 
     saves: dict[int, tuple[int, Save]] = field(default_factory=dict)
     vacated: list[str] = field(default_factory=list)
-    """Seats that were freed since the last tick: only after a tick is it known who has written something at the last."""
-    tick: int = 0
+    """Players, by id, who never entered the game."""
 
 
 class Saving:
@@ -37,11 +34,14 @@ class Saving:
     def __init__(self, saves: StoredSaves) -> None:
         self._saves = saves
         self._unwritten: dict[str, Unwritten] = {}
+        self._over: list[str] = []
+        """Rooms that are over and still have something to give back."""
 
     # At the door -----------------------------------------------------------------------------------------------------
 
     def holder(self, room: Room, identity: str) -> Holder | None:
         """Where somebody's saved data of a room's game is now; None where nobody has it, or there is nothing to have."""
+        self._settle()
         game = room.hosted.game
         return self._saves.holder(game.name, identity) if identity and game.save is not None else None
 
@@ -79,24 +79,35 @@ class Saving:
         """Write what a step of a room has: after its journal, before its bundles."""
         if room.hosted.game.save is None:
             return
+        self._settle()
         unwritten = self._unwritten.setdefault(room.room_id, Unwritten())
         unwritten.vacated += step.vacated
         unwritten.saves.update({save.player: (room.tick, save) for save in step.saves})
         if unwritten.saves:
             self._write(room.room_id, unwritten)
-        if unwritten.vacated and room.tick > unwritten.tick:
-            for player_id in unwritten.vacated:
-                self._saves.release(Holder(room.room_id, player_id))
-            unwritten.vacated.clear()
-        unwritten.tick = room.tick
+        while unwritten.vacated:
+            self._saves.release(Holder(room.room_id, unwritten.vacated[0]))
+            del unwritten.vacated[0]
 
-    def ended(self, room: Room, step: RoomStep) -> None:
-        """Write what the last step of a room has, and give everything back."""
+    def over(self, room: Room, step: RoomStep) -> None:
+        """Write what the last step of a room has, and give everything back; later, where the store cannot be written now."""
         if room.hosted.game.save is None:
             return
-        self.after(room, step)
-        self._saves.release_room(room.room_id)
-        self._unwritten.pop(room.room_id, None)
+        unwritten = self._unwritten.setdefault(room.room_id, Unwritten())
+        unwritten.saves.update({save.player: (room.tick, save) for save in step.saves})
+        self._over.append(room.room_id)
+        try:
+            self._settle()
+        except StoreUnavailable as refusal:
+            log.error("saved data waits to be written", room=room.room_id, why=str(refusal))  # noqa: TRY400 - no mistake of ours
+
+    def _settle(self) -> None:
+        """Give back what rooms had that are over."""
+        while self._over:
+            room_id = self._over[0]
+            self._write(room_id, self._unwritten[room_id])
+            self._saves.release_room(room_id)
+            del self._over[0], self._unwritten[room_id]
 
     def _write(self, room_id: str, unwritten: Unwritten) -> None:
         cuts: dict[int, list[Save]] = {}
@@ -104,6 +115,3 @@ class Saving:
             cuts.setdefault(tick, []).append(save)
         self._saves.write_all(room_id, cuts)
         unwritten.saves.clear()
-
-
-__all__ = ["SOON", "SaveHeld", "Saving", "StoreUnavailable", "Unwritten"]

@@ -5,8 +5,8 @@ import resource
 import signal
 import socket
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import structlog
@@ -21,6 +21,7 @@ from app.clock import now_ms
 from app.collector import Collector
 from app.config import Config
 from app.data import opened
+from app.door import Door
 from app.exits import Exit, ProgramError
 from app.http_protocol import bounded_http
 from app.listener import WILDCARDS, address_of, listening, network_url
@@ -30,6 +31,8 @@ from app.mods import Mods, load_mods
 from app.pages import Pages, web_folder
 from app.rooms import RoomDirectory
 from app.sockets import Sockets
+from app.store.store import Store, open_store
+from net.errors import StoreUnavailable
 from net.protocol import CloseReason
 from net.websocket import WebSocketProtocol
 
@@ -46,16 +49,19 @@ log = structlog.get_logger("server")
 def serve(config: Config) -> Exit:
     """Run a server until a signal stops it. Raises ProgramError for what is wrong outside of Tickroom."""
     raise_file_limit()
-    with opened(Path(config.server.data)) as data:
+    with ExitStack() as stack:
+        data = stack.enter_context(opened(Path(config.server.data)))
         admin, generated = admin_token(config, data, is_open=is_open(config))
         mods = games_to_serve(config)
+        store = stack.enter_context(open_store(data.path, config.store, unix_ms))
+        forget_gone_rooms(store, running=())
         with listening(config.server.host, config.server.port) as listener:
             data.say_address(address_of(listener))
             if generated:
                 say(f"Admin token (shown once): {generated}")
                 say(f"To get a new one, stop the server and delete {data.path / FILE}")
             collector = Collector(now_ms)
-            rooms = RoomDirectory(config, now_ms, epoch=time.time() * 1000.0 - now_ms())
+            rooms = RoomDirectory(config, now_ms, epoch=unix_ms() - now_ms(), store=store)
             loop = Loop(rooms, now_ms, collector)
             addresses = Addresses(config, network_url(listener))
             lobby = Lobby(
@@ -68,6 +74,7 @@ def serve(config: Config) -> Exit:
                 clock=now_ms,
                 creates=Budget(config.limits.creates_per_minute, "create rooms"),
                 joins=Budget(config.limits.joins_per_minute, "join"),
+                door=Door(rooms, now_ms),
             )
             pages = Pages(web_folder(), mods.games, lobby)
             site = Site(lobby, pages, Sockets(config, rooms, addresses, now_ms), loop, Readiness())
@@ -99,6 +106,21 @@ def games_to_serve(config: Config) -> Mods:
     for game in mods.games.values():
         log.info("game loaded", game=game.name, version=game.hosted.schema.version, path=str(game.path))
     return mods
+
+
+def forget_gone_rooms(store: Store, running: Collection[str]) -> None:
+    """Rooms that are over have no sessions, and hold nobody's saved data. Raises ProgramError (Exit.DATA)."""
+    try:
+        for room_id in store.sessions.rooms() - set(running):
+            store.sessions.forget_room(room_id)
+        store.saves.release_all_but(running)
+    except StoreUnavailable as refusal:
+        raise ProgramError(Exit.DATA, str(refusal)) from refusal
+
+
+def unix_ms() -> float:
+    """The wall clock."""
+    return time.time() * 1000.0
 
 
 def anyone_creates(config: Config) -> bool:

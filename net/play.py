@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 from msgspec import Raw, Struct
 
-from ecs.errors import SnapshotError
+from ecs.errors import SaveUnreadable, SnapshotError, WorldError
 from ecs.snapshot import load, save
 from ecs.tiles import ChunkChange
 from net.audience import Audience
@@ -141,7 +141,10 @@ class Play:
     def _join(self, join: Join) -> None:
         seat = self.seats.join(join.player, join.player_id, join.name)
         seat.joined_at = max(seat.joined_at, self.engine.world.tick)
-        self.engine.join(join.player, join.name)
+        try:
+            self.engine.join(join.player, join.name, join.saved)
+        except (SaveUnreadable, WorldError) as error:
+            raise JournalError(f"player {join.player} comes with saved data that is none: {error}") from None
         self.news.seat_changed(join.player)
 
     def _leave(self, leave: Leave) -> None:

@@ -68,6 +68,8 @@ from net.views import view_of
 from systems.engine import StepResult, SystemFailed
 from systems.saves import Save
 
+MIDWAY = (CloseReason.ROOM_FAILED, CloseReason.INTERNAL_ERROR)
+"""A room that ends so has stopped in the middle of a tick: what its players have then is not saved."""
 HOUSEKEEPING = 500.0
 """How often a room looks for silent connections and seats to free (ms)."""
 Kept = TypeVar("Kept")
@@ -89,7 +91,7 @@ class RoomStep:
     server_wide: list[object] = field(default_factory=list)
     """Events for the other rooms of the same game: hand each to their `deliver`."""
     vacated: list[str] = field(default_factory=list)
-    """Players, by id, who have no seat any more, or never took the one they had reserved."""
+    """Players, by id, who never took the seat that they had reserved, and have it no more: the game has not heard of them."""
     failure: Exception | None = None
     """The game's mistake that ended the room."""
     slowest: tuple[str, int] | None = None
@@ -174,14 +176,24 @@ class Room:
     # Seats and connections -------------------------------------------------------------------------------------------
 
     def reserve(
-        self, player_id: str, name: str, token_hash: bytes, now: float, address: str = "", account: str = ""
+        self,
+        player_id: str,
+        name: str,
+        token_hash: bytes,
+        now: float,
+        address: str = "",
+        account: str = "",
+        saved: bytes = b"",
     ) -> Seat:
-        """Reserve a seat. Raises StoreUnavailable, or a RoomRefusal: RoomEnded, Banned, RoomFull, NameTaken, BadName."""
+        """Reserve a seat; its player enters the game with what was `saved`, which must be readable.
+
+        Raises StoreUnavailable, or a RoomRefusal: RoomEnded, Banned, RoomFull, NameTaken, BadName.
+        """
         if self.ended:
             raise RoomEnded("the room has ended")
         self.bans.check(player_id, name, address)
         seat = self.seats.reserve(player_id, name, token_hash, now, address)
-        seat.account, seat.joined_at = account, self.tick
+        seat.account, seat.joined_at, seat.saved = account, self.tick, saved
         try:
             self.tokens.keep(seat, now)
         except StoreUnavailable:
@@ -279,7 +291,8 @@ class Room:
         if seat.joined:
             self.record(Return(seat.player))
         else:
-            self.record(Join(seat.player, seat.player_id, seat.name))
+            self.record(Join(seat.player, seat.player_id, seat.name, seat.saved))
+            seat.saved = b""
         if self.chart.state == "setup.organizing":
             self.transition("start")
 
@@ -379,17 +392,27 @@ class Room:
         return result
 
     def _let_go(self) -> list[str]:
-        """Who gave up a seat since the last step: their sessions are no more."""
+        """Who gave up a seat since the last step: their sessions are no more. The players who had only reserved one."""
         vacated, self.seats.vacated = self.seats.vacated, []
         self.tokens.forget(vacated)
-        return [seat.player_id for seat in vacated]
+        return [seat.player_id for seat in vacated if not seat.joined]
 
     def end(self, reason: CloseReason, sentence: str = "") -> RoomStep:
         """End the room for good: everybody is told why, the engine is freed. Idempotent."""
         if self.ended:
             return RoomStep()
         self.record(Ended(reason, sentence))
-        return self._close(self._recorder.frame(runs=False), reason, sentence)
+        saves, failure = self._last_saves(reason)
+        step = self._close(self._recorder.frame(runs=False), reason, sentence)
+        step.saves, step.failure = saves, failure
+        return step
+
+    def _last_saves(self, reason: CloseReason) -> tuple[list[Save], SystemFailed | None]:
+        """What the players of a room that is over have, as of its last tick."""
+        try:
+            return ([] if reason in MIDWAY else self.engine.saves()), None
+        except SystemFailed as failure:
+            return [], failure
 
     def _failed(self, step: RoomStep, failure: Exception) -> RoomStep:
         """The game's mistake ends the room; what entered its last tick is in the journal."""

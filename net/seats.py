@@ -59,6 +59,8 @@ class Seat:
     """When the seat was reserved, or its player was last connected (ms)."""
     address: str = ""
     """Where its player joined from; empty where that is not known."""
+    saved: bytes = b""
+    """What the store has kept of its player, until it enters the game with it."""
     previous_hash: bytes = b""
     """Of the token before, valid until the client has acknowledged the next one; empty: it is void."""
     account: str = ""

@@ -104,12 +104,20 @@ def open_database(path: Path, synchronous: Synchronous, max_bytes: int) -> Datab
     return Database(path, connection)
 
 
+def memory_database(max_bytes: int) -> Database:
+    """A store without a file."""
+    path, connection = Path(":memory:"), sqlite3.connect(":memory:", isolation_level=None)
+    _prepare(connection, path, "normal", max_bytes)
+    return Database(path, connection)
+
+
 def _prepare(connection: sqlite3.Connection, path: Path, synchronous: Synchronous, max_bytes: int) -> None:
     try:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute(f"PRAGMA synchronous = {synchronous}")
         connection.execute(f"PRAGMA max_page_count = {max(1, max_bytes // PAGE)}")
-        _check(connection, path)
+        if path.is_file():
+            _check(connection, path)
         migrate(connection)
     except (NewerStore, NoStore) as refusal:
         raise _unusable(path, str(refusal)) from refusal

@@ -32,7 +32,7 @@ from net.drivers.link import Link
 from net.errors import RemoteProtocolError
 from net.hosted import HostedGame
 from net.protocol import CloseReason
-from net.room import Room
+from net.room import Room, RoomStep
 from net.session import Session
 from net.sessions import token_digest
 from net.settings import RoomSettings
@@ -241,13 +241,23 @@ class VirtualRoom:
     """A room, its clients and their time."""
 
     def __init__(
-        self, game: Game | HostedGame, *, seed: int = 1, settings: RoomSettings | None = None
+        self,
+        game: Game | HostedGame,
+        *,
+        seed: int = 1,
+        settings: RoomSettings | None = None,
+        saves: dict[str, bytes] | None = None,
     ) -> None:
-        """`seed` is that of the room's random and of the lines' jitter."""
+        """`seed` is that of the room's random and of the lines' jitter. `saves` is what a store has of players, by name; give the
+        same dict to the next room, and they come back with what they had."""
         hosted = game if isinstance(game, HostedGame) else HostedGame.of(game)
         self.now = 0.0
         """Virtual time (ms)."""
         self.clients: list[VirtualClient] = []
+        self.saves = {} if saves is None else saves
+        """What a store has of each player who was here, by name."""
+        self._names: dict[int, str] = {}
+        """Who had each number last."""
         self.room = Room(
             "virtual", hosted, seed=seed, settings=settings or RoomSettings(), now=0.0, make_token=tokens()
         )
@@ -281,7 +291,9 @@ class VirtualRoom:
         Raises RoomFull, NameTaken or BadName as the lobby would say them, and RemoteProtocolError.
         """
         token = f"token of {name}"
-        self.room.reserve(f"id of {name}", name, token_digest(token), self.now)
+        saved = self.saves.get(name, b"")
+        seat = self.room.reserve(f"id of {name}", name, token_digest(token), self.now, saved=saved)
+        self._names[seat.player] = name
         lines = (Link(latency, jitter, self._random), Link(latency, jitter, self._random))
         client = VirtualClient(self, name, token, codec, *lines)
         self.clients.append(client)
@@ -307,7 +319,9 @@ class VirtualRoom:
 
     def close(self) -> None:
         """End the room. Idempotent."""
-        self._close_each(self.room.end(CloseReason.ROOM_ENDED).closing)
+        step = self.room.end(CloseReason.ROOM_ENDED)
+        self._keep(step)
+        self._close_each(step.closing)
 
     def _clients_until(self, end: float) -> None:
         while True:
@@ -321,6 +335,7 @@ class VirtualRoom:
 
     def _step(self) -> None:
         step = self.room.step(self.now)
+        self._keep(step)
         by_session = {client.session: client for client in self.clients if client.session is not None}
         for session, pieces in step.outgoing:
             if session in by_session:  # a test may have opened others on the room itself
@@ -328,6 +343,10 @@ class VirtualRoom:
         self._close_each(step.closing)
         if step.failure is not None:
             raise step.failure
+
+    def _keep(self, step: RoomStep) -> None:
+        """What the store would have of a step."""
+        self.saves.update({self._names[save.player]: save.data for save in step.saves})
 
     def _close_each(self, closing: list[tuple[Session, CloseReason, str]]) -> None:
         by_session = {client.session: client for client in self.clients}

@@ -18,6 +18,7 @@ from app.budgets import Budget
 from app.collector import Collector
 from app.config import Config
 from app.config_file import parse
+from app.door import Door
 from app.lobby import Lobby
 from app.loop import Loop
 from app.mods import LoadedGame
@@ -25,6 +26,7 @@ from app.pages import Pages
 from app.rooms import RoomDirectory
 from app.server import anyone_creates
 from app.sockets import Sockets
+from app.store.store import memory_store
 from ecs.game import Game
 from ecs.world import World
 from net.bundle import Pieces, whole
@@ -135,7 +137,12 @@ class Kit:
 
     def play(self, room_id: str, name: str) -> tuple[Session, Recorder]:
         """A player of a room who has said hello."""
-        token = self.request("POST", f"/join/{room_id}", json={"username": name}).json()["token"]
+        return self.connect(
+            room_id, self.request("POST", f"/join/{room_id}", json={"username": name}).json()["token"]
+        )
+
+    def connect(self, room_id: str, token: str) -> tuple[Session, Recorder]:
+        """Say hello with the token of a seat."""
         room = self.rooms.entry(room_id).room
         session = room.open(MESSAGEPACK, self.clock())
         session.sink = recorder = Recorder()
@@ -154,7 +161,7 @@ def make_kit(*games: LoadedGame, toml: str = "", web: Path = Path("/nowhere")) -
     config = parse(toml, "test.toml")
     clock = Clock()
     offered = {game.name: game for game in games or (loaded(walk_game()),)}
-    rooms = RoomDirectory(config, clock, epoch=1_700_000_000_000.0)
+    rooms = RoomDirectory(config, clock, epoch=1_700_000_000_000.0, store=memory_store(clock))
     loop = Loop(rooms, clock, Collector(clock))
     addresses = Addresses(config)
     lobby = Lobby(
@@ -167,6 +174,7 @@ def make_kit(*games: LoadedGame, toml: str = "", web: Path = Path("/nowhere")) -
         clock=clock,
         creates=Budget(config.limits.creates_per_minute, "create rooms"),
         joins=Budget(config.limits.joins_per_minute, "join"),
+        door=Door(rooms, clock),
     )
     pages = Pages(web, offered, lobby)
     return Kit(

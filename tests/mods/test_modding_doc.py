@@ -94,6 +94,16 @@ def test_the_tutorials_own_tests_pass(form: str, request: pytest.FixtureRequest)
     assert "2 passed" in ran.stdout
 
 
+def test_the_references_own_test_passes(workshop: Path) -> None:
+    """The test of saved data passes where the reader would run it."""
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_tour.py"]
+    where = {"PYTHONPATH": str(ROOT)}
+    ran = subprocess.run(
+        command, cwd=workshop, env=where, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert ran.returncode == 0 and "1 passed" in ran.stdout, ran.stdout + ran.stderr
+
+
 def test_the_tutorials_game_is_played_and_saved(orchard: Game) -> None:
     """Pickers run about and gather apples; the game's snapshot goes on bit for bit."""
     table, twin = Table(orchard), Table(orchard, seed=9)
