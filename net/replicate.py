@@ -226,11 +226,12 @@ class Replicator:
         table = self.table
         entity, scene, now = table.rows.entities[place], table.rows.scenes[place], table.now
         width, height = self._sizes.known[entity]
+        (owner,), (state,) = self._owners.known[entity], self._states.known[entity]
         return EntityRecord(
             slot=table.slots[entity],
             id=entity,
             kind=self._kind_number(entity, scene.kind),
-            owner=scene.owner,
+            owner=owner,
             x=int(now.x[place]),
             y=int(now.y[place]),
             vx=int(now.vx[place]),
@@ -238,7 +239,7 @@ class Replicator:
             w=width,
             h=height,
             angle=int(now.angle[place]),
-            state=scene.state,
+            state=state,
             components=[
                 (watched.place, watched.watch.known[entity])
                 for watched in self._components

@@ -38,7 +38,7 @@ from net.session import Session
 from net.sessions import token_digest
 from net.settings import RoomSettings
 from systems.queue import MAX_QUEUED
-from tests.net.room_kit import Player, Table, Wave, make_game
+from tests.net.room_kit import Ammo, Player, Table, Wave, make_game
 from tests.net.scene_kit import ClientScene
 
 
@@ -431,6 +431,29 @@ def test_a_congested_client_gets_a_fresh_snapshot_and_every_reliable_item(table:
     assert kinds == [Snapshot, Private, *[Happened] * 5]
     table.step(2)
     assert follow(ben).same_as(follow(anna))
+
+
+def test_who_joins_a_paused_room_has_nothing_of_who_sat_there_before() -> None:
+    """A thing that outlives its owner is its number's again when the game knows the newcomer, and not a tick before: what
+    is private of it is not sent where it is not shown."""
+    table = Table(make_game(view_radius=250.0))
+    table.sit("Anna")
+    table.step()
+    world = table.room.engine.world
+    (entity,) = [entity for entity, scene, _ in world.query(Scene, Ammo) if scene.owner == 0]
+    world.get(entity, Scene).owner = 1
+    world.get(entity, Ammo).rounds = 77
+    table.step()
+    table.room.transition("pause")
+    ben = table.sit("Ben")
+    table.step()
+    snapshot, private = ben.items(Snapshot)[0], ben.items(Private)[0]
+    assert isinstance(snapshot, Snapshot) and isinstance(private, Private)
+    assert (snapshot.entities, private.changed) == ([], [])
+    table.room.transition("resume")
+    table.step(2)
+    assert entity in {seen.id for seen in follow(ben).entities.values()}
+    table.close()
 
 
 def test_what_waited_is_told_before_what_is_new(table: Table) -> None:
