@@ -122,7 +122,4 @@ class _Scribe:
         return [diff, self._codec.encode(Private(news.tick, False, changes))]
 
     def _whole_private(self, player: int) -> bytes:
-        """All that is private of what the player sees: who joins a paused room is shown nothing before its next tick."""
-        private = self._replicator.private_of(player)
-        seen = [change for change in private if self._view.shows(player, change.slot)]
-        return self._codec.encode(Private(self._news.tick, True, seen))
+        return self._codec.encode(Private(self._news.tick, True, self._replicator.private_of(player)))

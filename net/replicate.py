@@ -211,12 +211,12 @@ class Replicator:
         return watched.watch.scan(rows, watched.entities, watched.objects)
 
     def _audience(self, watched: Watched, entity: int) -> tuple[int, ...]:
-        """The players who may see a private component of the entity."""
+        """The players who may see a private component of the entity: those that the game knows, not who comes next tick."""
         scene = self._world.get(entity, Scene)
         owner, team = scene.owner, self._teams.get(scene.owner, -1)
         if watched.audience == "team" and scene.seen_by != "owner" and team >= 0:
             return tuple(player for player in self._world.players if self._teams[player] == team)
-        return (owner,) if owner >= 0 else ()
+        return (owner,) if owner in self._teams else ()
 
     def _change(self, entity: int, place: int, values: Values | None) -> Change:
         return Change(self.table.slots[entity], place, values)
