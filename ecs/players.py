@@ -39,6 +39,10 @@ class Players:
         except KeyError:
             raise WorldError(f"no player {number} is seated; seated are {list(self._numbers)}") from None
 
+    def teams(self) -> dict[int, int]:
+        """Everybody's team by number; -1: none."""
+        return {number: player.team for number, player in self._seated.items()}
+
     def seat(self, number: int, name: str) -> None:
         """Give a seat. Raises WorldError when it is taken."""
         if number in self._seated:

@@ -7,6 +7,7 @@ receives its fields.
 """
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from ecs.components import Collide, Position, Scene
@@ -21,6 +22,10 @@ from net.watch import ValueChanges, Values, Watch
 SIZE, STATE, OWNER = -1, -2, -3
 """`Change.component` of the SceneEntity's own fields."""
 SHARED_AUDIENCES = ("near", "always")
+
+
+Fixed = tuple[int, int, int, int, int, str, list[tuple[int, Values]]]
+"""Slot, kind, owner, width, height, state and components of an entity: of its record what is not motion."""
 
 
 class UnknownKind(SceneError):
@@ -86,6 +91,8 @@ class Replicator:
         self._told: dict[tuple[int, int], tuple[int, ...]] = {}
         """(component place, entity) -> the players who know its private values."""
         self._teams: dict[int, int] = {}
+        self._fixed: dict[int, Fixed] = {}
+        """By entity, until something of it is written: a record is then four times as cheap."""
 
     def observe(self) -> Changes:
         """What changed since the last call. Raises a SceneError: the game's mistake."""
@@ -147,6 +154,7 @@ class Replicator:
         written = self._written_scenes.keys() | self._written_shapes.keys()
         self._written_scenes.clear()
         self._written_shapes.clear()
+        self._forget_fixed(written)
         changed: list[Change] = []
         owned: set[int] = set()
         for place, watch, objects in (
@@ -163,13 +171,15 @@ class Replicator:
         owned.update(entity for entity, _ in shown)
         owned |= self._regrouped()
         if owned or rows is not self._seen_rows:
-            self._seen_rows = rows
             self.audience_version = object()
+        if rows is not self._seen_rows:
+            self._seen_rows = rows
+            self._fixed.clear()
         return changed, owned
 
     def _regrouped(self) -> set[int]:
         """All entities when a player has changed teams, else none."""
-        teams = {player: self._world.team_of(player) for player in self._world.players}
+        teams = self._world.seats.teams()
         if teams == self._teams:
             return set()
         self._teams = teams
@@ -177,6 +187,7 @@ class Replicator:
 
     def _shared_changes(self, watched: Watched, new: set[int]) -> list[Change]:
         changes = self._scan(watched)
+        self._forget_fixed(entity for entity, _ in changes)
         slots = self.table.slots
         return [
             self._change(entity, watched.place, values)
@@ -223,29 +234,42 @@ class Replicator:
 
     def _record(self, place: int) -> EntityRecord:
         """The entity in row `place` in full."""
-        table = self.table
-        entity, scene, now = table.rows.entities[place], table.rows.scenes[place], table.now
+        entity, now = self.table.rows.entities[place], self.table.now
+        fixed = self._fixed.get(entity)
+        if fixed is None:
+            fixed = self._fixed[entity] = self._fix(entity, self.table.rows.scenes[place])
+        slot, kind, owner, width, height, state, components = fixed
+        return EntityRecord(
+            slot,
+            entity,
+            kind,
+            owner,
+            now.x.item(place),
+            now.y.item(place),
+            now.vx.item(place),
+            now.vy.item(place),
+            width,
+            height,
+            now.angle.item(place),
+            state,
+            components,
+        )
+
+    def _fix(self, entity: int, scene: Scene) -> Fixed:
+        """What of an entity's record is not its motion."""
         width, height = self._sizes.known[entity]
         (owner,), (state,) = self._owners.known[entity], self._states.known[entity]
-        return EntityRecord(
-            slot=table.slots[entity],
-            id=entity,
-            kind=self._kind_number(entity, scene.kind),
-            owner=owner,
-            x=int(now.x[place]),
-            y=int(now.y[place]),
-            vx=int(now.vx[place]),
-            vy=int(now.vy[place]),
-            w=width,
-            h=height,
-            angle=int(now.angle[place]),
-            state=state,
-            components=[
-                (watched.place, watched.watch.known[entity])
-                for watched in self._components
-                if watched.audience in SHARED_AUDIENCES and entity in watched.watch.known
-            ],
-        )
+        components = [
+            (watched.place, watched.watch.known[entity])
+            for watched in self._components
+            if watched.audience in SHARED_AUDIENCES and entity in watched.watch.known
+        ]
+        kind = self._kind_number(entity, scene.kind)
+        return self.table.slots[entity], kind, owner, width, height, state, components
+
+    def _forget_fixed(self, entities: Iterable[int]) -> None:
+        for entity in entities:
+            self._fixed.pop(entity, None)
 
     def _kind_number(self, entity: int, kind: str) -> int:
         try:

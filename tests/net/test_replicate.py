@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from ecs.components import Collide, Position, Scene, Velocity
 from ecs.game import Game
@@ -234,6 +235,43 @@ def test_diffs_lead_where_a_snapshot_does(
             assert client.same_as(fresh)
             assert private_parts(client) == private_parts(fresh)
             check_view(stage, player, inf if radius is None else radius)
+    stage.world.close()
+
+
+@given(ticks=st.lists(deeds, min_size=1, max_size=8))
+def test_what_is_kept_of_records_is_never_old(ticks: list[list[Deed]]) -> None:
+    """After any history a record is what one who looks at the world for the first time says, but for the slot."""
+    game = make_game(view_radius=250.0)
+    stage = Stage(game)
+    for history in ticks:
+        for deed in history:
+            do(stage.world, deed)
+        for entity, scene in list(stage.world.query(Scene)):
+            if entity % 3 == len(history) % 3:
+                scene.kind = "wall" if scene.kind == "player" else "player"
+                if stage.world.has(entity, Collide):
+                    stage.world.remove(entity, Collide)
+        stage.world.end_tick()
+        stage.observe()
+        fresh = Replicator(stage.world, game, schema_of(game))
+        fresh.observe()
+        for kept, new in zip(stage.replicator.records(), fresh.records(), strict=True):
+            assert kept == replace(new, slot=stage.replicator.table.slots[new.id])
+    stage.world.close()
+
+
+def test_who_comes_back_has_the_record_of_its_new_slot() -> None:
+    """An entity that was out of sight while another took its slot is told with the slot that it has now."""
+    stage = Stage(make_game(view_radius=None))
+    first = stage.world.spawn(Position(1.0, 1.0), Scene("wall"))
+    stage.observe()
+    stage.world.remove(first, Position)
+    stage.observe()
+    second = stage.world.spawn(Position(2.0, 2.0), Scene("wall"))
+    stage.observe()
+    stage.world.add(first, Position(3.0, 3.0))
+    stage.observe()
+    assert {each.id: each.slot for each in stage.replicator.records()} == {first: 1, second: 0}
     stage.world.close()
 
 
