@@ -101,6 +101,12 @@ class Saving:
         except StoreUnavailable as refusal:
             log.error("saved data waits to be written", room=room.room_id, why=str(refusal))  # noqa: TRY400 - no mistake of ours
 
+    # After a restart -------------------------------------------------------------------------------------------------
+
+    def again(self, room: Room) -> "Again":
+        """A room whose journal is being run again."""
+        return Again(self._saves, room)
+
     def _settle(self) -> None:
         """Give back what rooms had that are over."""
         while self._over:
@@ -115,3 +121,42 @@ class Saving:
             cuts.setdefault(tick, []).append(save)
         self._saves.write_all(room_id, cuts)
         unwritten.saves.clear()
+
+
+class Again:
+    """Brings the store and a room that was resumed from its journal to one state.
+
+    again = saving.again(room)
+    for frame in frames: again.ran(room.rerun(frame))
+    again.whole()
+    room.resume(now, writer)
+    again.settle()
+    """
+
+    def __init__(self, saves: StoredSaves, room: Room) -> None:
+        self._saves = saves
+        self._room = room
+        self._cuts: dict[int, list[Save]] = {}
+        self._present: dict[str, Save] = {}
+
+    def ran(self, saves: list[Save]) -> None:
+        """A frame has run: what it wrote is written again, as the server may have been killed before."""
+        if saves:
+            self._cuts[self._room.tick] = saves
+
+    def whole(self) -> None:
+        """All frames have run: who is in the world now, before those leave who cannot come back. Raises SystemFailed."""
+        ids = {seat.player: seat.player_id for seat in self._room.seats}
+        self._present = {ids[save.player]: save for save in self._room.engine.saves() if save.player in ids}
+
+    def settle(self) -> None:
+        """The room goes on: make the store agree. Raises StoreUnavailable; it can be tried again."""
+        room = self._room
+        if room.hosted.game.save is None:
+            return
+        self._saves.write_all(room.room_id, self._cuts)
+        seats = {seat.player_id: seat.player for seat in room.seats}
+        kept = self._saves.resume(room.room_id, room.tick, self._present, seats)
+        for seat in room.seats:
+            if not seat.joined:
+                seat.saved = kept.get(seat.player_id, b"")

@@ -510,16 +510,16 @@ class Room:
         self._missed.begin(self.tick)
         self._set_stage()
 
-    def rerun(self, frame: Frame) -> None:
-        """Run a frame of the journal again, after `restore`; who comes back is told of it.
+    def rerun(self, frame: Frame) -> list[Save]:
+        """Run a frame of the journal again, after `restore`; who comes back is told of it. What it has for the store is returned.
 
         Raises JournalError, SystemFailed, SceneError.
         """
         self.play.feed(frame.entries)
-        if frame.runs:
-            self._advance()
+        saves = self._advance()[1].saves if frame.runs else []
         news, self.play.news = self.play.news, News()
         self._missed.add(self.tick, -1.0, news.shared, news.own)
+        return saves
 
     def resume(self, now: float, journal: JournalWriter | None = None) -> bytes:
         """Go on living after `restore` and `rerun`: nobody is connected, all seats wait for their players from `now` on.

@@ -47,8 +47,9 @@ def sessions(store: Database) -> None:
 
 @steps(name="0002 saves")
 def saves(store: Database) -> None:
-    """A row for each player of a game. `holder` is the room that plays with it now (empty: none), there by `player_id` and
-    `player`; `room_id` and `tick` say what wrote `data` last; `base` is what the last holder was given."""
+    """A row for each player of a game. `holder` is the room that plays with it now (empty: none), where the player is `player_id`
+    and has the number `player`, since its tick `since`; `base` is what it was given. `room_id`, `tick` and `writer` (a player_id
+    there) say what wrote `data` last."""
     store.execute(
         """
         CREATE TABLE saves (
@@ -58,7 +59,9 @@ def saves(store: Database) -> None:
             base BLOB NOT NULL,
             room_id TEXT NOT NULL,
             tick INTEGER NOT NULL,
+            writer TEXT NOT NULL,
             holder TEXT NOT NULL,
+            since INTEGER NOT NULL,
             player_id TEXT NOT NULL,
             player INTEGER,
             changed_at REAL NOT NULL,

@@ -1,6 +1,6 @@
 """Players' saved data, in the store. One room at a time holds a player's: it alone writes it, until it gives it back.
 
-What is written is tagged with its room and tick, and a write of a tick that is not later than the tag changes nothing: a
+What is written is tagged with its room and tick, and a write that is not later than the tag, or than the hold, changes nothing: a
 room that re-runs its journal writes again what it wrote, and nothing is granted twice. A holder is known by its player's
 number, as ticks know players; numbers are given again, but only after the tick that wrote the last of their owner before.
 """
@@ -68,10 +68,10 @@ class StoredSaves:
             if self._holds % PRUNED_EVERY == 1:
                 self._prune()
             self._database.run(
-                "INSERT INTO saves (game, identity, data, base, room_id, tick, holder, player_id, player, changed_at) "
-                "VALUES (?, ?, x'', x'', ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET base = data, room_id = excluded.room_id, "
-                "tick = excluded.tick, holder = excluded.holder, player_id = excluded.player_id, player = excluded.player",
-                (game, identity, by.room_id, tick, by.room_id, by.player_id, NOT_YET, self._clock()),
+                "INSERT INTO saves (game, identity, data, base, room_id, tick, writer, holder, since, player_id, player, "
+                "changed_at) VALUES (?, ?, x'', x'', '', 0, '', ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET base = data, "
+                "holder = excluded.holder, since = excluded.since, player_id = excluded.player_id, player = excluded.player",
+                (game, identity, by.room_id, tick, by.player_id, NOT_YET, self._clock()),
             )
             rows = self._database.rows(
                 "SELECT data FROM saves WHERE game = ? AND identity = ?", (game, identity)
@@ -124,43 +124,50 @@ class StoredSaves:
             for tick, saves in sorted(cuts.items()):
                 for save in saves:
                     self._database.run(
-                        "UPDATE saves SET data = ?, tick = ?, changed_at = ?, holder = iif(?, '', holder) "
-                        "WHERE holder = ? AND player = ? AND tick < ?",
-                        (save.data, tick, now, save.final, room_id, save.player, tick),
+                        "UPDATE saves SET data = ?, room_id = holder, tick = ?, writer = player_id, changed_at = ?, "
+                        "holder = iif(?, '', holder) "
+                        "WHERE holder = ? AND player = ? AND since < ? AND (room_id <> holder OR tick < ?)",
+                        (save.data, tick, now, save.final, room_id, save.player, tick, tick),
                     )
 
-    def resume(self, room_id: str, tick: int, present: Mapping[str, Save], seats: Mapping[str, int]) -> None:
+    def resume(
+        self, room_id: str, tick: int, present: Mapping[str, Save], seats: Mapping[str, int]
+    ) -> dict[str, bytes]:
         """A room goes on at `tick`: make the store agree with it. `present`: the players in its world, by player_id, as
         they are there; `seats`: the number of each player_id that has a seat, in the world or reserved.
 
         Where the room lost no tick, this only releases what nobody sits with. Where it did (the store has later ticks),
-        the world is right: who is in it is as it says, who is not is as before the room.
+        the world is right: who is in it is as it says, who is not is as before the room. What is returned is for the reserved
+        seats, by player_id: what their players will come with.
         """
         with self._database.transaction():
             self._take_back(room_id, tick, present)
-            held = self._database.rows("SELECT player_id FROM saves WHERE holder = ?", (room_id,))
-            for (player_id,) in held:
+            held = self._database.rows("SELECT player_id, data FROM saves WHERE holder = ?", (room_id,))
+            for player_id, _ in held:
                 if player_id in seats:
                     self.seated(Holder(room_id, player_id), seats[player_id])
-                elif (
-                    player_id not in present
-                ):  # who is in the world without a seat leaves in the next tick, and writes then
+                elif player_id not in present:  # else it leaves in the next tick, and writes then
                     self.release(Holder(room_id, player_id))
+        return {
+            player_id: data for player_id, data in held if player_id in seats and player_id not in present
+        }
 
     def _take_back(self, room_id: str, tick: int, present: Mapping[str, Save]) -> None:
         """Undo what ticks after `tick` have written, unless another room has it since."""
         later = self._database.rows(
-            "SELECT game, identity, base, player_id, holder, player FROM saves "
-            "WHERE room_id = ? AND tick > ? AND holder IN ('', ?)",
-            (room_id, tick, room_id),
+            "SELECT game, identity, iif(holder = ?1, player_id, writer), room_id = ?1 AND tick > ?2 FROM saves "
+            "WHERE holder IN ('', ?1) AND ((room_id = ?1 AND tick > ?2) OR (holder = ?1 AND since > ?2))",
+            (room_id, tick),
         )
-        for game, identity, base, player_id, holder, player in later:
+        for game, identity, player_id, written in later:
+            where, key = "WHERE game = ? AND identity = ?", (game, identity)
             save = present.get(player_id)
-            data, by, number = (base, holder, player) if save is None else (save.data, room_id, save.player)
-            self._database.run(
-                "UPDATE saves SET data = ?, holder = ?, player = ?, tick = ? WHERE game = ? AND identity = ?",
-                (data, by, number, tick, game, identity),
-            )
+            if save is not None:
+                change = f"UPDATE saves SET data = ?, room_id = ?, tick = ?, holder = ?, player_id = ?, player = ? {where}"  # noqa: S608
+                self._database.run(change, (save.data, room_id, tick, room_id, player_id, save.player, *key))
+            elif written:
+                self._database.run(f"UPDATE saves SET data = base, tick = ? {where}", (tick, *key))  # noqa: S608
+            self._database.run(f"UPDATE saves SET since = min(since, ?) {where}", (tick, *key))  # noqa: S608
 
     # Upkeep ----------------------------------------------------------------------------------------------------------
 

@@ -278,14 +278,14 @@ def test_a_save_that_cannot_be_read_is_refused_with_the_reason() -> None:
     kit, ada = bank_kit(game=bank(2, {1: broken})), uuid4()
     room_id = kit.create()
     saves, by = kit.rooms.saving._saves, Holder("yesterday", "ada")
-    for version, status, said in ((3, 409, "version 3 of Purse"), (1, 500, "mistake")):
-        saves.hold("bank", f"guest:{_digest(ada)}", by, 0)
+    for tick, version, status, said in ((10, 3, 409, "version 3 of Purse"), (20, 1, 500, "mistake")):
+        saves.hold("bank", f"guest:{_digest(ada)}", by, tick)
         saves.seated(by, 0)
         data = msgspec.msgpack.encode([version, {"gold": 99}])
-        saves.write("yesterday", 1, [_final(data)])
+        saves.write("yesterday", tick + 1, [_final(data)])
         assert refused(kit, room_id, ada)[0] == status and said in refused(kit, room_id, ada)[1]
-        assert saves.hold("bank", f"guest:{_digest(ada)}", by, 2) == data
-        saves.write("yesterday", 3, [_final(data)])
+        assert saves.hold("bank", f"guest:{_digest(ada)}", by, tick + 2) == data
+        saves.release(by)
     assert held(kit, room_id) == []
 
 

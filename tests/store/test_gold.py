@@ -67,7 +67,7 @@ class Room:
     """A room with its journal: per tick what entered it, since the last keyframe."""
 
     def __init__(self, name: str) -> None:
-        self.name = name
+        self.room_id = name
         self.engine = Engine(bank(), seed=1)
         self.image = self.engine.save()
         self.journal: list[list[Entry]] = []
@@ -123,9 +123,9 @@ class Room:
         self.engine = Engine(bank(), seed=2)
         self.engine.load(self.image)
         for entries in self.journal:
-            store.saves.write(self.name, self.tick + 1, self.run(entries))
+            store.saves.write(self.room_id, self.tick + 1, self.run(entries))
         present = {self.ids[save.player]: save for save in self.engine.saves()}
-        store.saves.resume(self.name, self.tick, present, self.seats)
+        store.saves.resume(self.room_id, self.tick, present, self.seats)
         for player in self.engine.world.players:
             if self.ids[player] not in self.seats:
                 self.enter(("leave", player, b""))
@@ -147,7 +147,7 @@ class Server:
         """As the lobby does it: hold, seat, and the join waits for the tick."""
         room = self.rooms[name]
         self.serial += 1
-        by = Holder(name, f"{who}-{self.serial}")
+        by = Holder(room.room_id, f"{who}-{self.serial}")
         try:
             data = self.store.saves.hold(GAME, who, by, room.tick)
         except SaveHeld:
@@ -182,32 +182,33 @@ class Server:
         saves = room.step()
         if until == "before the store":
             return True
-        self.store.saves.write(name, room.tick, saves)
+        self.store.saves.write(room.room_id, room.tick, saves)
         room.keyframe()
         return bool(until)
 
     def fail(self, name: str) -> None:
         """A rule raises in the middle of a tick: the room is gone, and what the store has counts."""
-        self.rooms[name].engine.close()
-        self.store.saves.release_room(name)
-        self.rooms[name] = Room(name)
+        room = self.rooms[name]
+        room.engine.close()
+        self.store.saves.release_room(room.room_id)
+        self.serial += 1
+        self.rooms[name] = Room(f"{name}-{self.serial}")
         self.sits = {who: sits for who, sits in self.sits.items() if sits[0] != name}
 
     def check(self) -> None:
         """All gold is in a world or in the store, and whoever sits in a room is held by it."""
         assert sum(map(self.gold_of, PLAYERS)) == sum(PLAYERS.values())
         for who, (name, player_id) in self.sits.items():
-            assert self.store.saves.holder(GAME, who) == Holder(name, player_id)
+            assert self.store.saves.holder(GAME, who) == Holder(self.rooms[name].room_id, player_id)
 
     def gold_of(self, who: str) -> int:
         rows = self.store.saves._database.rows(
             "SELECT data, holder, player, player_id FROM saves WHERE identity = ?", (who,)
         )
         data, holder, player, player_id = rows[0]
-        if holder and player in self.rooms[holder].engine.world.players:
-            room = self.rooms[holder]
-            if room.ids[player] == player_id:
-                return room.engine.world.saved(player, Purse).gold
+        room = next((room for room in self.rooms.values() if room.room_id == holder), None)
+        if room is not None and player in room.engine.world.players and room.ids[player] == player_id:
+            return room.engine.world.saved(player, Purse).gold
         return gold(data)
 
 
@@ -223,8 +224,9 @@ def restarted(old: Server, store: Store) -> Server:
         in_world = number in room.engine.world.players and room.ids[number] == player_id
         new.sits[who] = (name, player_id)
         if not in_world:  # a reserved seat: its player comes back with what the store has
-            data = store.saves.hold(GAME, who, Holder(name, player_id), room.tick)
-            store.saves.seated(Holder(name, player_id), number)
+            by = Holder(room.room_id, player_id)
+            data = store.saves.hold(GAME, who, by, room.tick)
+            store.saves.seated(by, number)
             room.enter(("join", number, data))
     return new
 

@@ -183,3 +183,12 @@ def test_the_saved_data_of_guests_is_bounded(tmp_path: Path) -> None:
         left = [number for number in range(1, 6) if store.saves.hold(GAME, f"guest:{number}", THERE, 1)]
         assert left == [4, 5]
         assert store.saves.holder(GAME, "account:ada") == HERE
+
+
+def test_a_reserved_seat_gets_back_what_it_comes_with(tmp_path: Path) -> None:
+    """After a restart a player who had not entered yet enters with the data that the store has held for the room."""
+    with opened(tmp_path) as store:
+        seated(store, HERE, 1)
+        store.saves.write("here", 2, [Save(0, b"two", final=True)])
+        store.saves.hold(GAME, ADA, HERE, 5)
+        assert store.saves.resume("here", 7, {}, {"ada": 3}) == {"ada": b"two"}
