@@ -1,5 +1,6 @@
 """The one way into a room: what enters is noted for the journal and applied, or, when a journal is run again, only applied."""
 
+from ecs.snapshot import checksum
 from net.journal.entries import AnyEntry
 from net.journal.errors import JournalError
 from net.journal.records import Header
@@ -37,6 +38,13 @@ class Recorder:
         if self.writer is None:
             return b""
         return self.writer.keyframe(self._play.engine.world.tick, self._play.image())
+
+    def checksum(self) -> bytes:
+        """The world's checksum, for who runs the journal again. Raises SnapshotError likewise."""
+        if self.writer is None:
+            return b""
+        world = self._play.engine.world
+        return self.writer.checksum(world.tick, checksum(world))
 
     def begin(self, header: Header) -> bytes:
         """The beginning of a journal file, from the last keyframe on. Raises JournalError without a writer."""

@@ -456,6 +456,8 @@ class Room:
                 result.server_wide.append(delivery.event)
         if step.keyframe:
             result.journal += self._recorder.keyframe()
+        elif step.tick % self.tick_rate == 0:
+            result.journal += self._recorder.checksum()
         return changes
 
     def _advance(self) -> tuple[Changes, StepResult]:

@@ -8,9 +8,10 @@ What is wrong is a JournalError with the offset; a file that ends inside of a re
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import Annotated, BinaryIO
 
 import msgspec
+from msgspec import Meta
 
 from net.journal.entries import AnyEntry, Inputs, LateInputs
 from net.journal.errors import JournalDamaged, JournalError
@@ -23,6 +24,7 @@ MALFORMED = (msgspec.MsgspecError, RecursionError, UnicodeDecodeError, ValueErro
 _headers = msgspec.msgpack.Decoder(Header)
 _entries = msgspec.msgpack.Decoder(list[AnyEntry])
 _ticks = msgspec.msgpack.Decoder(tuple[int])
+_checksums = msgspec.msgpack.Decoder(tuple[int, Annotated[int, Meta(ge=0, lt=2**48)]])
 _any = msgspec.msgpack.Decoder()
 
 
@@ -56,6 +58,8 @@ class Frame:
     entries: tuple[AnyEntry | Heard, ...] = ()
     """In order; a list is of inputs: (player, Input)."""
     keyframe: Keyframe | None = None
+    checksum: int | None = None
+    """Of the world after `tick` (`ecs.snapshot.checksum`), where the record says it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +84,10 @@ class JournalReader:
         self.header = self._read_header()
         self._start = stream.tell()
 
-    def frames(self, since: Keyframe | None = None) -> Iterator[Frame]:
-        """Every frame, or those from a keyframe on, itself included. Raises JournalDamaged where a record is none."""
-        self._stream.seek(since.offset if since else self._start)
+    def frames(self, since: Keyframe | int | None = None) -> Iterator[Frame]:
+        """Every frame, or those from a keyframe on (or its offset), itself included. Raises JournalDamaged where a record is
+        none."""
+        self._stream.seek(since.offset if isinstance(since, Keyframe) else since or self._start)
         tick, packing, inputs = None, FrameReader(), InputReader()
         while (found := self._next()) is not None:
             try:
@@ -99,6 +104,9 @@ class JournalReader:
                     _check_resumed(found, tick)
                     packing, inputs = FrameReader(), InputReader()
                     yield Frame(found.offset, found.end, tick)
+                    continue
+                if found.kind == Kind.CHECKSUM:
+                    yield Frame(found.offset, found.end, tick, checksum=_checksum(found, tick))
                     continue
                 runs = found.kind == Kind.TICK
                 entries = _read_entries(found.payload, packing, inputs)
@@ -165,6 +173,13 @@ def _check_resumed(found: _Record, tick: int) -> None:
     (resumed,) = _ticks.decode(found.payload)
     if resumed != tick:
         raise ValueError(f"a server resumed at tick {resumed} after tick {tick}")
+
+
+def _checksum(found: _Record, tick: int) -> int:
+    of, value = _checksums.decode(found.payload)
+    if of != tick:
+        raise ValueError(f"a checksum of tick {of} follows tick {tick}")
+    return value
 
 
 def _read_entries(payload: bytes, packing: FrameReader, inputs: InputReader) -> tuple[AnyEntry | Heard, ...]:

@@ -35,6 +35,8 @@ class Kind(IntEnum):
     """The whole room after the last tick."""
     RESUMED = 5
     """A server went on from here: nothing is known of the inputs before."""
+    CHECKSUM = 6
+    """What the world's checksum is after the last tick: once in a while between keyframes."""
 
 
 class Header(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):

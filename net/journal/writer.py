@@ -73,6 +73,10 @@ class JournalWriter:
         self._forget()
         return record(Kind.KEYFRAME, pack_image(tick, image), self._seed)
 
+    def checksum(self, tick: int, checksum: int) -> bytes:
+        """The world's checksum after `tick`."""
+        return record(Kind.CHECKSUM, _encode([tick, checksum]), self._seed)
+
     def _frame(self, kind: Kind) -> bytes:
         entries = self._take()
         payload = self._packer.pack(_encode(entries)) if entries else b""

@@ -46,8 +46,8 @@ def touching(space: pymunk.Space, solids: dict[int, Solid], at_tiles: dict[int, 
     whole = iter(memoryview(_BUFFER.int_buf()).cast("P").tolist())
     real = iter(memoryview(_BUFFER.float_buf()).cast("d").tolist())
     found: dict[Pair, Touch] = {}
-    for first, second, count in zip(whole, whole, whole, strict=True):
-        nx, ny, ax, ay, bx, by, distance = (next(real) for _ in range(7))
+    rows = zip(whole, whole, whole, real, real, real, real, real, real, real, strict=True)
+    for first, second, count, nx, ny, ax, ay, bx, by, distance in rows:
         a, b = solids[first], solids[second]
         if a.entity < 1 or b.entity < 1:
             how = _at_tiles(a, b, count)
@@ -95,4 +95,5 @@ def _put(found: dict[Pair, Touch], a: Solid, b: Solid, touch: Touch) -> None:
     if a.entity < b.entity:
         found[a.entity, b.entity] = touch
     else:
-        found[b.entity, a.entity] = touch._replace(nx=-touch.nx, ny=-touch.ny)
+        nx, ny, depth, x, y = touch  # `_replace` takes five times as long
+        found[b.entity, a.entity] = Touch(-nx, -ny, depth, x, y)

@@ -42,15 +42,16 @@ def _push_each_other(a: Solid | None, b: Solid | None) -> bool:
 
 def _stop(a: Solid, b: Solid, touch: Touch) -> bool:
     """An inelastic impulse if the two come closer along the normal, which points from `a` to `b`."""
-    closing = (a.velocity.x - b.velocity.x) * touch.nx + (a.velocity.y - b.velocity.y) * touch.ny
+    of_a, of_b, nx, ny = a.velocity, b.velocity, touch.nx, touch.ny
+    closing = (of_a.x - of_b.x) * nx + (of_a.y - of_b.y) * ny
     if not closing > SLOW:
         return False
     inverse_a, inverse_b = a.inverse_mass, b.inverse_mass
     if inverse_a + inverse_b == 0:
         return False
     impulse = closing / (inverse_a + inverse_b)
-    a.velocity.x -= impulse * inverse_a * touch.nx
-    a.velocity.y -= impulse * inverse_a * touch.ny
-    b.velocity.x += impulse * inverse_b * touch.nx
-    b.velocity.y += impulse * inverse_b * touch.ny
+    of_a.x -= impulse * inverse_a * nx
+    of_a.y -= impulse * inverse_a * ny
+    of_b.x += impulse * inverse_b * nx
+    of_b.y += impulse * inverse_b * ny
     return True
