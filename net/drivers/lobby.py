@@ -89,9 +89,11 @@ class Lobby:
         body = {"game": game} | ({"settings": settings} if settings else {})
         return self._ask("POST", "/create", body, _Created).room_id
 
-    def join(self, room_id: str, username: str | None = None) -> Ticket:
-        """Reserve a seat, as a guest without a username."""
+    def join(self, room_id: str, username: str | None = None, guest: str | None = None) -> Ticket:
+        """Reserve a seat, by a guest's name without a username. `guest` is a random UUID of the player's own, kept to itself:
+        a game that keeps what players have gives it back to whoever knows it."""
         body = {} if username is None else {"username": username}
+        body |= {} if guest is None else {"guest": guest}
         return self._ask("POST", f"/join/{quote(room_id, safe='')}", body, Ticket)
 
     def take_seat(self, game: str = "", room_id: str = "", username: str | None = None) -> Ticket:

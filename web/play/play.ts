@@ -1,4 +1,4 @@
-import { HttpError, Lobby, TickroomError } from "tickroom";
+import { guestSecret, HttpError, Lobby, TickroomError } from "tickroom";
 import { rememberedAdminToken } from "../common/admin-token";
 import { copiesLink } from "../common/copy";
 import { byId } from "../common/dom";
@@ -67,7 +67,8 @@ async function join(event: SubmitEvent): Promise<void> {
 
 async function play(name: string, token: string): Promise<void> {
   const codec = new URLSearchParams(location.search).get("codec") === "json" ? "json" : "msgpack";
-  match = new Match({ room: roomId, name, token, codec }, end);
+  const guest = await guestSecret();
+  match = new Match({ room: roomId, name, token, codec, ...(guest ? { guest } : {}) }, end);
   try {
     await match.open();
   } catch (error) {

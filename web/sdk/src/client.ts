@@ -24,6 +24,8 @@ export interface ClientOptions {
   readonly room: string;
   /** The player's name; the server gives a guest's to who has none. */
   readonly name?: string;
+  /** A random UUID that is the player's secret: games that keep what players have know the player by it (`guestSecret`). */
+  readonly guest?: string;
   /** An earlier `token`: back to that seat, and to no new one when it is gone. */
   readonly token?: string;
   /**
@@ -234,7 +236,7 @@ export class Client {
   async #join(): Promise<void> {
     this.#become({ status: "joining" });
     try {
-      const seat = await this.#lobby.join(this.#options.room, this.#options.name);
+      const seat = await this.#lobby.join(this.#options.room, this.#options.name, this.#options.guest);
       this.#isRemembered = false;
       this.#keep(seat.token);
       this.#events.emit("joined", { token: seat.token, playerId: seat.player_id, roomId: seat.room_id });

@@ -14,6 +14,7 @@ export {
   UsageError,
 } from "./errors.js";
 export type * from "./events.js";
+export { guestSecret } from "./guest.js";
 export type { Inputs } from "./inputs.js";
 export * from "./lobby.js";
 export { type SeatMemory, sessionMemory } from "./memory.js";

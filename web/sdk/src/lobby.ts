@@ -75,9 +75,9 @@ export class Lobby {
     return this.#call("POST", "/create", { game, ...options }, adminToken);
   }
 
-  /** Reserves a seat; without a name the server gives a guest's. */
-  async join(roomId: string, name?: string): Promise<SeatTicket> {
-    const body = name ? { username: name } : {};
+  /** Reserves a seat; without a name the server gives a guest's. `guest` is a player's own secret (see `guestSecret`). */
+  async join(roomId: string, name?: string, guest?: string): Promise<SeatTicket> {
+    const body = { ...(name ? { username: name } : {}), ...(guest ? { guest } : {}) };
     return this.#call("POST", `/join/${encodeURIComponent(roomId)}`, body);
   }
 

@@ -129,6 +129,17 @@ test("it joins by the lobby, keeps the token out of the address, and says hello 
   assert.equal(client.game?.title, "Test game");
 });
 
+test("a guest's secret goes to the lobby beside the name", async () => {
+  const bodies: unknown[] = [];
+  const answer = globalThis.fetch;
+  globalThis.fetch = (url, request) => {
+    bodies.push(JSON.parse(String(request?.body)));
+    return answer(url, request);
+  };
+  await make({ guest: "6f1e5c5e-4c1c-4f0e-9d0a-3d6f2f1f7a10" }).open();
+  assert.deepEqual(bodies, [{ username: "Ann", guest: "6f1e5c5e-4c1c-4f0e-9d0a-3d6f2f1f7a10" }]);
+});
+
 test("with a token it goes straight to its seat, over TLS where the pages are", async () => {
   answers = {};
   await make({ token: "kept", url: "https://server.test" }).open();
