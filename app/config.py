@@ -173,6 +173,37 @@ class StoreSection(Section, frozen=True):
     ] = 268_435_456
 
 
+class JournalsSection(Section, frozen=True):
+    """The journals of rooms, in journals/ in the data folder: what a room resumes from, and its replay."""
+
+    enabled: Annotated[
+        bool,
+        setting("Whether rooms are written down. Without it a server that stops ends its rooms.", "true or false"),
+    ] = True
+    fsync: Annotated[
+        Literal["never", "keyframe", "interval", "tick"],
+        setting(
+            "When what was written is made safe against power cuts; a killed server loses nothing either way. tick waits for "
+            "the disk in every tick, interval and keyframe do not wait.",
+            '"never", "keyframe", "interval" or "tick"',
+        ),
+    ] = "interval"
+    fsync_interval: Annotated[float, seconds(0.01, 3_600, 'How often, where fsync is "interval".')] = 1.0
+    segment_bytes: Annotated[
+        int,
+        whole(65_536, 1_073_741_824, "A journal that is longer goes on in another file.", "bytes"),
+    ] = 67_108_864
+    keep_days: Annotated[
+        int, whole(0, 36_500, "Files of ended rooms, and earlier files of running ones, are removed after so many days.")
+    ] = 7
+    keep_bytes: Annotated[
+        int,
+        whole(
+            0, 1_125_899_906_842_624, "What these files together may have; the oldest are removed first.", "bytes"
+        ),
+    ] = 2_147_483_648
+
+
 class ModsSection(Section, frozen=True):
     """Which games there are."""
 
@@ -240,6 +271,7 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
     limits: LimitsSection = field(default_factory=LimitsSection)
     rooms: RoomsSection = field(default_factory=RoomsSection)
     store: StoreSection = field(default_factory=StoreSection)
+    journals: JournalsSection = field(default_factory=JournalsSection)
     mods: ModsSection = field(default_factory=ModsSection)
     log: LogSection = field(default_factory=LogSection)
     auth: AuthSection = field(default_factory=AuthSection)
@@ -273,6 +305,7 @@ SECTIONS: tuple[type[Section], ...] = (
     LimitsSection,
     RoomsSection,
     StoreSection,
+    JournalsSection,
     ModsSection,
     LogSection,
     AuthSection,

@@ -1,0 +1,171 @@
+"""A room's journal on disk: appended to, cut back when a write fails, made safe against power cuts as the configuration says."""
+
+import os
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+
+from app.config import JournalsSection
+
+
+class StorageFailed(Exception):
+    """The disk did not take what a room has to keep: it is full, read-only or broken. The sentence says why."""
+
+
+class Syncer:
+    """Makes what was written safe against power cuts, as often as asked; in a thread of its own where nobody waits for it.
+
+    A process that is killed loses nothing either way: what was written is the system's by then.
+    """
+
+    def __init__(self, settings: JournalsSection) -> None:
+        self._policy = settings.fsync
+        self._interval = settings.fsync_interval * 1_000.0
+        self._thread = ThreadPoolExecutor(1, "fsync") if self._policy in ("keyframe", "interval") else None
+
+    @property
+    def is_wanted(self) -> bool:
+        """Whether anything is made safe at all."""
+        return self._policy != "never"
+
+    def is_due(self, now: float, last: float, *, keyframe: bool) -> bool:
+        """Whether a file that was last made safe at `last` (ms) is to be so now."""
+        if self._policy == "interval":
+            return now - last >= self._interval
+        return self._policy == "tick" or (keyframe and self._policy == "keyframe")
+
+    def start(self, descriptor: int) -> Future[None] | None:
+        """Make a file safe: now (None), or in the background. Raises OSError."""
+        if self._thread is None:
+            os.fdatasync(descriptor)
+            return None
+        return self._thread.submit(os.fdatasync, descriptor)
+
+    def close(self) -> None:
+        """Wait for what is under way."""
+        if self._thread is not None:
+            self._thread.shutdown()
+
+
+class JournalFile:
+    """One file, open for appending. All bytes of an `append` are in it, or none."""
+
+    def __init__(self, path: Path, syncer: Syncer, size: int) -> None:
+        """Takes a file that is there; what is beyond `size` is cut off. Raises StorageFailed."""
+        self.path = path
+        self.size = size
+        self._syncer = syncer
+        self._syncing: Future[None] | None = None
+        self._synced_at = float("-inf")
+        self._is_torn = True
+        try:
+            self._descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC)
+        except OSError as error:
+            raise _failed(path, error) from error
+        try:
+            self._cut()
+        except StorageFailed:
+            os.close(self._descriptor)
+            raise
+
+    def append(self, data: bytes, now: float, *, keyframe: bool = False) -> None:
+        """Write, and make safe where that is due. `now` is in ms. Raises StorageFailed: then the file is as before, and the same
+        bytes may be tried again."""
+        if self._is_torn:
+            self._cut()
+        self._check_synced()
+        try:
+            self._write(data)
+            self._sync(now, keyframe=keyframe)
+        except OSError as error:
+            self._try_cut()
+            raise _failed(self.path, error) from error
+        self.size += len(data)
+
+    def close(self) -> None:
+        """Make safe what was written, and let go of the file."""
+        try:
+            if self._syncing is not None:
+                self._syncing.exception()
+            if self._syncer.is_wanted:
+                os.fdatasync(self._descriptor)
+        except OSError as error:
+            raise _failed(self.path, error) from error
+        finally:
+            os.close(self._descriptor)
+
+    def _write(self, data: bytes) -> None:
+        rest = memoryview(data)
+        while rest:
+            rest = rest[os.write(self._descriptor, rest) :]
+
+    def _sync(self, now: float, *, keyframe: bool) -> None:
+        """Raises OSError."""
+        if self._syncing is None and self._syncer.is_due(now, self._synced_at, keyframe=keyframe):
+            self._synced_at = now
+            self._syncing = self._syncer.start(self._descriptor)
+
+    def _check_synced(self) -> None:
+        """Raises StorageFailed where what was made safe in the background is not."""
+        if self._syncing is not None and self._syncing.done():
+            error = self._syncing.exception()
+            self._syncing = None
+            if error is not None:
+                self._synced_at = float("-inf")
+                raise _failed(self.path, error)
+
+    def _cut(self) -> None:
+        """Bring the file back to the bytes that are whole. Raises StorageFailed."""
+        try:
+            os.ftruncate(self._descriptor, self.size)
+        except OSError as error:
+            raise _failed(self.path, error) from error
+        self._is_torn = False
+
+    def _try_cut(self) -> None:
+        """The same, where it works: else before the next write. Who reads the file meanwhile sees no half of a record."""
+        self._is_torn = True
+        try:
+            self._cut()
+        except StorageFailed:
+            return
+
+
+def create_file(path: Path, data: bytes, syncer: Syncer) -> JournalFile:
+    """A new file with its beginning, which is there whole or not at all. Raises StorageFailed."""
+    draft = path.with_suffix(".new")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with draft.open("wb") as file:
+            file.write(data)
+            file.flush()
+            if syncer.is_wanted:
+                os.fsync(file.fileno())
+        draft.replace(path)
+        if syncer.is_wanted:
+            sync_folder(path.parent)
+    except OSError as error:
+        _remove(draft)
+        raise _failed(path, error) from error
+    return JournalFile(path, syncer, len(data))
+
+
+def sync_folder(path: Path) -> None:
+    """Make the names of a folder safe. Raises OSError."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _remove(path: Path) -> None:
+    """Take away a draft, where that works: the next start does it otherwise."""
+    try:
+        path.unlink(missing_ok=True)
+    except OSError:
+        return
+
+
+def _failed(path: Path, error: BaseException) -> StorageFailed:
+    reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return StorageFailed(f"{path} cannot be written: {reason}")

@@ -1,0 +1,160 @@
+"""The journals of all rooms: a folder for each room, its files numbered, in the data folder.
+
+    journals/ROOM/000000.journal     the room's first file; the one of the highest number is written
+    journals/ROOM/private            what is not for everybody who has a replay: bans, mutes, who made the room
+    journals/ended/ROOM/...          a room that is over
+
+Rooms that are over and files that are not written any more are replays, kept as long as the configuration says.
+"""
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+
+from app.config import JournalsSection
+from app.journal_file import JournalFile, StorageFailed, Syncer, create_file
+
+FOLDER = "journals"
+ENDED = "ended"
+SUFFIX = ".journal"
+PRIVATE = "private"
+DAY = 86_400.0
+
+log = structlog.get_logger("journals")
+
+
+class RoomJournal:
+    """The journal of one room. Times are ms of the monotonic clock."""
+
+    def __init__(self, folder: Path, file: JournalFile, number: int, syncer: Syncer, segment_bytes: int) -> None:
+        self.folder = folder
+        self.number = number
+        self._file = file
+        self._syncer = syncer
+        self._segment_bytes = segment_bytes
+
+    @property
+    def is_long(self) -> bool:
+        """Whether the next keyframe is to begin another file."""
+        return self._file.size > self._segment_bytes
+
+    def append(self, data: bytes, now: float, *, keyframe: bool = False) -> None:
+        """Write what a step gave. Raises StorageFailed, and has then written nothing."""
+        self._file.append(data, now, keyframe=keyframe)
+
+    def turn_over(self, beginning: bytes) -> None:
+        """Go on in another file, of which this is the beginning. Raises StorageFailed, and then goes on in this one."""
+        following = create_file(segment_path(self.folder, self.number + 1), beginning, self._syncer)
+        written, self._file = self._file, following
+        self.number += 1
+        written.close()
+
+    def write_private(self, data: bytes) -> None:
+        """Replace the private file, which is there whole or not at all. Raises StorageFailed."""
+        create_file(self.folder / PRIVATE, data, self._syncer).close()
+
+    def close(self) -> None:
+        """Nothing more is written. Raises StorageFailed."""
+        self._file.close()
+
+
+@dataclass(frozen=True, slots=True)
+class FoundJournal:
+    """The files of a room that was running when the server stopped, in order."""
+
+    room_id: str
+    folder: Path
+    segments: tuple[Path, ...]
+
+
+class Journals:
+    """All journals of a data folder, which this process has locked."""
+
+    def __init__(self, data: Path, settings: JournalsSection) -> None:
+        self.path = data / FOLDER
+        self._settings = settings
+        self._syncer = Syncer(settings)
+
+    def create(self, room_id: str, beginning: bytes) -> RoomJournal:
+        """The journal of a new room. Raises StorageFailed."""
+        folder = self.path / room_id
+        file = create_file(segment_path(folder, 0), beginning, self._syncer)
+        return self._journal(folder, file, 0)
+
+    def go_on(self, found: FoundJournal, size: int) -> RoomJournal:
+        """The journal of a room that goes on after the first `size` bytes of its last file. Raises StorageFailed."""
+        last = found.segments[-1]
+        return self._journal(found.folder, JournalFile(last, self._syncer, size), number_of(last))
+
+    def found(self) -> Iterator[FoundJournal]:
+        """The rooms that were running, by id. Drafts that a crash left are taken away."""
+        if not self.path.is_dir():
+            return
+        for folder in sorted(self.path.iterdir()):
+            if folder.name == ENDED or not folder.is_dir():
+                continue
+            for draft in folder.glob("*.new"):
+                draft.unlink(missing_ok=True)
+            segments = tuple(sorted(folder.glob(f"*{SUFFIX}"), key=number_of))
+            if segments:
+                yield FoundJournal(folder.name, folder, segments)
+            else:
+                shutil.rmtree(folder, ignore_errors=True)  # the room was never begun: nobody has heard of it
+
+    def end(self, room_id: str) -> None:
+        """A room is over: its journal is a replay now. Raises StorageFailed."""
+        target = self.path / ENDED / room_id
+        try:
+            target.parent.mkdir(exist_ok=True, mode=0o700)
+            (self.path / room_id).replace(target)
+        except OSError as error:
+            raise StorageFailed(f"{target} cannot be made: {error.strerror}") from error
+
+    def prune(self, now: float) -> int:
+        """Remove the replays that the configuration does not keep; `now` is unix seconds. How many files."""
+        settings = self._settings
+        kept = 0
+        removed = 0
+        for path in sorted(self._replays(), key=_changed, reverse=True):
+            kept += path.stat().st_size
+            if kept > settings.keep_bytes or now - _changed(path) > settings.keep_days * DAY:
+                path.unlink(missing_ok=True)
+                removed += 1
+        for folder in (self.path / ENDED).glob("*"):
+            if not any(folder.glob(f"*{SUFFIX}")):
+                shutil.rmtree(folder, ignore_errors=True)
+        return removed
+
+    def close(self) -> None:
+        """Wait for what is being made safe."""
+        self._syncer.close()
+
+    def _journal(self, folder: Path, file: JournalFile, number: int) -> RoomJournal:
+        return RoomJournal(folder, file, number, self._syncer, self._settings.segment_bytes)
+
+    def _replays(self) -> Iterator[Path]:
+        """Files that nobody writes."""
+        yield from self.path.glob(f"{ENDED}/*/*{SUFFIX}")
+        for folder in self.path.glob("*"):
+            if folder.name != ENDED:
+                yield from sorted(folder.glob(f"*{SUFFIX}"), key=number_of)[:-1]
+
+
+def segment_path(folder: Path, number: int) -> Path:
+    """Where a room's file of a number is."""
+    return folder / f"{number:06}{SUFFIX}"
+
+
+def number_of(path: Path) -> int:
+    """The number of a file; of one that has another name, below all."""
+    return int(path.stem) if path.stem.isdecimal() else -1
+
+
+def _changed(path: Path) -> float:
+    return path.stat().st_mtime
+
+
+__all__ = ["FoundJournal", "Journals", "RoomJournal", "StorageFailed"]
