@@ -21,9 +21,10 @@ from app.loop import Loop
 from app.moderation import Moderation
 from app.operations import Operation, openapi
 from app.pages import Pages
-from app.problems import on_bug, on_http_exception, problem
+from app.problems import on_bug, on_http_exception, on_unavailable, problem
 from app.protocol_document import protocol_document
 from app.sockets import Sockets
+from net.errors import StoreUnavailable
 from net.moderation import Sentence
 
 HTML = ("text/html",)
@@ -81,7 +82,12 @@ def application(site: Site) -> ASGIApp:
         WebSocketRoute("/rooms/{room_id}/socket", site.sockets.serve),
         Route("/favicon.ico", site.pages.icon),
     ]
-    app = Starlette(routes=routes, exception_handlers={HTTPException: on_http_exception, Exception: on_bug})
+    handlers = {
+        HTTPException: on_http_exception,
+        StoreUnavailable: on_unavailable,
+        Exception: on_bug,
+    }
+    app = Starlette(routes=routes, exception_handlers=handlers)
     app.router.redirect_slashes = False
     # outside of Starlette, so that the headers are on its answers to mistakes too
     guarded = UnlessStopping(shared_with(app, site.lobby.addresses.origins), site.readiness)

@@ -63,7 +63,14 @@ def commands() -> None:
 @click.option("--host", help="Listen on this address instead of the configuration's.")
 @click.option("--port", type=int, help="Listen on this port instead; 0 takes one that is free.")
 @click.option("--data", help="Keep data in this folder instead.")
-def serve(config_file: Path | None, host: str | None, port: int | None, data: str | None) -> None:
+@click.option(
+    "--accept-loss",
+    is_flag=True,
+    help="Rooms that cannot be run up to their last tick go on from their last keyframe.",
+)
+def serve(
+    config_file: Path | None, host: str | None, port: int | None, data: str | None, accept_loss: bool
+) -> None:
     """Run the server until it is told to stop."""
     from app.config_file import load, override
     from app.logs import configure
@@ -72,7 +79,7 @@ def serve(config_file: Path | None, host: str | None, port: int | None, data: st
     configure(config.log)
     from app.server import serve as run
 
-    sys.exit(run(config))
+    sys.exit(run(config, accept_loss=accept_loss))
 
 
 @commands.command()

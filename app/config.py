@@ -81,6 +81,9 @@ class ServerSection(Section, frozen=True):
     stop_timeout: Annotated[
         float, seconds(0, 60, "How long a stop waits for clients to take their farewell.")
     ] = 5.0
+    back_in: Annotated[
+        float, seconds(0, 3_600, "When clients are told to come back when the server stops.")
+    ] = 2.0
 
 
 class LimitsSection(Section, frozen=True):
@@ -178,7 +181,9 @@ class JournalsSection(Section, frozen=True):
 
     enabled: Annotated[
         bool,
-        setting("Whether rooms are written down. Without it a server that stops ends its rooms.", "true or false"),
+        setting(
+            "Whether rooms are written down. Without it a server that stops ends its rooms.", "true or false"
+        ),
     ] = True
     fsync: Annotated[
         Literal["never", "keyframe", "interval", "tick"],
@@ -194,12 +199,20 @@ class JournalsSection(Section, frozen=True):
         whole(65_536, 1_073_741_824, "A journal that is longer goes on in another file.", "bytes"),
     ] = 67_108_864
     keep_days: Annotated[
-        int, whole(0, 36_500, "Files of ended rooms, and earlier files of running ones, are removed after so many days.")
+        int,
+        whole(
+            0,
+            36_500,
+            "Files of ended rooms, and earlier files of running ones, are removed after so many days.",
+        ),
     ] = 7
     keep_bytes: Annotated[
         int,
         whole(
-            0, 1_125_899_906_842_624, "What these files together may have; the oldest are removed first.", "bytes"
+            0,
+            1_125_899_906_842_624,
+            "What these files together may have; the oldest are removed first.",
+            "bytes",
         ),
     ] = 2_147_483_648
 

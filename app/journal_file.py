@@ -5,10 +5,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 from app.config import JournalsSection
-
-
-class StorageFailed(Exception):
-    """The disk did not take what a room has to keep: it is full, read-only or broken. The sentence says why."""
+from net.errors import StoreUnavailable
 
 
 class Syncer:
@@ -50,12 +47,14 @@ class JournalFile:
     """One file, open for appending. All bytes of an `append` are in it, or none."""
 
     def __init__(self, path: Path, syncer: Syncer, size: int) -> None:
-        """Takes a file that is there; what is beyond `size` is cut off. Raises StorageFailed."""
+        """Takes a file that is there; what is beyond `size` is cut off. Raises StoreUnavailable."""
         self.path = path
         self.size = size
         self._syncer = syncer
         self._syncing: Future[None] | None = None
         self._synced_at = float("-inf")
+        self._is_synced = True
+        """Whether everything that was written is safe, or on its way there."""
         self._is_torn = True
         try:
             self._descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC)
@@ -63,13 +62,13 @@ class JournalFile:
             raise _failed(path, error) from error
         try:
             self._cut()
-        except StorageFailed:
+        except StoreUnavailable:
             os.close(self._descriptor)
             raise
 
     def append(self, data: bytes, now: float, *, keyframe: bool = False) -> None:
-        """Write, and make safe where that is due. `now` is in ms. Raises StorageFailed: then the file is as before, and the same
-        bytes may be tried again."""
+        """Write, and make safe where that is due. `now` is in ms. Raises StoreUnavailable: then the file is as
+        before, and the same bytes may be tried again."""
         if self._is_torn:
             self._cut()
         self._check_synced()
@@ -94,27 +93,31 @@ class JournalFile:
             os.close(self._descriptor)
 
     def _write(self, data: bytes) -> None:
+        if data:
+            self._is_synced = False
         rest = memoryview(data)
         while rest:
             rest = rest[os.write(self._descriptor, rest) :]
 
     def _sync(self, now: float, *, keyframe: bool) -> None:
         """Raises OSError."""
-        if self._syncing is None and self._syncer.is_due(now, self._synced_at, keyframe=keyframe):
-            self._synced_at = now
+        if self._is_synced or self._syncing is not None:
+            return
+        if self._syncer.is_due(now, self._synced_at, keyframe=keyframe):
+            self._synced_at, self._is_synced = now, True
             self._syncing = self._syncer.start(self._descriptor)
 
     def _check_synced(self) -> None:
-        """Raises StorageFailed where what was made safe in the background is not."""
+        """Raises StoreUnavailable where what was made safe in the background is not."""
         if self._syncing is not None and self._syncing.done():
             error = self._syncing.exception()
             self._syncing = None
             if error is not None:
-                self._synced_at = float("-inf")
+                self._is_synced = False
                 raise _failed(self.path, error)
 
     def _cut(self) -> None:
-        """Bring the file back to the bytes that are whole. Raises StorageFailed."""
+        """Bring the file back to the bytes that are whole. Raises StoreUnavailable."""
         try:
             os.ftruncate(self._descriptor, self.size)
         except OSError as error:
@@ -126,12 +129,12 @@ class JournalFile:
         self._is_torn = True
         try:
             self._cut()
-        except StorageFailed:
+        except StoreUnavailable:
             return
 
 
 def create_file(path: Path, data: bytes, syncer: Syncer) -> JournalFile:
-    """A new file with its beginning, which is there whole or not at all. Raises StorageFailed."""
+    """A new file with its beginning, which is there whole or not at all. Raises StoreUnavailable."""
     draft = path.with_suffix(".new")
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -166,6 +169,6 @@ def _remove(path: Path) -> None:
         return
 
 
-def _failed(path: Path, error: BaseException) -> StorageFailed:
+def _failed(path: Path, error: BaseException) -> StoreUnavailable:
     reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-    return StorageFailed(f"{path} cannot be written: {reason}")
+    return StoreUnavailable(f"{path} cannot be written: {reason}")

@@ -15,7 +15,8 @@ from pathlib import Path
 import structlog
 
 from app.config import JournalsSection
-from app.journal_file import JournalFile, StorageFailed, Syncer, create_file
+from app.journal_file import JournalFile, Syncer, create_file
+from net.errors import StoreUnavailable
 
 FOLDER = "journals"
 ENDED = "ended"
@@ -29,7 +30,9 @@ log = structlog.get_logger("journals")
 class RoomJournal:
     """The journal of one room. Times are ms of the monotonic clock."""
 
-    def __init__(self, folder: Path, file: JournalFile, number: int, syncer: Syncer, segment_bytes: int) -> None:
+    def __init__(
+        self, folder: Path, file: JournalFile, number: int, syncer: Syncer, segment_bytes: int
+    ) -> None:
         self.folder = folder
         self.number = number
         self._file = file
@@ -42,22 +45,22 @@ class RoomJournal:
         return self._file.size > self._segment_bytes
 
     def append(self, data: bytes, now: float, *, keyframe: bool = False) -> None:
-        """Write what a step gave. Raises StorageFailed, and has then written nothing."""
+        """Write what a step gave. Raises StoreUnavailable, and has then written nothing."""
         self._file.append(data, now, keyframe=keyframe)
 
     def turn_over(self, beginning: bytes) -> None:
-        """Go on in another file, of which this is the beginning. Raises StorageFailed, and then goes on in this one."""
+        """Go on in another file, of which this is the beginning. Raises StoreUnavailable, and then goes on in this one."""
         following = create_file(segment_path(self.folder, self.number + 1), beginning, self._syncer)
         written, self._file = self._file, following
         self.number += 1
         written.close()
 
     def write_private(self, data: bytes) -> None:
-        """Replace the private file, which is there whole or not at all. Raises StorageFailed."""
+        """Replace the private file, which is there whole or not at all. Raises StoreUnavailable."""
         create_file(self.folder / PRIVATE, data, self._syncer).close()
 
     def close(self) -> None:
-        """Nothing more is written. Raises StorageFailed."""
+        """Nothing more is written. Raises StoreUnavailable."""
         self._file.close()
 
 
@@ -69,6 +72,13 @@ class FoundJournal:
     folder: Path
     segments: tuple[Path, ...]
 
+    def private(self) -> bytes:
+        """The private file, or nothing. Raises OSError."""
+        try:
+            return (self.folder / PRIVATE).read_bytes()
+        except FileNotFoundError:
+            return b""
+
 
 class Journals:
     """All journals of a data folder, which this process has locked."""
@@ -79,13 +89,13 @@ class Journals:
         self._syncer = Syncer(settings)
 
     def create(self, room_id: str, beginning: bytes) -> RoomJournal:
-        """The journal of a new room. Raises StorageFailed."""
+        """The journal of a new room. Raises StoreUnavailable."""
         folder = self.path / room_id
         file = create_file(segment_path(folder, 0), beginning, self._syncer)
         return self._journal(folder, file, 0)
 
     def go_on(self, found: FoundJournal, size: int) -> RoomJournal:
-        """The journal of a room that goes on after the first `size` bytes of its last file. Raises StorageFailed."""
+        """The journal of a room that goes on after the first `size` bytes of its last file. Raises StoreUnavailable."""
         last = found.segments[-1]
         return self._journal(found.folder, JournalFile(last, self._syncer, size), number_of(last))
 
@@ -105,13 +115,18 @@ class Journals:
                 shutil.rmtree(folder, ignore_errors=True)  # the room was never begun: nobody has heard of it
 
     def end(self, room_id: str) -> None:
-        """A room is over: its journal is a replay now. Raises StorageFailed."""
+        """A room is over: its journal is a replay now. Raises StoreUnavailable."""
         target = self.path / ENDED / room_id
         try:
             target.parent.mkdir(exist_ok=True, mode=0o700)
             (self.path / room_id).replace(target)
         except OSError as error:
-            raise StorageFailed(f"{target} cannot be made: {error.strerror}") from error
+            raise StoreUnavailable(f"{target} cannot be made: {error.strerror}") from error
+
+    def ended_ids(self, most: int) -> list[str]:
+        """The ids of so many rooms that are over, the latest last."""
+        folders = sorted((self.path / ENDED).glob("*"), key=_changed)
+        return [folder.name for folder in folders[-most:]]
 
     def prune(self, now: float) -> int:
         """Remove the replays that the configuration does not keep; `now` is unix seconds. How many files."""
@@ -155,6 +170,3 @@ def number_of(path: Path) -> int:
 
 def _changed(path: Path) -> float:
     return path.stat().st_mtime
-
-
-__all__ = ["FoundJournal", "Journals", "RoomJournal", "StorageFailed"]

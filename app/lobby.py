@@ -32,8 +32,9 @@ from app.mistakes import cause_of, told
 from app.mods import LoadedGame
 from app.problems import Problem
 from app.repeated import Repeated
-from app.rooms import Entry, RoomDirectory, RoomMissing, TooManyRooms
+from app.rooms import Entry, HeldRoom, RoomDirectory, RoomHeld, RoomMissing, TooManyRooms
 from net.errors import StoreUnavailable
+from net.journal.records import Header
 from net.protocol import CloseReason
 from net.seats import RoomRefusal
 from net.sessions import token_digest
@@ -76,7 +77,13 @@ class Lobby:
         return answer(GameList(listings, create, self.addresses.network_url))
 
     async def list_rooms(self, request: Request) -> Response:
-        return answer(RoomList([self._listing(request, entry) for entry in self.rooms]))
+        running = [self._listing(request, entry) for entry in self.rooms]
+        held = [
+            _held_listing(each, each.header, self._join_url(request, each.room_id))
+            for each in self.rooms.held.values()
+            if each.header is not None
+        ]
+        return answer(RoomList(running + held))
 
     async def show_room(self, request: Request) -> Response:
         return answer(self._listing(request, self.entry(request.path_params["room_id"])))
@@ -130,9 +137,11 @@ class Lobby:
         return self._listing(request, self.entry(room_id))
 
     def entry(self, room_id: str) -> Entry:
-        """The room of an address. Raises Problem 404 or 410."""
+        """The room of an address. Raises Problem 404, 410, or 503 for one that is kept and does not run."""
         try:
             return self.rooms.entry(room_id)
+        except RoomHeld as held:
+            raise Problem(503, _sentence(held.reason)) from held
         except RoomMissing as missing:
             raise Problem(410 if missing.ended else 404, _sentence(str(missing))) from missing
 
@@ -201,6 +210,23 @@ class Lobby:
 
 def _refuse_admin(status: int, detail: str) -> NoReturn:
     raise Problem(status, detail, {"WWW-Authenticate": "Bearer"})
+
+
+def _held_listing(held: HeldRoom, header: Header, join_url: str) -> RoomListing:
+    """A room that waits for an operator, as its journal describes it."""
+    return RoomListing(
+        room_id=held.room_id,
+        name=header.name,
+        game=header.game,
+        title=header.game,
+        model=header.model,
+        players=0,
+        max_players=header.seats,
+        state="running.paused.storage",
+        tick=held.tick,
+        tick_rate=header.tick_rate,
+        join_url=join_url,
+    )
 
 
 def _sentence(text: str) -> str:

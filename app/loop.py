@@ -21,6 +21,9 @@ RESOLUTION = 1.0
 """A tick that is due within this (ms) runs now: the timers of the event loop are no finer."""
 IDLE = 1_000.0
 """How long the loop sleeps when there is no room (ms)."""
+RETRY = 500.0
+"""A step that could not be kept is tried again after this (ms)."""
+STALLED = "The server cannot write its journal now; the game goes on when it can."
 WARN_EVERY = 5_000.0
 """Overruns of one room are logged at most this often (ms), with how many there were."""
 
@@ -83,16 +86,19 @@ class Loop:
         """One tick of one room, with all that follows from it. No await inside: esper's worlds are module globals."""
         begin = self._clock()
         try:
+            if entry.held is not None:
+                self._try_again(entry, entry.held, begin)
+                return
             step = entry.room.step(begin)
-            self._save(entry, step)
-            deliver(step)
-            for event in step.server_wide:
-                self._spread(entry, event)
+            if not self._give(entry, step):
+                return
         except Exception:  # noqa: BLE001 - whatever a room raises costs that room only; it is logged whole
             self._stop_broken(entry)
             return
-        end = self._clock()
-        if overrun := entry.schedule.ran(begin, end):
+        finally:
+            end = self._clock()
+            overrun = entry.schedule.ran(begin, end)
+        if overrun:
             self._overran(entry, overrun, end - begin, step)
         if step.failure is not None:
             self._report(entry, step, step.failure)
@@ -100,15 +106,31 @@ class Loop:
             self._log.info("room ended", room=entry.room.room_id, why="empty")
             deliver(self.rooms.end(entry, CloseReason.ROOM_ENDED))
 
-    def _save(self, entry: Entry, step: RoomStep) -> None:
-        """Hand players' saved data to the store; what it does not take now is kept for the next time."""
-        try:
-            self.rooms.saving.after(entry.room, step)
-        except StoreUnavailable as refusal:
-            now = self._clock()
-            if now - entry.unsaved_at >= WARN_EVERY:
-                entry.unsaved_at = now
-                self._log.error("saved data not written", room=entry.room.room_id, why=str(refusal))
+    def _give(self, entry: Entry, step: RoomStep) -> bool:
+        """Keep a step, then tell it to whom it concerns. False where it cannot be kept: the room stands still until it is."""
+        if not entry.room.ended:
+            try:
+                self.rooms.keeper.keep(entry, step)
+            except StoreUnavailable as error:
+                self._stall(entry, step, str(error))
+                return False
+        deliver(step)
+        for event in step.server_wide:
+            self._spread(entry, event)
+        return True
+
+    def _stall(self, entry: Entry, step: RoomStep, why: str) -> None:
+        if entry.held is None:
+            self._log.error("room paused: it cannot be kept", room=entry.room.room_id, why=why)
+        entry.held, entry.retry_at = step, self._clock() + RETRY
+        deliver(RoomStep(outgoing=entry.room.stall(STALLED, self._clock())))
+
+    def _try_again(self, entry: Entry, step: RoomStep, now: float) -> None:
+        """A step that could not be kept, once it is time."""
+        if now >= entry.retry_at and self._give(entry, step):
+            entry.held = None
+            entry.room.unstall()
+            self._log.info("room goes on: it is kept again", room=entry.room.room_id)
 
     def _overran(self, entry: Entry, overrun: Overrun, took: float, step: RoomStep) -> None:
         entry.overruns += 1
@@ -152,11 +174,15 @@ class Loop:
         self._log.exception("room stopped by an error of the server", room=entry.room.room_id)
         deliver(self.rooms.end(entry, CloseReason.INTERNAL_ERROR))
 
-    def end_all(self, reason: CloseReason) -> int:
-        """End every room, as when the server stops. Returns how many clients were told."""
+    def stop_all(self, away: float) -> int:
+        """Stop every room, as when the server does; it is back in about `away` ms. Returns how many clients were told."""
         told = 0
         for entry in self.rooms:
-            step = self.rooms.end(entry, reason)
+            if entry.held is not None:
+                self._try_again(
+                    entry, entry.held, entry.retry_at
+                )  # once more, so that nothing that was heard is lost
+            step = self.rooms.stop(entry, away)
             told += len(step.closing)
             deliver(step)
         return told

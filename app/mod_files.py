@@ -43,6 +43,16 @@ class Candidate:
             return sorted(self.path.glob("*.py"))
         return sorted((self.path / "shared").rglob("*.py"))
 
+    def rule_files(self) -> list[Path]:
+        """Everything that a tick may run or read: all files but those of the client, hidden ones and what Python compiled."""
+        if self.layout is Layout.SINGLE_FILE:
+            return [self.path]
+        return sorted(
+            path
+            for path in self.path.rglob("*")
+            if path.is_file() and not any(_is_no_rule(part) for part in path.relative_to(self.path).parts)
+        )
+
     @property
     def root(self) -> Path:
         """The folder that paths of its sources are told relative to."""
@@ -53,6 +63,10 @@ class Candidate:
         """The folder of its static files, if it has one."""
         folder = self.path / CLIENT
         return folder if self.layout is not Layout.SINGLE_FILE and folder.is_dir() else None
+
+
+def _is_no_rule(part: str) -> bool:
+    return part in {"client", "__pycache__"} or part.startswith(".")
 
 
 def candidates(settings: ModsSection) -> list[Candidate]:

@@ -20,7 +20,7 @@ from types import ModuleType
 from app.assets import Assets
 from app.config import ModsSection
 from app.determinism import findings
-from app.fingerprint import fingerprint
+from app.fingerprint import fingerprint, rules_hash
 from app.mod_files import CLIENT, Candidate, Layout, candidates
 from ecs.errors import GameError
 from ecs.game import Game
@@ -95,6 +95,16 @@ def _read_sources(candidate: Candidate) -> dict[str, bytes]:
         raise ModFailed(candidate.name, str(error), str(candidate.path)) from error
 
 
+def _read_rules(candidate: Candidate) -> dict[str, bytes]:
+    """Every file of the game but those of its client."""
+    try:
+        return {
+            path.relative_to(candidate.root).as_posix(): path.read_bytes() for path in candidate.rule_files()
+        }
+    except OSError as error:
+        raise ModFailed(candidate.name, str(error), str(candidate.path)) from error
+
+
 def _check_determinism(candidate: Candidate, sources: dict[str, bytes]) -> None:
     """Raises ModFailed at the first place, and its cause names the next ones too."""
     for file, content in sources.items():
@@ -118,6 +128,7 @@ def _load(candidate: Candidate, sources: dict[str, bytes]) -> LoadedGame:
     root = candidate.root
     named = {Path(file).relative_to(root).as_posix(): content for file, content in sources.items()}
     game.fingerprint = fingerprint(named, game.schema_text())
+    game.rules = rules_hash(game.fingerprint, _read_rules(candidate))
     _import_server(candidate)
     assets = Assets.of(candidate.client) if candidate.client else Assets({})
     digest = assets.digest()

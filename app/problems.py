@@ -48,6 +48,12 @@ async def on_http_exception(_: Request, error: Exception) -> Response:
     return problem(error.status_code, detail, error.headers)
 
 
+async def on_unavailable(_: Request, error: Exception) -> Response:
+    """What has to be kept cannot be kept now: StoreUnavailable."""
+    detail = str(error)
+    return problem(503, f"{detail[:1].upper()}{detail[1:].removesuffix('.')}.", {"Retry-After": "5"})
+
+
 async def on_bug(_: Request, __: Exception) -> Response:
     """What is nobody's fault but ours: said as such, and raised on to the log by Starlette."""
     return problem(500, "The server made a mistake. It is in its log.")

@@ -1,4 +1,4 @@
-"""All rooms of this server: making, finding and ending them. Nothing of an ended room is kept but its id."""
+"""All rooms of this server: making, finding and ending them. Of an ended room its journal is kept, and its id."""
 
 import secrets
 from collections import deque
@@ -9,12 +9,17 @@ from time import perf_counter_ns
 from msgspec.structs import replace
 
 from app.config import Config
+from app.journals import Journals, RoomJournal
+from app.keeper import Keeper
 from app.saving import Saving
 from app.schedule import Schedule
 from app.store.store import Store
 from net.hosted import HostedGame
+from net.journal.records import Header
+from net.journal.writer import JournalWriter
 from net.protocol import CloseReason
 from net.room import Room, RoomStep
+from net.seats import RoomRefusal
 from net.settings import RoomSettings
 
 ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
@@ -31,6 +36,12 @@ class RoomMissing(Exception):
     def __init__(self, room_id: str, *, ended: bool) -> None:
         self.ended = ended
         super().__init__(f"the room {room_id!r} has ended" if ended else f"there is no room {room_id!r}")
+
+
+class RoomHeld(RoomRefusal):
+    """The room is kept and does not run: its journal waits for an operator. The reason says why."""
+
+    status = 503
 
 
 class TooManyRooms(Exception):
@@ -50,25 +61,55 @@ class Entry:
     creator: str
     """The address that created it, as limits count addresses."""
     schedule: Schedule
+    journal: RoomJournal | None = None
+    """Where what enters the room is written; None: it ends with the server."""
+    private_changes: int = 0
+    """How many of the room's changes of what is private have been kept."""
+    held: RoomStep | None = None
+    """A step that could not be kept: nothing of it has left, and the room stands still until it is."""
+    retry_at: float = 0.0
+    """When to try again (ms)."""
     overruns: int = 0
     warned_at: float = field(default=float("-inf"))
-    unsaved_at: float = field(default=float("-inf"))
-    """When it was last said that players' saved data could not be written."""
+
+
+@dataclass(frozen=True, slots=True)
+class HeldRoom:
+    """A room of which there is a journal and no more."""
+
+    room_id: str
+    reason: str
+    header: Header | None = None
+    """What its journal says of it, where that can be read."""
+    tick: int = 0
+    """Of its last keyframe."""
 
 
 class RoomDirectory:
     """The rooms by id, in the order of their making. Times are monotonic ms."""
 
-    def __init__(self, config: Config, clock: Callable[[], float], epoch: float, store: Store) -> None:
-        """`clock` gives ms; `epoch` is the wall clock (unix ms) at its time 0."""
+    def __init__(
+        self,
+        config: Config,
+        clock: Callable[[], float],
+        epoch: float,
+        store: Store,
+        journals: Journals | None = None,
+    ) -> None:
+        """`clock` gives ms; `epoch` is the wall clock (unix ms) at its time 0. Without journals rooms end with the server."""
         self.saving = Saving(store.saves)
+        self.keeper = Keeper(clock, self.saving, journals)
         self._store = store
         self._config = config
+        self.held: dict[str, HeldRoom] = {}
+        """Rooms that could not be resumed, by id."""
         self._settings = room_settings(config)
         self._epoch = epoch
         self._entries: dict[str, Entry] = {}
         self._ended: deque[str] = deque(maxlen=REMEMBERED)
-        self._clock = clock
+        if self.keeper.journals is not None:
+            self._ended.extend(self.keeper.journals.ended_ids(REMEMBERED))
+        self.clock = clock
         self.on_made: Callable[[], None] = lambda: None
         """Called when there is one more room; the loop's."""
 
@@ -82,52 +123,97 @@ class RoomDirectory:
     def create(self, hosted: HostedGame, name: str, creator: str, max_players: int = 0) -> Entry:
         """Make a room. Raises TooManyRooms, or whatever the game's own `create` raises."""
         self._check_room_for_one_more(creator)
+        room_id = self._new_id()
+        journal = JournalWriter() if self.keeper.journals is not None else None
+        room = self.make(room_id, hosted, secrets.randbits(63), max_players, journal)
+        entry = Entry(room, name or hosted.schema.title, creator, Schedule(room.tick_rate, self.clock()))
+        try:
+            entry.journal = self.keeper.begin(room, entry.name, creator)
+        except BaseException:
+            room.end(CloseReason.ROOM_ENDED)
+            raise
+        self.add(entry)
+        return entry
+
+    def make(
+        self,
+        room_id: str,
+        hosted: HostedGame,
+        seed: int,
+        max_players: int = 0,
+        journal: JournalWriter | None = None,
+    ) -> Room:
+        """A room that is not in the directory yet. Raises what the game's own `create` raises."""
         settings = self._settings
         if max_players:
             fewer = min(max_players, settings.max_players or max_players)
             settings = replace(settings, max_players=fewer)
-        room_id = self._new_id()
-        seed = secrets.randbits(63)
-        room = Room(
+        return Room(
             room_id,
             hosted,
             seed=seed,
             settings=settings,
-            now=self._clock(),
+            now=self.clock(),
             epoch=self._epoch,
             timer=perf_counter_ns,
             sessions=self._store.sessions,
+            journal=journal,
         )
-        first_tick = self._clock()  # making a room takes a while, which is no delay of its first tick
-        schedule = Schedule(room.tick_rate, first_tick)
-        entry = Entry(room, name or hosted.schema.title, creator, schedule)
-        self._entries[room_id] = entry
+
+    def add(self, entry: Entry) -> None:
+        """Take a room in: its first tick is due now."""
+        entry.schedule = Schedule(
+            entry.room.tick_rate, self.clock()
+        )  # what came before is no delay of its first tick
+        self._entries[entry.room.room_id] = entry
         self.on_made()
-        return entry
+
+    def hold(self, held: HeldRoom) -> None:
+        """There is a room that cannot run: it is listed, and who comes is told why."""
+        self.held[held.room_id] = held
 
     def entry(self, room_id: str) -> Entry:
-        """The entry of a room that has not ended. Raises RoomMissing."""
+        """The entry of a room that has not ended. Raises RoomMissing, RoomHeld."""
         entry = self._entries.get(room_id)
         if entry is None:
+            self._check_held(room_id)
             raise RoomMissing(room_id[:64], ended=room_id in self._ended)
         return entry
 
     def find(self, room_id: str) -> Room | None:
-        """The room, if there is one now."""
+        """The room, if there is one now. Raises RoomHeld."""
         entry = self._entries.get(room_id)
+        if entry is None:
+            self._check_held(room_id)
         return entry.room if entry else None
 
+    def _check_held(self, room_id: str) -> None:
+        if room_id in self.held:
+            raise RoomHeld(self.held[room_id].reason)
+
     def end(self, entry: Entry, reason: CloseReason, sentence: str = "") -> RoomStep:
-        """End a room and forget it. The answer is what is still to be said to its clients."""
+        """End a room for good and forget it. The answer is what is still to be said to its clients."""
         step = entry.room.end(reason, sentence)
         self.forget(entry, step)
         return step
 
-    def forget(self, entry: Entry, last: RoomStep) -> None:
-        """Drop a room that has ended, with this as its last step."""
+    def stop(self, entry: Entry, away: float) -> RoomStep:
+        """Stop a room that is to go on when the server does, in `away` ms. The answer likewise; nothing of the game where it
+        could not be kept."""
+        if entry.journal is None:
+            return self.end(entry, CloseReason.GOING_AWAY)
+        del self._entries[entry.room.room_id]
+        step = entry.room.stop(self.clock(), away)
+        if not self.keeper.stopped(entry, step):
+            step.outgoing = []
+        return step
+
+    def forget(self, entry: Entry, step: RoomStep) -> None:
+        """Drop a room that has ended; `step` is its last."""
+        if entry.room.room_id in self._entries:
+            self.keeper.ended(entry, step)
         if self._entries.pop(entry.room.room_id, None) is not None:
             self._ended.append(entry.room.room_id)
-            self.saving.over(entry.room, last)
 
     def is_abandoned(self, entry: Entry, now: float) -> bool:
         """Whether a room has been empty for as long as the configuration lets it."""
@@ -145,7 +231,7 @@ class RoomDirectory:
     def _new_id(self) -> str:
         while True:
             room_id = "".join(secrets.choice(ALPHABET) for _ in range(ID_LENGTH))
-            if room_id not in self._entries and room_id not in self._ended:
+            if not (room_id in self._entries or room_id in self._ended or room_id in self.held):
                 return room_id
 
 

@@ -20,20 +20,21 @@ from app.budgets import Budget
 from app.clock import now_ms
 from app.collector import Collector
 from app.config import Config
-from app.data import opened
+from app.data import DataDirectory, opened
 from app.door import Door
 from app.exits import Exit, ProgramError
 from app.http_protocol import bounded_http
+from app.journals import Journals
 from app.listener import WILDCARDS, address_of, listening, network_url
 from app.lobby import Lobby
 from app.loop import Loop
 from app.mods import Mods, load_mods
 from app.pages import Pages, web_folder
+from app.resume import resume_rooms
 from app.rooms import RoomDirectory
 from app.sockets import Sockets
 from app.store.store import Store, open_store
 from net.errors import StoreUnavailable
-from net.protocol import CloseReason
 from net.websocket import WebSocketProtocol
 
 SPARE = 512
@@ -46,22 +47,24 @@ IMPATIENCE = 1.0
 log = structlog.get_logger("server")
 
 
-def serve(config: Config) -> Exit:
-    """Run a server until a signal stops it. Raises ProgramError for what is wrong outside of Tickroom."""
+def serve(config: Config, *, accept_loss: bool = False) -> Exit:
+    """Run a server until a signal stops it. Raises ProgramError for what is wrong outside of Tickroom.
+
+    `accept_loss` lets rooms go on from their last keyframe that could not be run up to their last tick.
+    """
     raise_file_limit()
     with ExitStack() as stack:
         data = stack.enter_context(opened(Path(config.server.data)))
         admin, generated = admin_token(config, data, is_open=is_open(config))
         mods = games_to_serve(config)
         store = stack.enter_context(open_store(data.path, config.store, unix_ms))
-        forget_gone_rooms(store, running=())
+        rooms = stack.enter_context(kept_rooms(config, data, store, mods, accept_loss=accept_loss))
         with listening(config.server.host, config.server.port) as listener:
             data.say_address(address_of(listener))
             if generated:
                 say(f"Admin token (shown once): {generated}")
                 say(f"To get a new one, stop the server and delete {data.path / FILE}")
             collector = Collector(now_ms)
-            rooms = RoomDirectory(config, now_ms, epoch=unix_ms() - now_ms(), store=store)
             loop = Loop(rooms, now_ms, collector)
             addresses = Addresses(config, network_url(listener))
             lobby = Lobby(
@@ -79,6 +82,26 @@ def serve(config: Config) -> Exit:
             pages = Pages(web_folder(), mods.games, lobby)
             site = Site(lobby, pages, Sockets(config, rooms, addresses, now_ms), loop, Readiness())
             return _run(Server(config, site, listener), collector)
+
+
+@contextmanager
+def kept_rooms(
+    config: Config, data: DataDirectory, store: Store, mods: Mods, *, accept_loss: bool
+) -> Iterator[RoomDirectory]:
+    """The rooms, those that were running among them: they are back before anybody can connect."""
+    journals = Journals(data.path, config.journals) if config.journals.enabled else None
+    rooms = RoomDirectory(config, now_ms, unix_ms() - now_ms(), store, journals)
+    games = {name: game.hosted for name, game in mods.games.items()}
+    try:
+        resume_rooms(rooms, games, accept_loss=accept_loss)
+    except StoreUnavailable as error:
+        raise ProgramError(Exit.DATA, str(error)) from error
+    forget_gone_rooms(store, running=(*(entry.room.room_id for entry in rooms), *rooms.held))
+    try:
+        yield rooms
+    finally:
+        if journals is not None:
+            journals.close()
 
 
 def _run(server: "Server", collector: Collector) -> Exit:
@@ -232,7 +255,7 @@ class Server:
         """Tell every client why it ends, and give the words time to arrive."""
         self._site.readiness.ready = False
         self._site.readiness.stopping = True
-        told = self._site.loop.end_all(CloseReason.GOING_AWAY)
+        told = self._site.loop.stop_all(self._config.server.back_in * 1000.0)
         if not told:
             return
         log.info("clients told", clients=told)

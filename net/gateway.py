@@ -33,6 +33,7 @@ LATE_FAULTS = frozenset((CloseReason.HELLO_TIMEOUT, CloseReason.SILENT, CloseRea
 Clock = Callable[[], float]
 """The server's monotonic clock, in ms."""
 FindRoom = Callable[[str], Room | None]
+"""Raises a RoomRefusal for a room that is there and cannot be entered."""
 
 
 class Log(Protocol):
@@ -131,15 +132,17 @@ async def _accept(websocket: WebSocket) -> Codec:
 
 def _open_session(websocket: WebSocket, rooms: FindRoom, codec: Codec, now: float) -> Session:
     """Raises RemoteProtocolError where there is no room, or none for one more connection."""
-    room = rooms(websocket.path_params["room_id"])
-    if room is None:
-        raise RemoteProtocolError(CloseReason.ROOM_ENDED, "There is no such room; it may have ended.")
     try:
+        room = rooms(websocket.path_params["room_id"])
+        if room is None:
+            raise RemoteProtocolError(CloseReason.ROOM_ENDED, "There is no such room; it may have ended.")
         return room.open(codec, now, websocket.client.host if websocket.client else "")
     except RoomEnded as refusal:
         raise RemoteProtocolError(CloseReason.ROOM_ENDED) from refusal
     except RoomRefusal as refusal:
-        raise RemoteProtocolError(CloseReason.RATE_LIMITED, refusal.reason) from refusal
+        unavailable = refusal.status == HTTPStatus.SERVICE_UNAVAILABLE
+        reason = CloseReason.UNAVAILABLE if unavailable else CloseReason.RATE_LIMITED
+        raise RemoteProtocolError(reason, refusal.reason) from refusal
 
 
 class Link:

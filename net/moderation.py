@@ -1,7 +1,7 @@
 """Moderation: what it takes, who may not come back to a room or not talk there, with the words for it. Kept as long as the
 room."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from ipaddress import ip_address
 from typing import Annotated
 
@@ -49,10 +49,20 @@ class Ban(Struct, frozen=True):
     reason: str
 
 
+class Mute(Struct, frozen=True):
+    """A mark that is muted until a time (unix ms), and why."""
+
+    mark: Mark
+    until: float
+    reason: str
+
+
 class Bans:
     """Bans by player id, by name and by address: whichever a banned player comes back with."""
 
     def __init__(self) -> None:
+        self.changes = 0
+        """Counts bans and liftings: who keeps them sees that there is something new."""
         self._bans: dict[int, Ban] = {}
         self._by_mark: dict[Mark, list[int]] = {}
         """The bans that a mark is in."""
@@ -64,11 +74,19 @@ class Bans:
 
     def add(self, seat: Seat, reason: str) -> None:
         """Ban the player of a seat."""
-        self._count += 1
-        number, network = self._count, banned_network(seat.address)
-        self._bans[number] = Ban(number, seat.player_id, seat.name, network, reason)
-        for mark in marks_of(seat.player_id, seat.name, seat.address):
-            self._by_mark.setdefault(mark, []).append(number)
+        self._add(Ban(self._count + 1, seat.player_id, seat.name, banned_network(seat.address), reason))
+
+    def load(self, bans: Iterable[Ban]) -> None:
+        """Take over what was kept, the oldest first."""
+        for ban in bans:
+            self._add(ban)
+
+    def _add(self, ban: Ban) -> None:
+        self.changes += 1
+        self._count = max(self._count, ban.number)
+        self._bans[ban.number] = ban
+        for mark in marks_of(ban.player_id, ban.name, ban.network):
+            self._by_mark.setdefault(mark, []).append(ban.number)
         if len(self._bans) > MAX_BANS:
             self.lift(next(iter(self._bans)))
 
@@ -77,6 +95,7 @@ class Bans:
         lifted = self._bans.pop(number, None)
         if lifted is None:
             return False
+        self.changes += 1
         for mark in marks_of(lifted.player_id, lifted.name, lifted.network):
             self._by_mark[mark].remove(number)
             if not self._by_mark[mark]:
@@ -97,10 +116,21 @@ class Mutes:
     """Who is muted until when, and why, by the marks of a ban: joining again under the same name changes nothing."""
 
     def __init__(self) -> None:
+        self.changes = 0
+        """Counts mutes and liftings."""
         self._until: dict[Mark, tuple[float, str]] = {}
+
+    def save(self, epoch: float) -> list[Mute]:
+        """All mutes; `epoch` is the wall clock (unix ms) at time 0."""
+        return [Mute(mark, epoch + until, reason) for mark, (until, reason) in self._until.items()]
+
+    def load(self, mutes: Iterable[Mute], epoch: float) -> None:
+        """Take over what `save` gave, by a clock that may have begun anew."""
+        self._until = {mute.mark: (mute.until - epoch, mute.reason) for mute in mutes}
 
     def add(self, seat: Seat, until: float, reason: str) -> None:
         """Mute the player of a seat until a time (ms)."""
+        self.changes += 1
         for mark in marks_of(seat.player_id, seat.name, seat.address):
             self._until.pop(mark, None)  # the latest is the last
             self._until[mark] = (until, reason)
@@ -109,6 +139,7 @@ class Mutes:
 
     def lift(self, seat: Seat) -> None:
         """Let the player of a seat talk again."""
+        self.changes += 1
         for mark in marks_of(seat.player_id, seat.name, seat.address):
             self._until.pop(mark, None)
 

@@ -46,6 +46,7 @@ from net.play import Play, packed_body
 from net.protocol import (
     PROTOCOL_VERSION,
     Answer,
+    Away,
     ClientItem,
     CloseReason,
     Command,
@@ -54,6 +55,7 @@ from net.protocol import (
     Ping,
     Pong,
     Request,
+    RoomState,
     Welcome,
 )
 from net.recorder import Recorder
@@ -63,6 +65,8 @@ from net.seats import RoomEnded, Seat, Seats
 from net.session import Session
 from net.sessions import MemorySessions, Sessions, random_token
 from net.settings import RoomSettings
+from net.standstill import STATE as STANDSTILL
+from net.standstill import standstill
 from net.tokens import Tokens
 from net.views import view_of
 from systems.engine import StepResult, SystemFailed
@@ -70,6 +74,8 @@ from systems.saves import Save
 
 MIDWAY = (CloseReason.ROOM_FAILED, CloseReason.INTERNAL_ERROR)
 """A room that ends so has stopped in the middle of a tick: what its players have then is not saved."""
+UNAVAILABLE = 503
+"""The status of what is not taken while the room stands still."""
 HOUSEKEEPING = 500.0
 """How often a room looks for silent connections and seats to free (ms)."""
 Kept = TypeVar("Kept")
@@ -137,15 +143,19 @@ class Room:
         self.ended = False
         self.empty_since: float | None = now
         """Since when nobody is connected and no seat is reserved, or None."""
+        self.stalled = ""
+        """Why the room stands still, where what it gave cannot be kept (`stall`)."""
         self.bans = Bans()
         self.mutes = Mutes()
         self._seed = seed
-        self._epoch = epoch
+        self.epoch = epoch
         self._recorder = Recorder(self.play, journal)
         self._connections = Connections(settings)
         self._allowances: dict[int, Allowance] = {}
         """What each player has left to ask, by number."""
         self._base = -1
+        """The tick of the last bundles."""
+        self._base_before = -1
         self._housekeeping_at = now
         self._set_stage()
 
@@ -164,6 +174,15 @@ class Room:
         return self.engine.world.tick
 
     @property
+    def journal(self) -> JournalWriter | None:
+        """What writes its journal, where it has one."""
+        return self._recorder.writer
+
+    @journal.setter
+    def journal(self, writer: JournalWriter | None) -> None:
+        self._recorder.writer = writer
+
+    @property
     def is_running(self) -> bool:
         """Whether ticks are run."""
         return self.chart.within("running.iterating")
@@ -171,7 +190,7 @@ class Room:
     @property
     def state(self) -> str:
         """The state as a dotted path."""
-        return self.chart.state
+        return STANDSTILL if self.stalled else self.chart.state
 
     # Seats and connections -------------------------------------------------------------------------------------------
 
@@ -191,6 +210,8 @@ class Room:
         """
         if self.ended:
             raise RoomEnded("the room has ended")
+        if self.stalled:
+            raise StoreUnavailable(self.stalled)
         self.bans.check(player_id, name, address)
         seat = self.seats.reserve(player_id, name, token_hash, now, address)
         seat.account, seat.joined_at, seat.saved = account, self.tick, saved
@@ -215,6 +236,8 @@ class Room:
         seat = self.tokens.opens(hello.token, now)
         if seat is None or self.ended:
             raise RemoteProtocolError(CloseReason.BAD_TOKEN)
+        if self.stalled:
+            raise RemoteProtocolError(CloseReason.UNAVAILABLE, self.stalled)
         token = self._kept(lambda: self.tokens.rotate(seat, hello.token, now))
         if seat.session is not None:
             self._connections.close(seat.session, CloseReason.REPLACED)
@@ -307,7 +330,7 @@ class Room:
             tick_rate=self.tick_rate,
             tick=self.tick,
             server_time=now,
-            unix_time=self._epoch + now,
+            unix_time=self.epoch + now,
             fingerprint=game.fingerprint,
             prediction=_why_no_prediction(hello.fingerprint, game.fingerprint),
             state=self.state,
@@ -325,7 +348,9 @@ class Room:
         seat = session.seat
         if seat is None:
             raise RemoteProtocolError(CloseReason.OUT_OF_STATE)
-        if isinstance(item, Input):
+        if self.stalled:
+            self._refuse(session, item, now)
+        elif isinstance(item, Input):
             self._recorder.hear(seat.player, item)
         elif isinstance(item, Ping):
             session.waiting.append(session.codec.encode(Pong(item.client_time, now)))
@@ -334,6 +359,13 @@ class Room:
                 self._command(session, seat, item)
         else:
             self._request(session, seat, item, now)
+
+    def _refuse(self, session: Session, item: ClientItem, now: float) -> None:
+        """The room stands still: what would have to be kept is not taken."""
+        if isinstance(item, Ping):
+            session.waiting.append(session.codec.encode(Pong(item.client_time, now)))
+        elif not isinstance(item, Input):
+            session.waiting.append(session.codec.encode(Answer(item.id, UNAVAILABLE, self.stalled)))
 
     def _request(self, session: Session, seat: Seat, request: Request, now: float) -> None:
         """Answer a request; one that has come before only where it is a call, whose answer may be kept."""
@@ -422,6 +454,11 @@ class Room:
         ended.failure = failure
         return ended
 
+    def close(self) -> None:
+        """Free the engine of a room that nobody has seen. Idempotent."""
+        self.ended = True
+        self.engine.close()
+
     def _close(self, journal: bytes, reason: CloseReason, sentence: str) -> RoomStep:
         self.ended = True
         self._connections.close_all(reason, sentence)
@@ -474,7 +511,7 @@ class Room:
         self._missed.add(self.tick, now, news.shared, news.own)
         tick_news = TickNews(self.tick, now, self._base, changes, news.shared, news.own, self.play.tiles)
         outgoing = self._outbox.write(self._connections.playing, tick_news, self.engine.inputs.last_input)
-        self._base = self.tick
+        self._base_before, self._base = self._base, self.tick
         return outgoing
 
     # The journal -----------------------------------------------------------------------------------------------------
@@ -526,11 +563,12 @@ class Room:
     def resume(self, now: float, journal: JournalWriter | None = None) -> bytes:
         """Go on living after `restore` and `rerun`: nobody is connected, all seats wait for their players from `now` on.
 
-        Players without a session leave with the next tick; sessions without a player have a seat reserved. The bytes are for the
-        journal, at once. Raises StoreUnavailable.
+        Players without a session leave with the next tick; sessions without a player have a seat reserved. With a `journal` it is
+        that of the file that was run again, and the bytes are for it, at once. Raises StoreUnavailable.
         """
-        self._recorder.writer = journal
-        data = journal.resumed(self.tick) if journal is not None else b""
+        data = b""
+        if journal is not None:
+            self.journal, data = journal, journal.resumed(self.tick)
         for seat in self.seats:
             seat.since = now
             if seat.connected:
@@ -548,8 +586,11 @@ class Room:
             if not seat.joined:
                 seat.joined_at = self.tick
 
-    def stop(self, reason: CloseReason = CloseReason.GOING_AWAY, sentence: str = "") -> RoomStep:
-        """Close the room without ending it: its journal ends in a keyframe, from which any version may resume it. Idempotent."""
+    def stop(self, now: float, away: float) -> RoomStep:
+        """Close the room without ending it: its journal ends in a keyframe, from which any version may resume it.
+
+        Its players are told to come back after `away` ms. Idempotent.
+        """
         if self.ended:
             return RoomStep()
         try:
@@ -557,7 +598,24 @@ class Room:
             journal = self._recorder.frame(runs=False) + self._recorder.keyframe()
         except (SystemFailed, SnapshotError) as failure:
             return self._failed(RoomStep(), failure)
-        return self._close(journal, reason, sentence)
+        self.play.news.tell_all(Away(away))
+        outgoing = self._write(None, now)
+        step = self._close(journal, CloseReason.GOING_AWAY, "")
+        step.outgoing = outgoing
+        return step
+
+    def stall(self, why: str, now: float) -> Outgoing:
+        """What the last step gave cannot be kept: until `unstall` it must not be told, nobody enters, nothing is heard.
+
+        Returns bundles that say so; each further call gives others, so that clients hear that there is somebody.
+        """
+        self.stalled = why
+        return standstill(self._connections.playing, self._base_before, now, RoomState(STANDSTILL, why))
+
+    def unstall(self) -> None:
+        """It has been kept: the room goes on, and says so."""
+        self.stalled = ""
+        self.play.news.tell_all(RoomState(self.chart.state, self.chart.detail))
 
     # Upkeep ----------------------------------------------------------------------------------------------------------
 

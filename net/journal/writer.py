@@ -22,7 +22,8 @@ class JournalWriter:
     """Writes the journal of one room. `seed` is that of a file that is gone on with (`JournalReader.seed`)."""
 
     def __init__(self, seed: int = 0) -> None:
-        self._seed = seed
+        self.seed = seed
+        """What the checksums of the file's records begin with."""
         self._entries: list[AnyEntry] = []
         self._heard: Heard = []
         self._late: Heard = []
@@ -52,13 +53,13 @@ class JournalWriter:
     def begin(self, header: Header) -> bytes:
         """The beginning of a file: magic and header. A keyframe must follow."""
         payload = _encode(header)
-        self._seed = crc_of(Kind.HEADER, payload, 0)
+        self.seed = crc_of(Kind.HEADER, payload, 0)
         return MAGIC + record(Kind.HEADER, payload, 0)
 
     def resumed(self, tick: int) -> bytes:
         """A server goes on with the file after `tick`."""
         self._forget()
-        return record(Kind.RESUMED, _encode([tick]), self._seed)
+        return record(Kind.RESUMED, _encode([tick]), self.seed)
 
     def tick(self) -> bytes:
         """What enters the tick that is now run."""
@@ -71,7 +72,7 @@ class JournalWriter:
     def keyframe(self, tick: int, image: bytes) -> bytes:
         """The whole room after `tick`."""
         self._forget()
-        return record(Kind.KEYFRAME, pack_image(tick, image), self._seed)
+        return record(Kind.KEYFRAME, pack_image(tick, image), self.seed)
 
     def checksum(self, tick: int, checksum: int) -> bytes:
         """The world's checksum after `tick`."""
@@ -80,7 +81,7 @@ class JournalWriter:
     def _frame(self, kind: Kind) -> bytes:
         entries = self._take()
         payload = self._packer.pack(_encode(entries)) if entries else b""
-        return record(kind, payload, self._seed)
+        return record(kind, payload, self.seed)
 
     def _take(self) -> Sequence[AnyEntry]:
         """All that waits, inputs first: those of different players do not touch each other."""

@@ -1,6 +1,6 @@
 """Physics by pymunk (Chipmunk): one Space a room. Nothing outside of this package knows pymunk."""
 
 from systems.physics.movers import Motion
-from systems.physics.simulation import Physics
+from systems.physics.simulation import LIBRARY, Physics
 
-__all__ = ["Motion", "Physics"]
+__all__ = ["LIBRARY", "Motion", "Physics"]

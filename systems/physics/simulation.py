@@ -29,6 +29,9 @@ PUSHED_OUT = 0.3
 """The part of an overlap that is undone in a step. Chipmunk's own (10 % per 1/60 s) lets fast bodies look sunk for half
 a second; from about 0.6 on, heaps of a hundred bodies boil at 20 Hz, and at 1 they burst."""
 
+LIBRARY = f"pymunk {pymunk.version}, Chipmunk {pymunk.chipmunk_version}"
+"""What moves bodies: another build may round otherwise."""
+
 
 class Physics:
     """The Space of one world. A resource of that world: the pairs that touch are in its snapshot."""

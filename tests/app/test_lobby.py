@@ -472,7 +472,7 @@ def test_a_stopping_server_says_so_to_whoever_comes_back() -> None:
     """While it stops, all but its health is 503: a 404 of the rooms that have ended would tell players to give up."""
     kit = make_kit()
     room_id = kit.create()
-    kit.loop.end_all(CloseReason.GOING_AWAY)
+    kit.loop.stop_all(1_000.0)
     assert_problem(kit.request("GET", f"/rooms/{room_id}"), 410, "ended")
     kit.site.readiness.stopping = True
     answer = kit.request("GET", f"/rooms/{room_id}")

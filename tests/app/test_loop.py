@@ -229,7 +229,7 @@ def test_ending_all_rooms_tells_everybody_why() -> None:
     """A stop of the server closes every client of every room with GOING_AWAY."""
     kit = make_kit()
     recorders = [kit.play(kit.create(), "Ada")[1] for _ in range(3)]
-    assert kit.loop.end_all(CloseReason.GOING_AWAY) == 3
+    assert kit.loop.stop_all(1_000.0) == 3
     assert [recorder.closed and recorder.closed[0] for recorder in recorders] == [CloseReason.GOING_AWAY] * 3
     assert len(kit.rooms) == 0
 

@@ -1,0 +1,103 @@
+"""What a step of a room gave is kept before anybody is told of it: its journal, what is private, saved data.
+
+Everything may raise StoreUnavailable: then nothing of the step has left, and the same step may be tried again.
+"""
+
+from collections.abc import Callable
+from time import time
+from typing import TYPE_CHECKING
+
+import structlog
+
+from app.journals import Journals, RoomJournal
+from app.saving import Saving
+from net.errors import StoreUnavailable
+from net.private import private_of
+from net.room import Room, RoomStep
+
+if TYPE_CHECKING:
+    from app.rooms import Entry
+
+log = structlog.get_logger("keeper")
+
+
+class Keeper:
+    """Keeps what rooms give. Without journals rooms live as long as the server; `clock` gives monotonic ms."""
+
+    def __init__(self, clock: Callable[[], float], saving: Saving, journals: Journals | None = None) -> None:
+        self._clock = clock
+        self.journals = journals
+        self.saving = saving
+
+    def begin(self, room: Room, name: str, creator: str) -> RoomJournal | None:
+        """The journal of a new room."""
+        if self.journals is None:
+            return None
+        beginning = room.begin_journal(name=name, created_at=time() * 1000.0)
+        journal = self.journals.create(room.room_id, beginning)
+        journal.write_private(private_of(room, creator))
+        return journal
+
+    def keep(self, entry: "Entry", step: RoomStep) -> None:
+        """A step of a room. What has been kept of it is taken out of it."""
+        if entry.journal is not None:
+            entry.journal.append(step.journal, self._clock(), keyframe=step.keyframe)
+            step.journal = b""
+            self._keep_private(entry, entry.journal)
+            if step.keyframe and entry.journal.is_long:
+                self._turn_over(entry, entry.journal)
+        self.saving.after(entry.room, step)
+
+    def flush(self, entry: "Entry") -> None:
+        """What has entered since the last step, for who cannot wait for the next one."""
+        if entry.journal is not None:
+            entry.journal.append(entry.room.flush(), self._clock())
+            self._keep_private(entry, entry.journal)
+
+    def stopped(self, entry: "Entry", step: RoomStep) -> bool:
+        """The last step of a room that is to go on another time. Whether it is kept: without it the room goes on from before."""
+        try:
+            if entry.held is None:  # else a frame is missing before it
+                self.keep(entry, step)
+            if entry.journal is not None:
+                entry.journal.close()
+        except StoreUnavailable as error:
+            log.error("last keyframe not kept", room=entry.room.room_id, why=str(error))  # noqa: TRY400 - no bug of ours
+            return False
+        return entry.held is None
+
+    def ended(self, entry: "Entry", step: RoomStep) -> None:
+        """The last step of a room that is over. What cannot be kept is logged: the room ends all the same."""
+        room_id = entry.room.room_id
+        try:
+            if entry.journal is not None and self.journals is not None:
+                held = entry.held.journal if entry.held is not None else b""
+                entry.journal.append(held + step.journal, self._clock())
+                entry.journal.close()
+                self.journals.end(room_id)
+                self.journals.prune(time())
+        except StoreUnavailable as error:
+            log.error("end of a room not kept: it will be back", room=room_id, why=str(error))  # noqa: TRY400 - likewise
+        self.saving.over(entry.room, step)
+
+    def _keep_private(self, entry: "Entry", journal: RoomJournal) -> None:
+        changes = entry.room.bans.changes + entry.room.mutes.changes
+        if changes != entry.private_changes:
+            journal.write_private(private_of(entry.room, entry.creator))
+            entry.private_changes = changes
+
+    def _turn_over(self, entry: "Entry", journal: RoomJournal) -> None:
+        """Another file, from this keyframe on. One that cannot be made is no reason to stop: this one goes on."""
+        writer = entry.room.journal
+        if writer is None:
+            return
+        seed = writer.seed
+        try:
+            journal.turn_over(
+                entry.room.begin_journal(
+                    name=entry.name, created_at=time() * 1000.0, segment=journal.number + 1
+                )
+            )
+        except StoreUnavailable as error:
+            writer.seed = seed
+            log.warning("journal not turned over", room=entry.room.room_id, why=str(error))
