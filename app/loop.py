@@ -12,7 +12,7 @@ import structlog
 from app.collector import Collector
 from app.mistakes import cause_of, told
 from app.rooms import Entry, RoomDirectory
-from app.schedule import Overrun
+from app.schedule import Overrun, Schedule
 from net.errors import StoreUnavailable
 from net.protocol import CloseReason
 from net.room import RoomStep
@@ -45,6 +45,8 @@ class Loop:
     async def run(self) -> None:
         """Drive the rooms until cancelled. Between two rooms the sockets have a turn; inside a tick nothing else has."""
         self.running = True
+        for entry in self.rooms:
+            entry.schedule = Schedule(entry.room.tick_rate, self._clock())  # those that were resumed
         try:
             while True:
                 for entry in self.due():

@@ -316,6 +316,7 @@ def test_a_store_that_cannot_be_written_lets_nobody_in_and_loses_nothing(
         turns(kit, 3)
         assert kit.rooms.find(here) is not None
     assert len(held(kit, here)) == 1
+    kit.clock.pass_ms(500.0)
     turns(kit)
     again = join(kit, there, ada)
     kit.connect(there, again["token"])
