@@ -26,6 +26,8 @@ from ecs.version import VERSION
 MANIFEST = "manifest.json"
 """Written last: a folder without it is no whole backup."""
 JOURNALS = "journals"
+DRAFT = ".new"
+"""The end of the name of a file that is not whole yet."""
 CHUNK = 1024 * 1024
 TRIES = 100
 """Journals come and go while they are listed; a listing in which one went is made again."""
@@ -162,7 +164,7 @@ def _opened(data: Path, stack: ExitStack) -> list[Opened]:
 
 def _names(data: Path) -> list[str]:
     """The journals and the admin's token, as paths in the data folder."""
-    found = [path for path in (data / JOURNALS).rglob("*") if path.is_file()]
+    found = [path for path in (data / JOURNALS).rglob("*") if path.is_file() and path.suffix != DRAFT]
     if (data / ADMIN_FILE).is_file():
         found.append(data / ADMIN_FILE)
     return sorted(str(PurePosixPath(path.relative_to(data))) for path in found)
