@@ -136,6 +136,8 @@ class Room:
             room_id, self.seats, sessions or MemorySessions(),
             lifetime=settings.token_lifetime, epoch=epoch, make_token=make_token,
         )  # fmt: skip
+        self._vacated: list[str] = []
+        """Who gave up a seat since the last step."""
         self._missed = Missed(settings.seat_kept * game.tick_rate / 1000.0)
         self.play = Play(room_id, hosted, self.seats, seed=seed, timer=timer)
         self.engine, self.chart, self.chat = self.play.engine, self.play.chart, self.play.chat
@@ -241,9 +243,12 @@ class Room:
         token = self._kept(lambda: self.tokens.rotate(seat, hello.token, now))
         if seat.session is not None:
             self._connections.close(seat.session, CloseReason.REPLACED)
+            self.record(Drop(seat.player))
         self._connections.play(session)
         session.seat, seat.session, seat.since = seat, session, now
-        session.waiting = [session.codec.encode(item) for item in self._missed.since(hello, seat)]
+        missed = self._missed.since(hello, seat)
+        if missed:
+            session.hold([session.codec.encode(item) for item in missed], now)
         self._enter(seat)
         return self._welcome(seat, token, hello, now)
 
@@ -273,6 +278,7 @@ class Room:
             self.record(Leave(seat.player))
         else:
             self.seats.free(seat)
+        self._let_go()
 
     def moderate(self, seat: Seat, act: str, reason: str, now: float, length: float = 600_000.0) -> None:
         """Kick, ban, mute (for `length` ms) or unmute a player; the reason is shown to them. Raises ValueError."""
@@ -412,7 +418,7 @@ class Room:
         if now >= self._housekeeping_at:
             self._housekeep(now)
         runs = self.is_running
-        result = RoomStep(journal=self._recorder.frame(runs=runs), vacated=self._let_go())
+        result = RoomStep(journal=self._recorder.frame(runs=runs), vacated=self._take_vacated())
         try:
             changes = self._run(result) if runs else None
         except (SystemFailed, SceneError, SnapshotError) as failure:
@@ -423,11 +429,16 @@ class Room:
         result.closing = self._connections.take_closing()
         return result
 
-    def _let_go(self) -> list[str]:
-        """Who gave up a seat since the last step: their sessions are no more. The players who had only reserved one."""
-        vacated, self.seats.vacated = self.seats.vacated, []
-        self.tokens.forget(vacated)
-        return [seat.player_id for seat in vacated if not seat.joined]
+    def _let_go(self) -> None:
+        """Seats were freed: their sessions are no more, whatever happens before the next step."""
+        freed, self.seats.vacated = self.seats.vacated, []
+        self.tokens.forget(freed)
+        self._vacated += [seat.player_id for seat in freed if not seat.joined]
+
+    def _take_vacated(self) -> list[str]:
+        self._let_go()
+        vacated, self._vacated = self._vacated, []
+        return vacated
 
     def end(self, reason: CloseReason, sentence: str = "") -> RoomStep:
         """End the room for good: everybody is told why, the engine is freed. Idempotent."""
@@ -466,7 +477,7 @@ class Room:
             seat.session = None
             if reason is not CloseReason.GOING_AWAY:
                 self.seats.free(seat)
-        vacated = self._let_go()
+        vacated = self._take_vacated()
         self.engine.close()
         return RoomStep(journal=journal, closing=self._connections.take_closing(), vacated=vacated)
 

@@ -140,7 +140,7 @@ class Session:
             self.room.disconnected(self, now)
 
     def hold(self, items: list[bytes], now: float) -> None:
-        """Keep what a congested client must not miss. Its state is sent anew when the socket drains."""
+        """Keep what a congested client, or one that was away, must not miss: it follows the snapshot of its next bundle."""
         if self.congested_at is None:
             self.congested_at = now
         self.needs_snapshot = True

@@ -16,6 +16,10 @@ are no commands: a room knows who is there however much is said in it."""
 
 Verb = Literal["join", "leave", "drop", "return", "command", "rpc"]
 
+OPPOSITES: dict[Verb, Verb] = {"drop": "return", "return": "drop"}
+"""Between two ticks one undoes the other: the game sees neither, and nobody who comes and goes in a room that stands still takes
+memory."""
+
 
 class QueueFull(WorldError):
     """Too much waits for the next tick; the command may be given again after it."""
@@ -59,7 +63,19 @@ class Queue:
             if declared is None or type(queued.body) is not declared.type:
                 body = type(queued.body).__name__
                 raise WorldError(f"the game has no {queued.verb} {queued.name!r} with a body of type {body}")
-        self._waiting.append(queued)
+        opposite = OPPOSITES.get(queued.verb)
+        if opposite is None or not self._unsay(queued.player, opposite):
+            self._waiting.append(queued)
+
+    def _unsay(self, player: int, verb: Verb) -> bool:
+        """Take back what was last said of a player, where it is this verb."""
+        for place in range(len(self._waiting) - 1, -1, -1):
+            if self._waiting[place].player == player:
+                if self._waiting[place].verb != verb:
+                    return False
+                del self._waiting[place]
+                return True
+        return False
 
     def take(self) -> list[Queued]:
         """All that waits, in order; the queue is empty then."""

@@ -12,6 +12,7 @@ are virtual ms. A system of the game that raises does so out of `run`.
 """
 
 from collections.abc import Callable
+from io import BytesIO
 from itertools import count
 from random import Random
 from types import TracebackType
@@ -31,10 +32,12 @@ from net.codec import MESSAGEPACK, Codec
 from net.drivers.link import Link
 from net.errors import RemoteProtocolError
 from net.hosted import HostedGame
+from net.journal.reader import JournalReader
+from net.journal.writer import JournalWriter
 from net.protocol import CloseReason
 from net.room import Room, RoomStep
 from net.session import Session
-from net.sessions import token_digest
+from net.sessions import MemorySessions, token_digest
 from net.settings import RoomSettings
 
 HIGH_WATER = 65_536
@@ -247,10 +250,17 @@ class VirtualRoom:
         seed: int = 1,
         settings: RoomSettings | None = None,
         saves: dict[str, bytes] | None = None,
+        journal: bool = False,
+        make_token: Callable[[], str] | None = None,
     ) -> None:
         """`seed` is that of the room's random and of the lines' jitter. `saves` is what a store has of players, by name; give the
-        same dict to the next room, and they come back with what they had."""
-        hosted = game if isinstance(game, HostedGame) else HostedGame.of(game)
+        same dict to the next room, and they come back with what they had. With a journal the room may be killed (`restart`)."""
+        self._hosted = game if isinstance(game, HostedGame) else HostedGame.of(game)
+        self._seed = seed
+        self._settings = settings or RoomSettings()
+        self._make_token = make_token or tokens()
+        self.sessions = MemorySessions()
+        """What outlives a restart beside the journal."""
         self.now = 0.0
         """Virtual time (ms)."""
         self.clients: list[VirtualClient] = []
@@ -258,10 +268,10 @@ class VirtualRoom:
         """What a store has of each player who was here, by name."""
         self._names: dict[int, str] = {}
         """Who had each number last."""
-        self.room = Room(
-            "virtual", hosted, seed=seed, settings=settings or RoomSettings(), now=0.0, make_token=tokens()
-        )
-        self._interval = 1000.0 / hosted.game.tick_rate
+        self.room = self._new_room(JournalWriter() if journal else None)
+        self.journal = bytearray(self.room.begin_journal(name="virtual", created_at=0.0) if journal else b"")
+        """The room's journal file, empty where it writes none."""
+        self._interval = 1000.0 / self._hosted.game.tick_rate
         self._steps = 0
         self._random = Random(seed)
 
@@ -317,6 +327,35 @@ class VirtualRoom:
         if not condition():
             raise NotWithin(f"it did not happen within {ticks} ticks")
 
+    def restart(self) -> None:
+        """The server is killed, and is back at once: the room as its journal has it, and no connection.
+
+        What came since the last tick is lost; clients `reconnect` when they are told to. Raises JournalError without a journal.
+        """
+        for client in self.clients:
+            if client.session is not None:
+                client.drop()
+        self.room.engine.close()
+        reader = JournalReader(BytesIO(self.journal))
+        last = reader.keyframes()[-1]
+        self.room = self._new_room(None)
+        self.room.restore(last.image())
+        for frame in reader.frames(last):
+            self.room.rerun(frame)
+        self.journal += self.room.resume(self.now, JournalWriter(reader.seed))
+
+    def _new_room(self, journal: JournalWriter | None) -> Room:
+        return Room(
+            "virtual",
+            self._hosted,
+            seed=self._seed,
+            settings=self._settings,
+            now=self.now,
+            sessions=self.sessions,
+            make_token=self._make_token,
+            journal=journal,
+        )
+
     def close(self) -> None:
         """End the room. Idempotent."""
         step = self.room.end(CloseReason.ROOM_ENDED)
@@ -335,6 +374,7 @@ class VirtualRoom:
 
     def _step(self) -> None:
         step = self.room.step(self.now)
+        self.journal += step.journal
         self._keep(step)
         by_session = {client.session: client for client in self.clients if client.session is not None}
         for session, pieces in step.outgoing:
