@@ -76,7 +76,7 @@ class JournalWriter:
 
     def checksum(self, tick: int, checksum: int) -> bytes:
         """The world's checksum after `tick`."""
-        return record(Kind.CHECKSUM, _encode([tick, checksum]), self._seed)
+        return record(Kind.CHECKSUM, _encode([tick, checksum]), self.seed)
 
     def _frame(self, kind: Kind) -> bytes:
         entries = self._take()
