@@ -4,9 +4,12 @@ from collections.abc import Mapping
 from http import HTTPStatus
 
 import msgspec
+import structlog
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+
+log = structlog.get_logger("http")
 
 CONTENT_TYPE = "application/problem+json"
 
@@ -49,9 +52,9 @@ async def on_http_exception(_: Request, error: Exception) -> Response:
 
 
 async def on_unavailable(_: Request, error: Exception) -> Response:
-    """What has to be kept cannot be kept now: StoreUnavailable."""
-    detail = str(error)
-    return problem(503, f"{detail[:1].upper()}{detail[1:].removesuffix('.')}.", {"Retry-After": "5"})
+    """What has to be kept cannot be kept now: StoreUnavailable. Which file it is stands in the log alone."""
+    log.error("nothing can be kept", why=str(error))
+    return problem(503, "The server cannot keep anything now. Try again later.", {"Retry-After": "5"})
 
 
 async def on_bug(_: Request, __: Exception) -> Response:

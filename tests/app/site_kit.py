@@ -19,6 +19,7 @@ from app.collector import Collector
 from app.config import Config
 from app.config_file import parse
 from app.door import Door
+from app.journals import Journals
 from app.lobby import Lobby
 from app.loop import Loop
 from app.mods import LoadedGame
@@ -26,7 +27,7 @@ from app.pages import Pages
 from app.rooms import RoomDirectory
 from app.server import anyone_creates
 from app.sockets import Sockets
-from app.store.store import memory_store
+from app.store.store import Store, memory_store
 from ecs.game import Game
 from ecs.world import World
 from net.bundle import Pieces, whole
@@ -156,12 +157,22 @@ class Kit:
             self.loop.tick(entry)
 
 
-def make_kit(*games: LoadedGame, toml: str = "", web: Path = Path("/nowhere")) -> Kit:
-    """A site with these games (one small one by default) and a configuration given as TOML."""
+def make_kit(
+    *games: LoadedGame,
+    toml: str = "",
+    web: Path = Path("/nowhere"),
+    store: Store | None = None,
+    data: Path | None = None,
+) -> Kit:
+    """A site with these games (one small one by default) and a configuration given as TOML; with a folder for `data` its rooms
+    are kept there."""
     config = parse(toml, "test.toml")
     clock = Clock()
     offered = {game.name: game for game in games or (loaded(walk_game()),)}
-    rooms = RoomDirectory(config, clock, epoch=1_700_000_000_000.0, store=memory_store(clock))
+    journals = Journals(data, config.journals) if data is not None else None
+    rooms = RoomDirectory(
+        config, clock, epoch=1_700_000_000_000.0, store=store or memory_store(clock), journals=journals
+    )
     loop = Loop(rooms, clock, Collector(clock))
     addresses = Addresses(config)
     lobby = Lobby(
