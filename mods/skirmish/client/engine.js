@@ -1513,7 +1513,7 @@ class Engine {
     [this.refusals, this.events] = [[], []];
   }
 
-  /** What a page draws, as plain values and typed arrays that may be posted from a Worker; see client/scene.md. */
+  /** What a page draws for a player (-1: a viewer), as plain values that may be posted from a Worker. */
   scene(player) {
     return sceneOf(this.world, player);
   }
@@ -1575,9 +1575,10 @@ function sceneOf(world, player) {
   const arrows = [];
   for (const { id, arrow } of world.all("arrow")) arrows.push({ id, ...arrow });
   const realms = [];
+  const team = teamsOf(world).get(player);
   for (const { realm, fog } of world.all("realm")) {
     const [used, room] = supply(world, realm.player);
-    realms.push({ ...realm, used, room, ...(realm.player === player ? fog : {}) });
+    realms.push({ ...realm, used, room, ...(realm.team === team ? fog : {}) });
   }
   const { size, ground } = world.land;
   return { tick: world.tick, size, ground, things, deposits, arrows, realms, winner: world.match.winner };
