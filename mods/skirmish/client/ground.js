@@ -2,7 +2,7 @@
 
 import { SIDE } from "./camera.js";
 
-const GRASS = ["#6a9a4a", "#64934a", "#70a04f"];
+const GRASS = ["#6a9a4b", "#68974a", "#6c9c4d"];
 const BLADES = ["#5b8a40", "#7aab57", "#86b562"];
 
 export function paintGround({ size, ground }) {
@@ -59,6 +59,8 @@ function paintSoft(painter, x, y, at, letter, dark, light, dice, shore = undefin
     painter.fillStyle = dark;
     if (same("w")) painter.fillRect(left - 2, top, 2, SIDE);
     if (same("n")) painter.fillRect(left, top - 2, SIDE, 2);
+    if (same("n") && same("w") && at(x - 1, y - 1) === letter) painter.fillRect(left - 2, top - 2, 2, 2);
+    if (same("n") && same("e") && at(x + 1, y - 1) === letter) painter.fillRect(left + SIDE, top - 2, 2, 2);
   }
   painter.fillStyle = dark;
   painter.beginPath();

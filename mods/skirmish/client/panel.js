@@ -31,7 +31,6 @@ export class Panel {
     this.banner = element("div", "skirmish-banner");
     page.append(this.top, this.realms, this.bottom, this.said, this.banner);
     this.texts = new Map();
-    this.byKey = new Map();
     this.saidUntil = 0;
     this.undo = new AbortController();
     window.addEventListener("keydown", (event) => this.#key(event), { signal: this.undo.signal });
@@ -47,7 +46,7 @@ export class Panel {
   }
 
   show(scene, now) {
-    const own = scene.realms.find((realm) => realm.player === this.hand.player);
+    const own = this.#own(scene);
     this.top.hidden = !own;
     if (own) {
       this.#write(this.counts.gold, String(own.gold));
@@ -61,6 +60,10 @@ export class Panel {
     const things = this.hand.things();
     this.#chosen(things);
     this.#buttons(things, own);
+  }
+
+  #own(scene) {
+    return scene?.realms.find((realm) => realm.player === this.hand.player);
   }
 
   #realms(scene) {
@@ -142,16 +145,12 @@ export class Panel {
     return this.sheets.icon(kind < HALL ? `${name}_0` : name, seat);
   }
 
-  /** The buttons for the selected; built anew only when what they say changes. */
+  /** The buttons for the selected; built anew only when what they say or are about changes. */
   #buttons(things, own) {
-    const told = own ? this.#offers(things, own) : [];
-    const key = JSON.stringify(told.map(({ run, ...rest }) => rest));
-    this.#rebuild(this.buttons, key, () => told.map((offer) => this.#button(offer)));
-    if (this.texts.get(this.byKey) !== key) {
-      this.texts.set(this.byKey, key);
-      this.byKey.clear();
-    }
-    for (const offer of told) this.byKey.set(offer.code, offer.run);
+    const offers = own ? this.#offers(things, own) : [];
+    const about = this.hand.building()?.id;
+    const key = JSON.stringify([about, offers.map(({ run, ...rest }) => rest)]);
+    this.#rebuild(this.buttons, key, () => offers.map((offer) => this.#button(offer)));
   }
 
   #offers(things, own) {
@@ -210,7 +209,9 @@ export class Panel {
   #key(event) {
     if (event.target instanceof HTMLInputElement || event.target instanceof HTMLTextAreaElement) return;
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    this.byKey.get(event.code)?.();
+    const own = this.#own(this.hand.troops.scene);
+    const offers = own ? this.#offers(this.hand.things(), own) : []; // as it is now, which may not be drawn yet
+    offers.find((offer) => offer.code === event.code)?.run();
   }
 
   #write(target, text) {

@@ -1,6 +1,6 @@
 // Everything that stands, walks and flies, from the back to the front.
 
-import { BUILD, CELL, GATHER, GOLD, HALL, KINDS, WOOD } from "./engine.js";
+import { CELL, GOLD, HALL, KINDS, WOOD } from "./engine.js";
 import { SIDE } from "./camera.js";
 
 const SCALE = SIDE / CELL;
@@ -63,7 +63,9 @@ export class Troops {
         const foot = place[1] - SIDE / 2 + KINDS[thing.kind].side * SIDE;
         pictures.push([foot - 4, () => this.drawBuilding(painter, thing, place, selected.has(thing.id))]);
       } else {
-        pictures.push([place[1] + 6, () => this.drawUnit(painter, thing, place, now, selected.has(thing.id))]);
+        const chosen = selected.has(thing.id);
+        const alone = chosen && selected.size < 6;
+        pictures.push([place[1] + 6, () => this.drawUnit(painter, thing, place, now, chosen, alone)]);
       }
     }
     pictures.sort(([a], [b]) => a - b);
@@ -76,12 +78,11 @@ export class Troops {
     this.sheets.draw(painter, name, -1, x, y);
   }
 
-  drawUnit(painter, thing, [x, y], now, selected) {
+  drawUnit(painter, thing, [x, y], now, selected, alone) {
     const seat = this.seats.get(thing.owner);
     const before = this.before.get(thing.id);
     const moves = before && (before.x !== thing.x || before.y !== thing.y);
     const { name } = KINDS[thing.kind];
-    const works = !moves && thing.busy && (thing.verb === GATHER || thing.verb === BUILD);
     const acts = !moves && thing.busy && Math.floor(now / 220 + thing.id) % 2 === 0;
     const step = moves ? 1 + (Math.floor(now / STEP_MS + thing.id) % 2) : 0;
     if (selected) ring(painter, x, y + 6, 7, 3.5, this.lightOf(seat));
@@ -91,7 +92,7 @@ export class Troops {
       painter.fillRect(x - 4, y - 1, 4, 4);
     }
     const share = thing.health / KINDS[thing.kind].health;
-    if ((selected || share < 1) && !works) bar(painter, x - 7, y - 12, 14, share);
+    if (share < 1 || alone) bar(painter, x - 7, y - 12, 14, share);
   }
 
   drawBuilding(painter, thing, [x, y], selected) {

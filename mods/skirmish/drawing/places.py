@@ -40,7 +40,7 @@ def roof(
         inset = (height - 1 - row) * width // (height * 5)
         canvas.box(x + inset, y + row, width - 2 * inset, 1, dark if row % 4 == 3 else base)
     canvas.box(x + width // 5, y, width - 2 * (width // 5), 1, light)
-    canvas.box(x, y + height - 1, width, 1, shaded(dark, 0.8))
+    canvas.box(x, y + height - 1, width, 1, dark)
 
 
 def window(canvas: Canvas, x: int, y: int) -> None:
