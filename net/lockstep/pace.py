@@ -1,0 +1,116 @@
+"""How long a generation is: from the slowest way to the server and back, and the slowest computer.
+
+A packet has `delay` generations to arrive: delay * length >= round trip. A longer generation has more iterations, and the game
+keeps its speed; only for a computer that cannot compute so many are the iterations longer, and the game slower. Up at once,
+down slowly and only after a calm spell (Age of Empires: Bettner and Terrano, "1500 Archers on a 28.8", 2001).
+"""
+
+from math import ceil
+from typing import NamedTuple
+
+from net.lockstep.settings import LockstepSettings
+
+CALM = 10_000.0
+"""How long less must have been enough before a generation becomes shorter (ms)."""
+STEP_DOWN = 2_000.0
+"""Time between two steps down (ms)."""
+FASTER = 0.9
+"""An iteration's length is multiplied by this in a step down."""
+
+
+class Length(NamedTuple):
+    """A generation: so many iterations of so many ms."""
+
+    iterations: int
+    iteration_ms: int
+
+    @property
+    def milliseconds(self) -> float:
+        """The whole of it."""
+        return float(self.iterations * self.iteration_ms)
+
+
+class Slowest(NamedTuple):
+    """Who holds the others up, and by what: `latency` or `framerate`."""
+
+    player: int
+    by: str
+
+
+class Pace:
+    """Decides the length of each generation. Times are ms."""
+
+    def __init__(self, tick_rate: int, settings: LockstepSettings) -> None:
+        """`tick_rate` is how many iterations a second the game is made for."""
+        self._settings = settings
+        self._own_ms = max(1, round(1000.0 / tick_rate))
+        self._least = max(1, round(settings.generation / self._own_ms))
+        self._most = max(self._least, int(settings.longest / self._own_ms))
+        self._slowest_ms = max(self._own_ms, int(self._own_ms * settings.slowdown))
+        self.length = Length(self._least, self._own_ms)
+        self._reports: dict[int, tuple[int, int]] = {}
+        self._calm_since: float | None = None
+        self._lowered_at = float("-inf")
+
+    def resume(self, length: Length) -> None:
+        """Go on with the length of an earlier generation, within the bounds."""
+        iterations = min(max(length.iterations, self._least), self._most)
+        self.length = Length(iterations, min(max(length.iteration_ms, self._own_ms), self._slowest_ms))
+
+    def report(self, player: int, latency: int, framerate: int) -> None:
+        """What a player measures: ms there and back, and the iterations a second that the computer could do (0: not known)."""
+        self._reports[player] = (latency, framerate)
+
+    def forget(self, player: int) -> None:
+        """Nobody waits for this player any more. Idempotent."""
+        self._reports.pop(player, None)
+
+    def next(self, now: float) -> Length:
+        """The length of the next generation."""
+        wanted = self.wanted()
+        iterations = max(self.length.iterations, wanted.iterations)
+        iteration_ms = max(self.length.iteration_ms, wanted.iteration_ms)
+        if (iterations, iteration_ms) != self.length or wanted == self.length:
+            self._calm_since = None
+            self.length = Length(iterations, iteration_ms)
+            return self.length
+        if self._calm_since is None:
+            self._calm_since = now
+        if now - self._calm_since >= CALM and now - self._lowered_at >= STEP_DOWN:
+            self._lowered_at = now
+            self._step_down(wanted)
+        return self.length
+
+    def wanted(self) -> Length:
+        """What the last reports ask for, within the bounds."""
+        latency = max((latency for latency, _ in self._reports.values()), default=0)
+        rates = (rate for _, rate in self._reports.values())
+        iteration_ms = max(map(self._iteration_for, rates), default=self._own_ms)
+        iterations = ceil(latency / self._settings.delay / iteration_ms)
+        return Length(min(max(iterations, self._least), self._most), iteration_ms)
+
+    def slowest(self) -> Slowest | None:
+        """Whom the others wait for: who makes iterations longest, else generations; None where nobody does."""
+        length = self.wanted()
+        if length.iteration_ms > self._own_ms:
+            rates = {player: rate for player, (_, rate) in self._reports.items() if rate}
+            return Slowest(min(rates, key=lambda player: (rates[player], player)), "framerate")
+        if length.iterations > self._least:
+            return Slowest(
+                max(self._reports, key=lambda player: (self._reports[player][0], -player)), "latency"
+            )
+        return None
+
+    def _iteration_for(self, framerate: int) -> int:
+        """The shortest iteration that a computer keeps up with; one that is too slow is not waited for beyond the bound."""
+        if not framerate:
+            return self._own_ms
+        return min(max(self._own_ms, ceil(1000 / framerate)), self._slowest_ms)
+
+    def _step_down(self, wanted: Length) -> None:
+        iterations, iteration_ms = self.length
+        if iteration_ms > wanted.iteration_ms:
+            iteration_ms = max(wanted.iteration_ms, int(iteration_ms * FASTER))
+        if iterations > wanted.iterations:
+            iterations -= 1
+        self.length = Length(iterations, iteration_ms)

@@ -1,0 +1,164 @@
+"""Before a match: who plays, with which configuration, and who is ready. First come, first served.
+
+A configuration is options of the room and options of each player. What the engine is given is
+`{**options, "players": [{"player": number, **options of the player}, ...]}`, players by number.
+"""
+
+from collections.abc import Callable, Collection, Mapping
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from net.codec import is_deeper
+
+MAX_BYTES = 8_192
+"""Of a configuration in MessagePack."""
+MAX_DEPTH = 8
+MAX_OPTION = 64
+"""The longest name of an option, in characters."""
+RESERVED = ("players", "player")
+
+Options = dict[str, Any]
+Check = Callable[[Mapping[str, Any]], str]
+"""Asks the engine about a setup: the reason why no match can begin with it, or nothing."""
+
+
+class SetupRefused(Exception):
+    """A change of the setup is not made. `status` is as in HTTP."""
+
+    def __init__(self, status: int, sentence: str) -> None:
+        self.status = status
+        super().__init__(sentence)
+
+
+class SetupImage(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """A Setup as a journal's keyframe has it."""
+
+    revision: int
+    options: Options
+    players: dict[int, Options]
+    ready: list[int]
+    host: int
+    refusal: str
+
+
+class Setup:
+    """The setup of one room, over all of its matches."""
+
+    def __init__(self, options: Mapping[str, Any] | None = None) -> None:
+        """`options` are those that the room is made with. Raises SetupRefused."""
+        self.revision = 0
+        """One more with each change."""
+        self.options: Options = {}
+        self.players: dict[int, Options] = {}
+        """The options of each player who takes part, by number."""
+        self.ready: set[int] = set()
+        self.host = -1
+        """Who may start alone; -1: nobody is here."""
+        self.refusal = ""
+        """Why the engine did not begin with the last configuration."""
+        if options:
+            self.options = self._changed(self.options, options)
+
+    @property
+    def all_ready(self) -> bool:
+        """Whether everybody who is here is ready."""
+        return bool(self.players) and self.ready >= self.players.keys()
+
+    def join(self, player: int, options: Mapping[str, Any] | None = None) -> None:
+        """A player is there. The first one is the host."""
+        self.players[player] = dict(options or {})
+        if self.host < 0:
+            self.host = player
+        self._change()
+
+    def leave(self, player: int, present: Collection[int] = ()) -> None:
+        """A player is gone; a host is replaced by the one of those present who came first, else of all. Idempotent."""
+        if self.players.pop(player, None) is None:
+            return
+        if self.host == player:
+            heirs = [each for each in self.players if each in present] or list(self.players)
+            self.host = heirs[0] if heirs else -1
+        self._change()
+
+    def absent(self, player: int, present: Collection[int]) -> None:
+        """A player's connection is lost: they are not ready, and another is host while there is one."""
+        self.ready.discard(player)
+        if self.host == player:
+            self.host = next((each for each in self.players if each in present), player)
+
+    def change_options(self, changes: Mapping[str, Any]) -> None:
+        """Options of the room get these values; null removes one. All are unready. Raises SetupRefused."""
+        options = self._changed(self.options, changes)
+        self._check_size(options, self.players)
+        self.options = options
+        self._change()
+
+    def change_player(self, player: int, changes: Mapping[str, Any]) -> None:
+        """Options of a player get these values. All are unready. Raises SetupRefused."""
+        if player not in self.players:
+            raise SetupRefused(404, f"no player {player} takes part")
+        options = self._changed(self.players[player], changes)
+        self._check_size(self.options, {**self.players, player: options})
+        self.players[player] = options
+        self._change()
+
+    def check_revision(self, revision: int | None) -> None:
+        """A change of an older configuration comes too late. Raises SetupRefused."""
+        if revision is not None and revision != self.revision:
+            raise SetupRefused(409, f"another change came first: the configuration is at {self.revision} now")
+
+    def make_ready(self, player: int, *, ready: bool) -> None:
+        """A player commits to the configuration as it is, or withdraws. Raises SetupRefused."""
+        if player not in self.players:
+            raise SetupRefused(404, f"no player {player} takes part")
+        if ready:
+            self.ready.add(player)
+        else:
+            self.ready.discard(player)
+
+    def refused(self, reason: str) -> None:
+        """The engine does not begin so: nobody is ready, and all are shown why."""
+        self._change()
+        self.refusal = reason
+
+    def rematch(self) -> None:
+        """A match is over: the same players with the same configuration, none of them ready."""
+        self._change()
+
+    def for_engine(self) -> Options:
+        """What `init` is given."""
+        players = [{**self.players[player], "player": player} for player in sorted(self.players)]
+        return {**self.options, "players": players}
+
+    def save(self) -> SetupImage:
+        """All of it."""
+        players = {player: dict(options) for player, options in self.players.items()}
+        return SetupImage(self.revision, self.options, players, sorted(self.ready), self.host, self.refusal)
+
+    def load(self, image: SetupImage) -> None:
+        """Become what `save` gave."""
+        self.revision, self.options, self.players = image.revision, image.options, dict(image.players)
+        self.ready, self.host, self.refusal = set(image.ready), image.host, image.refusal
+
+    def _change(self) -> None:
+        self.revision += 1
+        self.refusal = ""
+        self.ready.clear()
+
+    def _changed(self, options: Options, changes: Mapping[str, Any]) -> Options:
+        for name in changes:
+            if name in RESERVED or not 1 <= len(name) <= MAX_OPTION or not name.isprintable():
+                raise SetupRefused(422, f"{name[:MAX_OPTION]!r} is no name of an option")
+        if is_deeper(dict(changes), MAX_DEPTH):
+            raise SetupRefused(422, f"options nest at most {MAX_DEPTH} deep")
+        merged = {**options, **changes}
+        kept = {name: value for name, value in merged.items() if value is not None}
+        self._check_size(kept, self.players)
+        return kept
+
+    @staticmethod
+    def _check_size(options: Options, players: dict[int, Options]) -> None:
+        if len(msgspec.msgpack.encode([options, players])) > MAX_BYTES:
+            raise SetupRefused(422, f"a configuration has at most {MAX_BYTES} bytes")

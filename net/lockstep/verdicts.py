@@ -1,0 +1,148 @@
+"""Who has computed what, and who is right.
+
+    hear(who, generation, checksum)... -> judge(voters) -> a Verdict when two differ
+    confirmed: the last generation on which all who were asked agree
+
+Players vote; viewers and those who still catch up are measured by what was confirmed. A checksum is compared only for a
+generation that has been told to everybody.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+
+REFEREE = -1
+"""Stands for the server's own engine, where one runs: it is right."""
+KEPT = 1_024
+"""Confirmed checksums that late ones are compared with: 100 s at 10 generations a second."""
+MAX_OPEN = 256
+"""Generations that are not confirmed yet; of the oldest one no more is expected then."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Two differ about `generation`. `checksum` is the right one; None: nobody is right."""
+
+    generation: int
+    confirmed: int
+    """The last generation before on which all agreed; -1: none, so that a re-run begins with the match."""
+    checksum: int | None
+    right: tuple[int, ...]
+    wrong: tuple[int, ...]
+    """Empty where nobody is right."""
+    checksums: Mapping[int, int] = field(default_factory=dict)
+    """What each one said."""
+
+
+class Verdicts:
+    """The checksums of one match."""
+
+    def __init__(self, confirmed: int = -1) -> None:
+        self.confirmed = confirmed
+        self._open: dict[int, dict[int, int]] = {}
+        """Of generations after `confirmed`: who said what."""
+        self._right: dict[int, int] = {}
+        """Confirmed checksums by generation, the oldest first."""
+        self._told: dict[int, int] = {}
+        """The last generation of which each one has said anything."""
+
+    @property
+    def checksum(self) -> int:
+        """Of the generation `confirmed`; 0 where nothing is."""
+        return self._right.get(self.confirmed, 0)
+
+    def hear(self, who: int, generation: int, checksum: int) -> int | None:
+        """A checksum has come. Where that generation is confirmed already: what would have been right, if this is not."""
+        if generation > self.confirmed:
+            if len(self._open) >= MAX_OPEN and generation not in self._open:
+                return None
+            self._told[who] = max(generation, self._told.get(who, -1))
+            self._open.setdefault(generation, {}).setdefault(who, checksum)
+            return None
+        right = self._right.get(generation, checksum)
+        return None if right == checksum else right
+
+    def forget(self, who: int) -> None:
+        """Nothing more is expected of this one, nor compared. Idempotent."""
+        self._told.pop(who, None)
+        for said in self._open.values():
+            said.pop(who, None)
+
+    def judge(self, voters: Collection[int], *, patient: bool = True) -> Verdict | None:
+        """Confirm what all voters agree on; the verdict on the first generation on which they do not, as soon as there is one.
+
+        With `patient` it is waited for who has not said anything yet and could still make a majority.
+        """
+        for generation in sorted(self._open):
+            said = {
+                who: sum_ for who, sum_ in self._open[generation].items() if who in voters or who == REFEREE
+            }
+            if len(set(said.values())) > 1:
+                return self._verdict(generation, said, len(voters) if patient else 0)
+            if not self._is_whole(generation, said, voters):
+                return None
+            self._confirm(generation, next(iter(said.values())))
+        return None
+
+    def disagree(self, voters: Collection[int]) -> bool:
+        """Whether two voters differ about anything that is not confirmed."""
+        for said in self._open.values():
+            if len({value for who, value in said.items() if who in voters or who == REFEREE}) > 1:
+                return True
+        return False
+
+    def lagging_behind(self, voters: Collection[int]) -> list[int]:
+        """Voters that have said nothing for MAX_OPEN / 2 generations while another has."""
+        newest = max(self._told.values(), default=-1)
+        return [who for who in sorted(voters) if newest - self._told.get(who, self.confirmed) > MAX_OPEN // 2]
+
+    def settle(self, generation: int, checksum: int) -> list[int]:
+        """`checksum` is what counts for this generation. Who had said otherwise: they are to say anew what followed."""
+        said = self._open.get(generation, {})
+        others = sorted(who for who, value in said.items() if value != checksum)
+        self._confirm(generation, checksum)
+        for who in others:
+            self.forget(who)
+            self._told[who] = generation
+        return others
+
+    def _is_whole(self, generation: int, said: Mapping[int, int], voters: Collection[int]) -> bool:
+        """Whether nothing more is to be expected of a generation. One that never says anything holds nobody up for ever."""
+        if not said:
+            return False
+        missing = [who for who in voters if who not in said]
+        newest = max(self._told.values(), default=-1)
+        return not missing or newest - generation > MAX_OPEN // 2
+
+    def _confirm(self, generation: int, checksum: int) -> None:
+        self.confirmed = generation
+        self._right[generation] = checksum
+        for older in [each for each in self._open if each <= generation]:
+            del self._open[older]
+        while len(self._right) > KEPT:
+            del self._right[next(iter(self._right))]
+
+    def _verdict(self, generation: int, said: Mapping[int, int], voters: int) -> Verdict | None:
+        """None while who has not said anything may still decide."""
+        players = {who: value for who, value in said.items() if who != REFEREE}
+        right = said[REFEREE] if REFEREE in said else majority(players, max(voters, len(players)))
+        if right is None and len(players) < voters:
+            return None
+        if right is None:
+            return Verdict(generation, self.confirmed, None, (), (), dict(said))
+        return Verdict(
+            generation,
+            self.confirmed,
+            right,
+            tuple(sorted(who for who, value in players.items() if value == right)),
+            tuple(sorted(who for who, value in players.items() if value != right)),
+            dict(said),
+        )
+
+
+def majority(said: Mapping[int, int], voters: int) -> int | None:
+    """What more than half of so many voters say; None: nothing."""
+    counts: dict[int, int] = {}
+    for value in said.values():
+        counts[value] = counts.get(value, 0) + 1
+    best = max(counts, key=lambda value: counts[value], default=None)
+    return best if best is not None and 2 * counts[best] > voters else None

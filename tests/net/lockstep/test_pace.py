@@ -1,0 +1,99 @@
+"""Pace: a generation is as long as the slowest way and the slowest computer need, within bounds, and no shorter too soon."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from net.lockstep.pace import CALM, STEP_DOWN, Length, Pace, Slowest
+from net.lockstep.settings import LockstepSettings
+
+SETTINGS = LockstepSettings()
+
+
+def pace(**changes: float) -> Pace:
+    """Of a game of 20 iterations a second."""
+    return Pace(20, LockstepSettings(**changes))  # type: ignore[arg-type]
+
+
+def test_a_good_network_has_the_least_generation() -> None:
+    """With nothing reported, and with short ways and quick computers, a generation is 2 iterations of 50 ms."""
+    one = pace()
+    assert one.next(0.0) == Length(2, 50)
+    one.report(0, 80, 60)
+    assert one.next(0.0) == Length(2, 50)
+    assert one.slowest() is None
+
+
+def test_the_slowest_way_makes_generations_longer_at_once() -> None:
+    """A round trip of 700 ms at a delay of 2 needs 350 ms, and the game keeps its speed; whose it is is known."""
+    one = pace()
+    one.report(0, 30, 60)
+    one.report(1, 700, 60)
+    assert one.next(0.0) == Length(7, 50)
+    assert one.slowest() == Slowest(1, "latency")
+
+
+def test_a_slow_computer_makes_iterations_longer_up_to_the_bound_and_is_named() -> None:
+    """10 iterations a second make the game half as fast; 1 a second, for ever, three times slower and no more."""
+    one = pace()
+    one.report(1, 0, 10)
+    assert one.next(0.0).iteration_ms == 100
+    one.report(1, 0, 1)
+    assert one.next(0.0).iteration_ms == 150
+    assert one.slowest() == Slowest(1, "framerate")
+
+
+def test_it_comes_down_slowly_and_only_after_a_calm_spell() -> None:
+    """After a bad moment a generation stays long for 10 s, then loses an iteration every 2 s until the least."""
+    one = pace()
+    one.report(0, 500, 60)
+    assert one.next(0.0) == Length(5, 50)
+    one.report(0, 20, 60)
+    assert one.next(100.0) == Length(5, 50)
+    assert one.next(100.0 + CALM - 1.0) == Length(5, 50)
+    seen = [one.next(100.0 + CALM + STEP_DOWN * step).iterations for step in range(5)]
+    assert seen == [4, 3, 2, 2, 2]
+
+
+def test_a_spike_ends_the_calm_spell() -> None:
+    """A second spike while waiting raises at once and the waiting begins anew."""
+    one = pace()
+    one.report(0, 400, 0)
+    one.next(0.0)
+    one.report(0, 20, 0)
+    one.next(1.0)
+    one.report(0, 400, 0)
+    one.next(CALM)
+    one.report(0, 20, 0)
+    assert one.next(CALM + 2.0).iterations == 4
+    assert one.next(2 * CALM).iterations == 4
+    assert one.next(2 * CALM + 3.0).iterations == 3
+
+
+def test_who_left_slows_nobody() -> None:
+    """A forgotten player's report counts no more."""
+    one = pace()
+    one.report(3, 900, 1)
+    one.forget(3)
+    assert one.wanted() == Length(2, 50)
+    assert one.slowest() is None
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 3), st.integers(0, 65_535), st.integers(0, 65_535), st.floats(0, 5_000)),
+        max_size=40,
+    )
+)
+def test_it_stays_within_its_bounds_and_never_below_what_is_wanted(
+    reports: list[tuple[int, int, int, float]],
+) -> None:
+    """Whatever is reported: 2 to 20 iterations of 50 to 150 ms, and never less than the reports of the moment ask for."""
+    one, now = Pace(20, SETTINGS), 0.0
+    for player, latency, framerate, passed in reports:
+        now += passed
+        one.report(player, latency, framerate)
+        iterations, iteration_ms = one.next(now)
+        assert 2 <= iterations <= 20
+        assert 50 <= iteration_ms <= 150
+        assert iterations >= one.wanted().iterations
+        assert iteration_ms >= one.wanted().iteration_ms
