@@ -15,7 +15,9 @@ import structlog
 from app.journals import FoundJournal, Journals, RoomJournal
 from app.rooms import Entry, HeldRoom, RoomDirectory
 from app.schedule import Schedule
-from net.errors import SceneError
+from ecs.errors import SnapshotError
+from ecs.snapshot import checksum
+from net.errors import SceneError, StoreUnavailable
 from net.hosted import HostedGame
 from net.journal.entries import Ended
 from net.journal.errors import JournalDamaged, JournalError
@@ -31,6 +33,10 @@ log = structlog.get_logger("resume")
 
 class Held(Exception):
     """A room cannot go on by itself. The sentence says why and what an operator may do."""
+
+
+class Failed(Exception):
+    """The game failed in the room's last tick, as it did when that ran first."""
 
 
 @dataclass(slots=True)
@@ -54,6 +60,16 @@ class Story:
         return self.frames[-1].tick if self.frames else self.keyframe.tick
 
     @property
+    def checked(self) -> Frame | None:
+        """The last frame that says what the world's checksum is."""
+        return next((frame for frame in reversed(self.frames) if frame.checksum is not None), None)
+
+    @property
+    def goes_beyond(self) -> bool:
+        """Whether anything happened after the keyframe."""
+        return any(frame.runs or frame.entries for frame in self.frames)
+
+    @property
     def is_over(self) -> bool:
         """Whether the room ended."""
         return any(isinstance(entry, Ended) for frame in self.frames for entry in frame.entries)
@@ -71,6 +87,14 @@ def resume_rooms(rooms: RoomDirectory, games: Mapping[str, HostedGame], *, accep
             resumed += _resume(rooms, journals, found, games, accept_loss=accept_loss)
         except Held as held:
             _hold(rooms, found, str(held))
+        except Failed as failed:
+            log.error("room failed", room=found.room_id, why=str(failed.__cause__))  # noqa: TRY400 - the game's mistake
+            journals.end(found.room_id)
+        except StoreUnavailable:
+            raise
+        except Exception as bug:
+            log.exception("room held by an error of the server", room=found.room_id)
+            _hold(rooms, found, f"the server made a mistake: {bug!r:.200}")
     return resumed
 
 
@@ -139,7 +163,7 @@ def _check_loss(story: Story, *, same: bool, accept_loss: bool) -> int:
     lost = 0 if same else story.tick - story.keyframe.tick
     if story.damage is not None and not accept_loss:
         raise Held(f"{story.damage}; `tickroom serve --accept-loss` goes on from tick {story.tick}")
-    if story.frames and not same:
+    if story.goes_beyond and not same:
         if not accept_loss:
             raise Held(
                 f"its rules have changed and the server did not stop in order: `tickroom serve --accept-loss` goes on from tick "
@@ -168,13 +192,20 @@ def _run(
     try:
         room.restore(story.keyframe.image())
         restore_private(room, private)
-        again = rooms.saving.again(room)
+        again, checked = rooms.saving.again(room), story.checked
         for frame in story.frames if same else ():
             again.ran(room.rerun(frame))
+            if frame is checked and checksum(room.engine.world) != frame.checksum:
+                log.error("re-run differs: a rule is not deterministic", room=found.room_id, tick=frame.tick)
         again.whole()
         journal = _go_on(rooms, journals, found, story, room, same=same)
         again.settle()
-    except (JournalError, SceneError, SystemFailed) as error:
+    except (SceneError, SnapshotError, SystemFailed) as failure:
+        room.close()
+        if room.tick < story.tick:
+            raise Held(f"its journal does not run: {failure}") from failure
+        raise Failed from failure  # in its last tick, as before: the server was killed while the room ended
+    except JournalError as error:
         room.close()
         raise Held(f"its journal does not run: {error}") from error
     except BaseException:
@@ -191,7 +222,10 @@ def _go_on(
     """The room's journal from here on: the file that was run again, or another one under other rules."""
     if story.damage is not None:
         last = found.segments[-1]
-        shutil.copy(last, last.with_suffix(".damaged"))
+        try:
+            shutil.copy(last, last.with_suffix(".damaged"))
+        except OSError as error:
+            raise Held(f"no copy of its damaged journal can be made: {error.strerror}") from error
     journal = journals.go_on(found, story.end)
     if same:
         journal.append(room.resume(rooms.clock(), JournalWriter(story.seed)), rooms.clock())

@@ -15,11 +15,12 @@ import msgspec
 from msgspec import Raw, Struct
 
 from ecs.errors import SaveUnreadable, SnapshotError, WorldError
+from ecs.layout import NotPlain
 from ecs.snapshot import load, save
 from ecs.tiles import ChunkChange
 from net.audience import Audience
 from net.calls import CallsImage
-from net.chart import ChartError, RoomChart
+from net.chart import ChartError, IllegalEvent, RoomChart
 from net.chat import Chat
 from net.hosted import HostedGame
 from net.journal.entries import (
@@ -127,12 +128,15 @@ class Play:
 
     def feed(self, entries: Iterable[AnyEntry | Heard]) -> None:
         """Hear and apply what a frame of the journal has. Raises JournalError."""
-        for entry in entries:
-            if isinstance(entry, list):
-                for player, given in entry:
-                    self.hear(player, given)
-            else:
-                self.apply(entry)
+        try:
+            for entry in entries:
+                if isinstance(entry, list):
+                    for player, given in entry:
+                        self.hear(player, given)
+                else:
+                    self.apply(entry)
+        except (IllegalEvent, NotPlain, ValueError, WorldError) as error:
+            raise JournalError(f"the journal has what cannot have been in this room: {error}") from error
 
     def apply(self, entry: AnyEntry) -> None:
         """What an entry does. Raises JournalError for one that this game or this room cannot have had."""

@@ -116,10 +116,11 @@ def test_a_killed_server_has_its_rooms_back(tmp_path: Path) -> None:
         again = rerun(kit.site.lobby.games["purse"].hosted, JournalReader(stream))
     assert again.image() == before
     again.engine.close()
+    kit.turn(PERIOD)
     welcome = guest.come(kit)
     assert (welcome.player, welcome.last_id) == (guest.player, guest.ids)
     kit.turn(PERIOD)
-    assert book_of(kit, room_id)[-2:] == ["34 drop 0", "34 return 0"]
+    assert book_of(kit, room_id)[-2:] == ["34 drop 0", "35 return 0"]
 
 
 def test_what_a_client_has_seen_is_written(tmp_path: Path) -> None:
@@ -286,12 +287,13 @@ def test_other_rules_go_on_from_an_orderly_stop(tmp_path: Path) -> None:
     gold = gold_of(kit, room_id, 0)
     host.stop()
     kit = host.start(purse(bonus=100))
+    kit.turn(PERIOD)
     guest.come(kit)
     guest.earn(1)
     kit.turn(PERIOD)
     assert gold_of(kit, room_id, 0) == gold + 101
     assert host.journal(room_id, 1).is_file()
-    assert book_of(kit, room_id)[-2:] == ["14 drop 0", "14 return 0"]
+    assert book_of(kit, room_id)[-2:] == ["14 drop 0", "15 return 0"]
     state = state_of(kit, room_id)
     host.kill()
     kit = host.start(purse(bonus=100))
@@ -448,7 +450,7 @@ def test_a_long_journal_goes_on_in_another_file(tmp_path: Path) -> None:
     numbers = sorted(path.name for path in (tmp_path / "journals" / room_id).glob("*.journal"))
     assert len(numbers) >= 2
     hosted = host.start().rooms.entry(room_id).room.hosted
-    ends = []
+    ends, last = [], b""
     for name in numbers:
         with (tmp_path / "journals" / room_id / name).open("rb") as stream:
             reader = JournalReader(stream)
@@ -660,3 +662,36 @@ def test_a_disk_that_cannot_be_made_safe_pauses_the_room(
     state = kit.rooms.entry(room_id).room.tick
     host.kill()
     assert host.start().rooms.entry(room_id).room.tick == state
+
+
+def test_a_room_that_was_failing_when_the_server_was_killed_is_over(tmp_path: Path) -> None:
+    """Killed between the tick in which a game failed and the record of the room's end, a server does not try that tick forever."""
+    host = Host(tmp_path)
+    kit, room_id, guest = played(host, 5)
+    guest.send(Command(guest.ids + 1, "break_it", msgspec.Raw(MESSAGEPACK.encode({}))))
+    kit.turn(PERIOD)
+    ended = tmp_path / "journals/ended" / room_id
+    path = ended / "000000.journal"
+    with path.open("rb") as stream:
+        last = list(JournalReader(stream).frames())[-1]
+    path.write_bytes(path.read_bytes()[: last.offset])
+    ended.rename(tmp_path / "journals" / room_id)
+    host.kill()
+    kit = host.start()
+    assert (len(kit.rooms), kit.rooms.held) == (0, {})
+    assert path.is_file()
+
+
+def test_a_rule_that_is_not_deterministic_is_said(tmp_path: Path) -> None:
+    """A re-run that gives another world than the one that was is an error of the log; the room goes on."""
+    host = Host(tmp_path)
+    kit = host.start(purse(keyframe_interval=100))
+    room_id = kit.create()
+    play(kit, Guest(kit, room_id, "Ada"), 45)
+    host.kill()
+    other = purse(bonus=7, keyframe_interval=100)
+    other.hosted.game.rules = purse().hosted.game.rules
+    with structlog.testing.capture_logs() as logs:
+        kit = host.start(other)
+    assert [line["tick"] for line in logs if line["log_level"] == "error"] == [40]
+    assert kit.rooms.entry(room_id).room.tick == 45
