@@ -14,6 +14,8 @@ class Exit(IntEnum):
     DATA = 5
     MOD = 6
     BOTS = 7
+    JOURNAL = 8
+    DIFFERENT = 9
     FORCED = 130
 
 
@@ -26,6 +28,8 @@ EXIT_SENTENCES: dict[Exit, str] = {
     Exit.DATA: "The data directory is used by another server, or cannot be written.",
     Exit.MOD: "A game does not load (and `mods.on_broken` says refuse), or there is no game at all.",
     Exit.BOTS: "`bots`: at least one bot could not join, or was cut off and did not get back in.",
+    Exit.JOURNAL: "`replay`: the file is no journal, is damaged, or is of another game or version (`--anyway`).",
+    Exit.DIFFERENT: "`replay --verify`: the journal, run again, gives another game; the first difference is said.",
     Exit.FORCED: "A second signal came while it was stopping, and it stopped at once.",
 }
 

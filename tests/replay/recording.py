@@ -3,7 +3,10 @@
 from collections.abc import Callable
 from random import Random
 
+from msgspec.structs import replace
+
 from app.bot_brain import WanderingBrain
+from ecs.version import VERSION
 from net.client.inputs import InputState
 from net.hosted import HostedGame
 from net.journal.entries import Call, Drop, Join, Leave, Line, Return, Transition
@@ -20,7 +23,10 @@ Rpc = Callable[[Random], tuple[str, object]]
 class Recording:
     """A play of bots, and its journal. There are no connections: what enters is recorded, and nothing is told."""
 
-    def __init__(self, hosted: HostedGame, bots: int, seed: int = 1, rpc: Rpc | None = None) -> None:
+    def __init__(
+        self, hosted: HostedGame, bots: int, seed: int = 1, rpc: Rpc | None = None, **header: str
+    ) -> None:
+        """`header` are fields of the journal's header that are to say something else."""
         game = hosted.game
         self.hosted = hosted
         self.bots = bots
@@ -33,11 +39,11 @@ class Recording:
         self._away: set[int] = set()
         self._ids = 0
         self._interval = 1000.0 / game.tick_rate
-        header = Header(
-            FORMAT, "recorded", "A recorded room", game.name, hosted.schema.version, "0", game.fingerprint,
-            getattr(game, "rules", ""), game.model, game.tick_rate, game.keyframe_interval, seed, bots, 1.8e12,
+        begun = Header(
+            FORMAT, "recorded", "A recorded room", game.name, hosted.schema.version, VERSION, game.fingerprint,
+            game.rules, game.model, game.tick_rate, game.keyframe_interval, seed, bots, 1.8e12,
         )  # fmt: skip
-        self.journal = bytearray(self._recorder.begin(header))
+        self.journal = bytearray(self._recorder.begin(replace(begun, **header)))
         self._recorder.record(Transition("start"))
 
     def run(self, ticks: int) -> "Recording":

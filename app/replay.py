@@ -1,0 +1,230 @@
+"""The command `tickroom replay`: what a journal has, whether it runs as it did, the room at a tick."""
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import BinaryIO
+
+import click
+
+from app.config_file import load
+from app.exits import Exit, ProgramError
+from app.mods import Mods, load_mods
+from app.verifying import verify_all
+from net.hosted import HostedGame
+from net.journal.errors import JournalError
+from net.journal.reader import JournalReader
+from net.play import Play
+from net.protocol import CLOSE_SENTENCES, CloseReason
+from net.replay.dump import dump_text
+from net.replay.outline import Outline, read_outline
+from net.replay.rerun import RERUN_ERRORS, begin_again, differing_rules, run_frame
+
+NAMES_SHOWN = 12
+ANYWAY = "`--anyway` runs it all the same: what comes out may be another game."
+
+
+@click.command(short_help="Say what a journal has, verify it, or look at a tick.")
+@click.option(
+    "--config",
+    "config_file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="The configuration; ./tickroom.toml when it is there, else the built-in defaults.",
+)
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option(
+    "--verify", "wants_verify", is_flag=True, help="Run it again and compare every checksum and keyframe."
+)
+@click.option(
+    "--jobs", type=click.IntRange(1, 256), help="Verify with so many processes; else one a processor."
+)
+@click.option("--to-tick", type=click.IntRange(0), metavar="N", help="Go to tick N: with --dump or --verify.")
+@click.option(
+    "--dump", "wants_dump", is_flag=True, help="Print the room at tick N, or the last one, as JSON."
+)
+@click.option("--anyway", is_flag=True, help="Run it with another version of its game.")
+def replay(
+    config_file: Path | None,
+    file: Path,
+    wants_verify: bool,
+    jobs: int | None,
+    to_tick: int | None,
+    wants_dump: bool,
+    anyway: bool,
+) -> None:
+    """Say what the journal FILE has: game, version, seed, ticks, players. A journal is a replay.
+
+    A server keeps the journals of its rooms in its data folder, in journals/. A copy of one is read alike.
+    """
+    wanted = [wants_verify, wants_dump]
+    if sum(wanted) > 1:
+        raise click.UsageError("--verify and --dump are done one at a time")
+    if to_tick is not None and not any(wanted):
+        raise click.UsageError("--to-tick goes with --dump or --verify")
+    with file.open("rb") as stream:
+        reader = _opened(file, stream)
+        outline = _outlined(reader, file)
+        mods = load_mods(load(config_file).mods)
+        if not any(wanted):
+            _say(file, outline, mods)
+            _say_damage(outline)
+            return
+        hosted = hosted_for(outline, mods, anyway=anyway)
+        tick = _checked(outline, to_tick)
+        if wants_verify:
+            _verify(file, reader, outline, hosted, tick, jobs or len(os.sched_getaffinity(0)))
+        else:
+            _dump(reader, outline, hosted, tick)
+
+
+def _opened(file: Path, stream: BinaryIO) -> JournalReader:
+    """Raises ProgramError."""
+    try:
+        return JournalReader(stream)
+    except JournalError as error:
+        raise ProgramError(Exit.JOURNAL, f"{file}: {error}") from error
+
+
+def _outlined(reader: JournalReader, file: Path) -> Outline:
+    """Raises ProgramError where nothing of it can be run."""
+    try:
+        with bar("Reading", file.stat().st_size) as progress:
+            return read_outline(reader, progress)
+    except JournalError as error:
+        raise ProgramError(Exit.JOURNAL, f"{file}: {error}") from error
+
+
+def hosted_for(outline: Outline, mods: Mods, *, anyway: bool) -> HostedGame:
+    """The game of a journal, as it was then. Raises ProgramError where it is not here, or is another one by now."""
+    name = outline.header.game
+    game = mods.games.get(name)
+    if game is None:
+        broken = [str(failure) for failure in mods.failed if failure.name == name]
+        why = f"there is no game {name!r} here; there are: {', '.join(mods.games) or 'none'}"
+        raise ProgramError(Exit.JOURNAL, *(broken or [why]))
+    different = differing_rules(outline.header, game.hosted)
+    if different and not anyway:
+        raise ProgramError(
+            Exit.JOURNAL, *(f"The journal does not fit: {each}." for each in different), ANYWAY
+        )
+    return game.hosted
+
+
+def _checked(outline: Outline, tick: int | None) -> int:
+    """The tick that is meant. Raises ProgramError for one that the journal does not have."""
+    if tick is None:
+        return outline.last
+    if not outline.first <= tick <= outline.last:
+        raise ProgramError(
+            Exit.USAGE, f"The journal has the ticks {outline.first} to {outline.last}, not {tick}."
+        )
+    return tick
+
+
+# What it is ----------------------------------------------------------------------------------------------------------
+
+
+def _say(file: Path, outline: Outline, mods: Mods) -> None:
+    header, size = outline.header, file.stat().st_size
+    game = mods.games.get(header.game)
+    fits = "there is no such game here" if game is None else "; ".join(differing_rules(header, game.hosted))
+    begun = datetime.fromtimestamp(header.created_at / 1000.0, UTC)
+    rows = {
+        "game": f"{header.game} {header.game_version}, of Tickroom {header.engine_version}",
+        "rules": f"{header.fingerprint[:16] or 'none'}: {fits or 'as here'}",
+        "room": f"{header.room_id} {header.name!r}, {header.seats} seats, its file {header.segment}, "
+        f"begun {begun:%Y-%m-%d %H:%M} UTC",
+        "seed": str(header.seed),
+        "ticks": f"{outline.first:,} to {outline.last:,}: {_duration(outline)} at {header.tick_rate} Hz",
+        "players": _players(outline),
+        "entries": f"{outline.inputs:,} inputs, {outline.entries:,} others",
+        "compared": f"{len(outline.keyframes):,} keyframes, {outline.checksums:,} checksums",
+        "size": f"{size:,} bytes, {size / max(outline.last - outline.first, 1):.0f} a tick",
+        "ended": "yes: " + CLOSE_SENTENCES[CloseReason(outline.ended.reason)]
+        if outline.ended
+        else "not in this file",
+    }
+    for name, text in rows.items():
+        click.echo(f"{name:<9} {text}")
+
+
+def _duration(outline: Outline) -> str:
+    seconds = (outline.last - outline.first) // outline.header.tick_rate
+    return f"{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}"
+
+
+def _players(outline: Outline) -> str:
+    names = list(outline.names.values())
+    shown = ", ".join(names[:NAMES_SHOWN])
+    more = f" and {len(names) - NAMES_SHOWN} more" if len(names) > NAMES_SHOWN else ""
+    return f"{len(names)}, at most {outline.most} at a time: {shown}{more}" if names else "none"
+
+
+def _say_damage(outline: Outline) -> None:
+    """A torn end is said; what else is wrong ends the program with its code."""
+    damage = outline.damage
+    if damage is None:
+        return
+    if not damage.torn:
+        raise ProgramError(Exit.JOURNAL, f"{damage}; what comes before is whole.")
+    click.echo(
+        f"Note: the file ends in the middle of a record at byte {damage.offset}, as after a crash.", err=True
+    )
+
+
+# What is done with it ------------------------------------------------------------------------------------------------
+
+
+def _verify(
+    file: Path, reader: JournalReader, outline: Outline, hosted: HostedGame, tick: int, jobs: int
+) -> None:
+    ticks = max(tick - outline.first, 0)
+    with bar("Running", ticks) as progress:
+        total, mismatch = verify_all(file, reader, outline, hosted, tick, jobs, progress)
+    if mismatch is not None:
+        raise ProgramError(Exit.DIFFERENT, f"The journal and the run differ in {mismatch}.")
+    _say_damage(outline)
+    click.echo(
+        f"The same game: {total.ticks:,} ticks, {total.checksums:,} checksums and {total.keyframes:,} keyframes are equal."
+    )
+    if total.failed_as_then:
+        click.echo(f"The game's mistake that ended the room is made again: {total.failed_as_then}")
+
+
+def _dump(reader: JournalReader, outline: Outline, hosted: HostedGame, tick: int) -> None:
+    header = outline.header
+    try:
+        play = _run_to(reader, outline, hosted, tick)
+        text = dump_text(play, {"game": header.game, "version": header.game_version, "room": header.room_id})
+    except RERUN_ERRORS as error:
+        raise ProgramError(Exit.JOURNAL, f"The journal does not run to tick {tick}: {error}") from error
+    play.engine.close()
+    click.echo(text)
+    _say_damage(outline)
+
+
+def _run_to(reader: JournalReader, outline: Outline, hosted: HostedGame, tick: int) -> Play:
+    """The play right after a tick ran. Raises one of RERUN_ERRORS."""
+    mark = outline.mark_before(tick)
+    frames = reader.frames(mark.offset)
+    keyframe = next(frames).keyframe
+    if keyframe is None:
+        raise JournalError(f"there is no keyframe at byte {mark.offset}")
+    play = begin_again(reader.header, hosted, keyframe)
+    with bar("Running", tick - mark.tick) as progress:
+        while play.engine.world.tick < tick:
+            run_frame(play, frame := next(frames))
+            progress(int(frame.runs))
+    return play
+
+
+@contextmanager
+def bar(label: str, length: int) -> Iterator[Callable[[int], None]]:
+    """A progress bar beside what is printed, on a terminal only."""
+    with click.progressbar(
+        length=length, label=label, file=sys.stderr, hidden=not sys.stderr.isatty()
+    ) as shown:
+        yield shown.update

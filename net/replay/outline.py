@@ -1,0 +1,107 @@
+"""What a journal has, without running it: read once, from its first byte to its last."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from net.journal.entries import AnyEntry, Ended, Join, Leave
+from net.journal.errors import JournalDamaged
+from net.journal.inputs import Heard
+from net.journal.reader import Frame, JournalReader
+from net.journal.records import Header
+from net.play import read_image
+
+
+class Mark(NamedTuple):
+    """A keyframe: from here a journal can be run."""
+
+    tick: int
+    offset: int
+
+
+@dataclass(slots=True)
+class Outline:
+    """A journal's ticks, keyframes and players."""
+
+    header: Header
+    keyframes: list[Mark] = field(default_factory=list)
+    last: int = 0
+    """The last tick that was run."""
+    size: int = 0
+    """Where the whole records end (bytes)."""
+    inputs: int = 0
+    entries: int = 0
+    """All but inputs."""
+    checksums: int = 0
+    names: dict[str, str] = field(default_factory=dict)
+    """Everybody who had a seat: player id -> the name of the last time."""
+    most: int = 0
+    """The most players at a time."""
+    ended: Ended | None = None
+    """How the room ended, where the file has that."""
+    damage: JournalDamaged | None = None
+    """Why it ends before the file does."""
+    _seated: dict[int, str] = field(default_factory=dict)
+
+    @property
+    def first(self) -> int:
+        """The tick of the first keyframe."""
+        return self.keyframes[0].tick
+
+    def mark_before(self, tick: int) -> Mark:
+        """The last keyframe at or before a tick; of one before all, the first."""
+        return next((mark for mark in reversed(self.keyframes) if mark.tick <= tick), self.keyframes[0])
+
+    def add(self, frame: Frame) -> None:
+        """One more frame of the file. Raises JournalError for a first keyframe that cannot be read."""
+        self.last, self.size = frame.tick, frame.end
+        self.checksums += frame.checksum is not None
+        if frame.keyframe is not None:
+            if not self.keyframes:
+                self._seat_all(frame.keyframe.image())
+            self.keyframes.append(Mark(frame.tick, frame.offset))
+        for entry in frame.entries:
+            self._count(entry)
+
+    def _count(self, entry: AnyEntry | Heard) -> None:
+        if isinstance(entry, list):
+            self.inputs += len(entry)
+            return
+        self.entries += 1
+        if isinstance(entry, Join):
+            self._seat(entry.player, entry.player_id, entry.name)
+        elif isinstance(entry, Leave):
+            self._seated.pop(entry.player, None)
+        elif isinstance(entry, Ended):
+            self.ended = entry
+
+    def _seat_all(self, image: bytes) -> None:
+        for seat in read_image(image).seats:
+            self._seat(seat.player, seat.player_id, seat.name)
+
+    def _seat(self, player: int, player_id: str, name: str) -> None:
+        self.names[player_id] = name
+        self._seated[player] = player_id
+        self.most = max(self.most, len(self._seated))
+
+
+def read_outline(reader: JournalReader, progress: Callable[[int], object] | None = None) -> Outline:
+    """Read a whole journal; `progress` is told the bytes that have been read since the last time.
+
+    Damage ends the reading and is in the outline. Raises JournalDamaged where there is no keyframe before it.
+    """
+    outline = Outline(reader.header)
+    told = 0
+    try:
+        for frame in reader.frames():
+            outline.add(frame)
+            if progress is not None and frame.end - told > 65_536:
+                progress(frame.end - told)
+                told = frame.end
+    except JournalDamaged as damage:
+        if not outline.keyframes:
+            raise
+        outline.damage = damage
+    if not outline.keyframes:
+        raise JournalDamaged(outline.size, "there is no keyframe", torn=True)
+    return outline
