@@ -40,27 +40,6 @@ class DiffWriter:
         self._layouts = (POSITION_LAYOUTS[position_bits], NUDGE_LAYOUT, VELOCITY_LAYOUT, ANGLE_LAYOUT)
         self._base = codec.encode(base)
         self._head = b"\x9a\x02" + self._base + self._snapshot_id
-        self._quiet_head = self._head + NOTHING + NOTHING
-
-    def quiet(self, columns: Columns) -> bytes:
-        """A `Diff` of nothing but motion: what most clients get in most ticks."""
-        if self._codec.text:
-            return self.diff((), (), columns, ())
-        moved, nudged, velocities, angles = columns
-        return b"".join(
-            (
-                self._quiet_head,
-                _HEADERS[len(moved)],
-                moved,
-                _HEADERS[len(nudged)],
-                nudged,
-                _HEADERS[len(velocities)],
-                velocities,
-                _HEADERS[len(angles)],
-                angles,
-                NOTHING,
-            )
-        )
 
     def diff(
         self, left: Sequence[int], entered: Sequence[bytes], columns: Columns, changed: Sequence[bytes]
@@ -87,14 +66,23 @@ class DiffWriter:
     def _binary_diff(
         self, left: Sequence[int], entered: Sequence[bytes], columns: Columns, changed: Sequence[bytes]
     ) -> bytes:
+        """In one join: this runs for each client in each tick."""
+        moved, nudged, velocities, angles = columns
         return b"".join(
             (
                 self._head,
                 self._codec.encode(left) if left else NOTHING,
-                array_header(len(entered)),
+                array_header(len(entered)) if entered else NOTHING,
                 *entered,
-                *[part for column in columns for part in (_HEADERS[len(column)], column)],
-                array_header(len(changed)),
+                _HEADERS[len(moved)],
+                moved,
+                _HEADERS[len(nudged)],
+                nudged,
+                _HEADERS[len(velocities)],
+                velocities,
+                _HEADERS[len(angles)],
+                angles,
+                array_header(len(changed)) if changed else NOTHING,
                 *changed,
             )
         )

@@ -4,7 +4,8 @@ A view is told of a tick once (`observe`) and then asked for each client's diff 
 encoded once for each codec, whoever gets them.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from itertools import chain
 from typing import Protocol
 
 import numpy as np
@@ -18,7 +19,7 @@ from net.errors import SceneError
 from net.gather import Told, gathered
 from net.interest import Interest, Sight
 from net.pairs import Mask, Pairs
-from net.protocol import Change, EntityRecord
+from net.protocol import Change
 from net.rations import NEAR, Rations
 from net.replicate import Changes, Replicator
 from net.surroundings import Surroundings
@@ -194,7 +195,7 @@ class Vicinity:
             self._rations.begin_anew(player)
         pieces = self._pieces(codec)
         writer = DiffWriter(codec, -1, tick, self._position_bits)
-        return writer.snapshot([pieces.record(slot) for slot in self._interest.sees(player)])
+        return writer.snapshot(pieces.records(self._interest.sees(player)))
 
     def sent(self, player: int, size: int) -> None:
         """Counts towards the player's budget."""
@@ -273,24 +274,25 @@ class _Diffs:
         self._told = tick.told
         self._motion = tick.motion
         self._pieces = pieces
-        self._writer = writer
-        self._quiet = writer.quiet
+        self._write = writer.diff
+        pieces.make(set(chain.from_iterable(tick.entering.values())))
 
     def of(self, row: int) -> bytes:
         """The diff of a row."""
         if row not in self._told:
-            return self._quiet(self._motion[row])
+            return self._write((), (), self._motion[row], ())
         tick, pieces = self._tick, self._pieces
-        return self._writer.diff(
+        changed = tick.changed.get(row)
+        return self._write(
             tick.leaving.get(row, ()),
-            [pieces.record(slot) for slot in tick.entering.get(row, ())],
+            pieces.records(tick.entering.get(row, ())),
             self._motion[row],
-            [pieces.change(place) for place in tick.changed.get(row, ())],
+            [pieces.change(place) for place in changed] if changed else (),
         )
 
 
 class _Pieces:
-    """Records and changes of one tick in one codec, each encoded when the first client needs it."""
+    """Records and changes of one tick in one codec, each encoded once."""
 
     def __init__(self, codec: Codec, replicator: Replicator, changed: list[Change]) -> None:
         self._codec = codec
@@ -299,13 +301,17 @@ class _Pieces:
         self._records: dict[int, bytes] = {}
         self._changes: dict[int, bytes] = {}
 
-    def record(self, slot: int) -> bytes:
-        """An entity in full."""
-        piece = self._records.get(slot)
-        if piece is None:
-            record: EntityRecord = self._replicator.record(slot)
-            piece = self._records[slot] = self._codec.encode(record)
-        return piece
+    def make(self, slots: Collection[int]) -> None:
+        """Encode the records of these entities: many at once are cheaper."""
+        for record in self._replicator.records_of(slots):
+            self._records[record.slot] = self._codec.encode(record)
+
+    def records(self, slots: Sequence[int]) -> list[bytes]:
+        """Entities in full."""
+        missing = [slot for slot in slots if slot not in self._records]
+        if missing:
+            self.make(missing)
+        return [self._records[slot] for slot in slots]
 
     def change(self, place: int) -> bytes:
         """A change."""
