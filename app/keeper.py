@@ -39,14 +39,26 @@ class Keeper:
         return journal
 
     def keep(self, entry: "Entry", step: RoomStep) -> None:
-        """A step of a room. What has been kept of it is taken out of it."""
+        """A step of a room. What has been kept of it is taken out of it.
+
+        First the tick, then what it saves, then its keyframe: whoever starts again runs the last tick again, unless it is saved.
+        """
         if entry.journal is not None:
-            entry.journal.append(step.journal, self._clock(), keyframe=step.keyframe)
-            step.journal = b""
+            self._append(entry.journal, step, step.keyframe_at if step.keyframe else len(step.journal))
             self._keep_private(entry, entry.journal)
-            if step.keyframe and entry.journal.is_long:
-                self._turn_over(entry, entry.journal)
         self.saving.after(entry.room, step)
+        if entry.journal is not None and step.journal:
+            self._append(entry.journal, step, len(step.journal))
+            if entry.journal.is_long:
+                self._turn_over(entry, entry.journal)
+
+    def _append(self, journal: RoomJournal, step: RoomStep, end: int) -> None:
+        """Write the beginning of what a step has for the journal, up to `end`."""
+        if end:
+            journal.append(
+                step.journal[:end], self._clock(), keyframe=step.keyframe and end == len(step.journal)
+            )
+            step.journal, step.keyframe_at = step.journal[end:], 0
 
     def flush(self, entry: "Entry") -> None:
         """What has entered since the last step, for who cannot wait for the next one."""

@@ -81,7 +81,7 @@ class Saving:
             return
         self._settle()
         unwritten = self._unwritten.setdefault(room.room_id, Unwritten())
-        unwritten.vacated += step.vacated
+        unwritten.vacated += [each for each in step.vacated if each not in unwritten.vacated]
         unwritten.saves.update({save.player: (room.tick, save) for save in step.saves})
         if unwritten.saves:
             self._write(room.room_id, unwritten)

@@ -89,6 +89,8 @@ class RoomStep:
     """For the room's journal file, before anything else of the step leaves."""
     keyframe: bool = False
     """Whether the journal's last record is the whole room: a new file may begin here (`Room.begin_journal`)."""
+    keyframe_at: int = 0
+    """Where in `journal` the keyframe begins: it is written after the saves, for a restart from it does not make them again."""
     saves: list[Save] = field(default_factory=list)
     """Players' saved data for the store, after the journal and before the bundles."""
     outgoing: Outgoing = field(default_factory=list)
@@ -503,6 +505,7 @@ class Room:
             if delivery.scope == "server" and self.play.is_public(delivery.event):
                 result.server_wide.append(delivery.event)
         if step.keyframe:
+            result.keyframe_at = len(result.journal)
             result.journal += self._recorder.keyframe()
         elif step.tick % self.tick_rate == 0:
             result.journal += self._recorder.checksum()
