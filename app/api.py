@@ -107,7 +107,8 @@ class Announced(Struct, frozen=True):
 class PlayerListing(Struct, frozen=True):
     """A taken or reserved seat, as the admin sees it. `number` is the player's in the room.
 
-    `network` is whom limits and bans count: the IPv4 address that the player joined from, or the /64 of an IPv6 one.
+    `network` is whom limits and bans count: the IPv4 address that the player joined from, or the /64 of an IPv6 one;
+    `account` is the subject of an account, empty for a guest.
     """
 
     number: int
@@ -115,6 +116,7 @@ class PlayerListing(Struct, frozen=True):
     name: str
     connected: bool
     network: str
+    account: str = ""
 
 
 class PlayerList(Struct, frozen=True):

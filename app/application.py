@@ -149,8 +149,8 @@ def operations(site: Site, documents: Documents) -> list[Operation]:
         ),
         Operation(
             "/join/{room_id}", write, lobby.join_room, "join_room",
-            "Take a seat; its token opens the socket.",
-            {200: api.JoinedRoom}, (403, 404, 409, 410, 429), body=api.JoinBody,
+            "Take a seat; its token opens the socket. With an account, its token is in the Authorization header.",
+            {200: api.JoinedRoom}, (401, 403, 404, 409, 410, 429, 503), body=api.JoinBody, account=True,
         ),
         Operation(
             "/rooms/{room_id}", ("GET",), lobby.show_room, "show_room", "One room.",
@@ -186,9 +186,10 @@ def _moderating(moderation: Moderation) -> list[Operation]:
     forbidden, room = (401, 403), (401, 403, 404, 410)
     acts = {
         "kick": "Take a player's seat away; they may join again.",
-        "ban": "Take a player's seat away; their id, name and address do not come back into the room.",
+        "ban": "Take a player's seat away; their id, name, account and address do not come back into the room.",
         "mute": "Pass on nothing that a player says in chat, for `seconds`.",
         "unmute": "Let a muted player talk again.",
+        "revoke": "Make void what opens a player's seat; whoever plays with it is cut off, and the seat is free.",
     }
     return [
         Operation(

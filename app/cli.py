@@ -107,6 +107,7 @@ def init(config_file: Path | None, file: Path | None, force: bool) -> None:
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False), required=False)
 def check(config_file: Path | None, file: Path | None) -> None:
     """Say whether a configuration FILE and the games it leads to are right, without serving."""
+    from app.accounts import accounts_of
     from app.config_file import DEFAULT_FILE, load
     from app.mods import load_mods
     from app.safety import check_safety
@@ -114,6 +115,7 @@ def check(config_file: Path | None, file: Path | None) -> None:
     path = file or config_file
     config = load(path)
     check_safety(config)
+    accounts_of(config)
     mods = load_mods(config.mods)
     for failure in mods.failed:
         click.echo(f"Error: {failure}", err=True)

@@ -146,6 +146,10 @@ class RoomsSection(Section, frozen=True):
     seat_kept: Annotated[
         float, seconds(0, 86_400, "How long the seat of a lost player waits for a return.")
     ] = 60.0
+    token_lifetime: Annotated[
+        float,
+        seconds(60, 604_800, "How long what opens a player's seat is good while the player is away."),
+    ] = 604_800.0
     silence: Annotated[float, seconds(5, 86_400, "A client that says nothing for this long is closed.")] = (
         120.0
     )
@@ -275,6 +279,53 @@ class AuthSection(Section, frozen=True):
             pattern=r"^(\S{8,256})?$",
         ),
     ] = ""
+    require_account: Annotated[
+        bool,
+        setting(
+            "Whether joining needs an account (see [accounts]). The admin may seat guests all the same.",
+            "true or false",
+        ),
+    ] = False
+
+
+class AccountsSection(Section, frozen=True):
+    """Accounts of your own: JSON Web Tokens of an identity provider. A join with one has its subject as the account."""
+
+    algorithm: Annotated[
+        Literal["", "HS256", "RS256", "EdDSA"],
+        setting(
+            "How the tokens are signed; any other way is refused. Empty: there are no accounts, everybody is a guest.",
+            'empty, "HS256", "RS256" or "EdDSA"',
+        ),
+    ] = ""
+    key: Annotated[
+        str,
+        setting(
+            "What the signatures are checked with: a public key as PEM, or for HS256 the secret. This or key_file.",
+            "empty, a PEM, a JWKS or at least 32 characters",
+            max_length=65_536,
+        ),
+    ] = ""
+    key_file: Annotated[
+        str,
+        setting(
+            "The same in a file, or a JWKS with several keys. It is read again when it has changed.", "a path"
+        ),
+    ] = ""
+    issuer: Annotated[
+        str, setting("The `iss` that tokens must have.", "any text, needed with an algorithm", max_length=512)
+    ] = ""
+    audience: Annotated[
+        str, setting("The `aud` that tokens must have.", "any text, needed with an algorithm", max_length=512)
+    ] = ""
+    name_claim: Annotated[
+        str,
+        setting(
+            "The claim that is the player's name, as in preferred_username. Empty: players name themselves.",
+            "empty, or the name of a claim",
+            max_length=128,
+        ),
+    ] = ""
 
 
 class Config(Struct, frozen=True, forbid_unknown_fields=True):
@@ -288,6 +339,7 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
     mods: ModsSection = field(default_factory=ModsSection)
     log: LogSection = field(default_factory=LogSection)
     auth: AuthSection = field(default_factory=AuthSection)
+    accounts: AccountsSection = field(default_factory=AccountsSection)
 
 
 @dataclass(frozen=True, slots=True)
@@ -322,4 +374,5 @@ SECTIONS: tuple[type[Section], ...] = (
     ModsSection,
     LogSection,
     AuthSection,
+    AccountsSection,
 )

@@ -47,7 +47,7 @@ class Door:
     ) -> Seat:
         """A seat that the token opens: the one that somebody has here already, or another. Raises RoomRefusal, Problem."""
         holder = self._saving.holder(room, who)
-        seat = seat_of(room, holder) if holder is not None else None
+        seat = seat_of(room, holder) if holder is not None else seat_of_account(room, account)
         if seat is not None:
             room.tokens.reissue(seat, token_hash, self._clock())
             seat.since = self._clock()
@@ -96,6 +96,11 @@ class Door:
         return Problem(
             409, f"Your saved data is in use in the room{name} ({holder.room_id}). Leave it first."
         )
+
+
+def seat_of_account(room: Room, account: str) -> Seat | None:
+    """The seat that an account has in a room: never a second one."""
+    return next((seat for seat in room.seats if account and seat.account == account), None)
 
 
 def seat_of(room: Room, holder: Holder) -> Seat | None:

@@ -31,10 +31,12 @@ def identity(body: JoinBody, account: str = "") -> str:
     return f"guest:{sha256(body.guest.bytes).hexdigest()}"
 
 
-def wanted_name(body: JoinBody) -> str:
-    """The name that a join asks for: the username, else one made of the guest's UUID."""
+def wanted_name(body: JoinBody, account: str = "") -> str:
+    """The name that a join asks for: the username, else one made of the account or of the guest's UUID."""
     if not isinstance(body.username, UnsetType):
         return body.username
+    if account:
+        return f"Guest-{sha256(b'account' + account.encode()).hexdigest()[:8]}"
     return guest_name(uuid4() if isinstance(body.guest, UnsetType) else body.guest)
 
 

@@ -10,6 +10,7 @@ from msgspec import UnsetType
 from starlette.requests import Request
 from starlette.responses import Response
 
+from app.accounts import Account, AccountRefused, Accounts
 from app.addresses import Addresses, client_address
 from app.admin import AdminToken
 from app.api import (
@@ -40,6 +41,8 @@ from net.seats import RoomRefusal
 from net.sessions import token_digest
 from systems.engine import SystemFailed
 
+GUEST = Account("")
+
 log = structlog.get_logger("lobby")
 
 
@@ -57,6 +60,7 @@ class Lobby:
     creates: Budget
     joins: Budget
     door: Door
+    accounts: Accounts | None = None
     wrong_tokens: Repeated = field(default_factory=Repeated)
 
     # Reading ---------------------------------------------------------------------------------------------------------
@@ -110,11 +114,13 @@ class Lobby:
         address, now = client_address(request), self.clock()
         self.joins.spend(address, now)
         body = await read_body(request, JoinBody, self.config.limits)
-        who, secret = identity(body), token()
+        account = self._account(request)
+        name = account.name or wanted_name(body, account.subject)
+        who, secret = identity(body, account.subject), token()
         room = self.entry(request.path_params["room_id"]).room
         try:
             await self.door.clear(who, room.room_id)
-            seat = self.door.seat(room, who, wanted_name(body), token_digest(secret), network(address))
+            seat = self.door.seat(room, who, name, token_digest(secret), network(address), account.subject)
         except RoomRefusal as refusal:
             raise Problem(refusal.status, f"{_sentence(refusal.reason)}") from refusal
         except StoreUnavailable as refusal:
@@ -190,9 +196,28 @@ class Lobby:
             log.debug("room not created, in full", game=game.name, exc_info=cause_of(failure))
             raise Problem(500, f"The game {game.name!r} made a mistake when its room began.") from None
 
+    def _account(self, request: Request) -> Account:
+        """Who joins: an account, or a guest, whose subject is empty. Raises Problem 401."""
+        given = _bearer(request)
+        if given and self.admin.opens(given):
+            return GUEST
+        if not given:
+            if self.config.auth.require_account:
+                _refuse_account(
+                    "Joining needs an account: Authorization: Bearer TOKEN, as your sign-in gives it."
+                )
+            return GUEST
+        if self.accounts is None:
+            _refuse_account("This server has no accounts: leave the Authorization header out.")
+        try:
+            return self.accounts.account_of(given)
+        except AccountRefused as refused:
+            log.info("account refused", by=client_address(request), why=str(refused))
+            _refuse_account(str(refused))
+
     def _check_admin(self, request: Request) -> None:
-        scheme, _, given = request.headers.get("authorization", "").partition(" ")
-        if not given or scheme.lower() != "bearer":
+        given = _bearer(request)
+        if not given:
             _refuse_admin(401, "This needs the admin token: Authorization: Bearer TOKEN.")
         if not self.admin.opens(given.strip()):
             times = self.wrong_tokens.happened(self.clock())
@@ -206,6 +231,16 @@ class Lobby:
             raise Problem(
                 403, "Pages of this origin may not do that; server.allowed_origins lists those that may."
             )
+
+
+def _bearer(request: Request) -> str:
+    """The token of the Authorization header, or empty."""
+    scheme, _, given = request.headers.get("authorization", "").partition(" ")
+    return given.strip() if scheme.lower() == "bearer" else ""
+
+
+def _refuse_account(detail: str) -> NoReturn:
+    raise Problem(401, detail, {"WWW-Authenticate": "Bearer"})
 
 
 def _refuse_admin(status: int, detail: str) -> NoReturn:

@@ -42,12 +42,15 @@ class Moderation:
         return answer(PlayerList([_listing(seat) for seat in self._room(request).seats]))
 
     async def moderate(self, act: str, request: Request) -> Response:
-        """`act` is one of net/moderation.py's."""
+        """`act` is one of net/moderation.py's, or revoke."""
         self.lobby.admin_only(request)
         sentence = await read_body(request, Sentence, self.lobby.config.limits)
         room = self._room(request)
         seat = _seat(room, request.path_params["number"])
-        room.moderate(seat, act, sentence.reason, self.lobby.clock(), sentence.seconds * 1_000.0)
+        if act == "revoke":
+            room.revoke(seat, sentence.reason)
+        else:
+            room.moderate(seat, act, sentence.reason, self.lobby.clock(), sentence.seconds * 1_000.0)
         log.info(
             "player moderated", act=act, room=room.room_id, player=seat.player_id, name=seat.name,
             reason=sentence.reason, by=client_address(request),
@@ -85,7 +88,9 @@ def _announced(request: Request, rooms: list[Room], announcement: Announcement) 
 
 
 def _listing(seat: Seat) -> PlayerListing:
-    return PlayerListing(seat.player, seat.player_id, seat.name, seat.session is not None, seat.address)
+    return PlayerListing(
+        seat.player, seat.player_id, seat.name, seat.session is not None, seat.address, seat.account
+    )
 
 
 def _seat(room: Room, number: str) -> Seat:

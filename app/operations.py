@@ -17,7 +17,7 @@ from ecs.version import VERSION
 Handler = Callable[[Request], Awaitable[Response]]
 SENTENCES = {
     400: "The request is malformed.",
-    401: "The admin token is missing.",
+    401: "The token that this needs is missing, or is not one.",
     403: "Not allowed.",
     404: "There is no such thing.",
     405: "The address does not take that method; the Allow header lists those it takes.",
@@ -53,6 +53,8 @@ class Operation:
     body: type[msgspec.Struct] | None = None
     query: Mapping[str, str] = field(default_factory=dict)
     admin: bool = False
+    account: bool = False
+    """Whether the token of an account may come with it."""
     also: tuple[str, ...] = ()
     """Media types that a success may have besides JSON."""
 
@@ -92,7 +94,13 @@ def openapi(operations: list[Operation]) -> dict[str, Any]:
         "components": {
             "schemas": components,
             "securitySchemes": {
-                "admin": {"type": "http", "scheme": "bearer", "description": "The admin token."}
+                "admin": {"type": "http", "scheme": "bearer", "description": "The admin token."},
+                "account": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "bearerFormat": "JWT",
+                    "description": "A token of the operator's identity provider, where the server has accounts.",
+                },
             },
         },
     }
@@ -128,6 +136,8 @@ def _described(operation: Operation, method: str, references: dict[Any, Any]) ->
         described["parameters"] = parameters
     if operation.admin:
         described["security"] = [{"admin": []}]
+    if operation.account:
+        described["security"] = [{}, {"account": []}]
     return described
 
 

@@ -243,6 +243,7 @@ def room_settings(config: Config) -> RoomSettings:
         hello_timeout=rooms.hello_timeout * 1000.0,
         reservation=rooms.reservation * 1000.0,
         seat_kept=rooms.seat_kept * 1000.0,
+        token_lifetime=rooms.token_lifetime * 1000.0,
         silence=rooms.silence * 1000.0,
         slow_client=rooms.slow_client * 1000.0,
         max_message_bytes=limits.message_bytes,

@@ -13,6 +13,7 @@ import structlog
 import uvicorn
 import uvloop
 
+from app.accounts import accounts_of
 from app.addresses import Addresses, is_open
 from app.admin import FILE, admin_token
 from app.application import Readiness, Site, application
@@ -55,6 +56,7 @@ def serve(config: Config, *, accept_loss: bool = False) -> Exit:
     raise_file_limit()
     with ExitStack() as stack:
         data = stack.enter_context(opened(Path(config.server.data)))
+        accounts = accounts_of(config)
         admin, generated = admin_token(config, data, is_open=is_open(config))
         mods = games_to_serve(config)
         store = stack.enter_context(open_store(data.path, config.store, unix_ms))
@@ -69,6 +71,7 @@ def serve(config: Config, *, accept_loss: bool = False) -> Exit:
             addresses = Addresses(config, network_url(listener))
             lobby = Lobby(
                 config=config,
+                accounts=accounts,
                 games=mods.games,
                 rooms=rooms,
                 admin=admin,

@@ -18,7 +18,7 @@ MAX_MUTES = 10_000
 """Marks of muted players of one room; the oldest is dropped beyond."""
 ACTS = ("kick", "ban", "mute", "unmute")
 Mark = tuple[str, str]
-"""What somebody is known by: ("player", an id), ("name", a name), ("address", an address)."""
+"""What somebody is known by: ("player", an id), ("name", a name), ("address", an address), ("account", a subject)."""
 
 
 class Sentence(Struct, forbid_unknown_fields=True):
@@ -40,13 +40,15 @@ class Banned(RoomRefusal):
 
 
 class Ban(Struct, frozen=True):
-    """A ban, as it is listed. `number` is what lifts it; `network` is empty where the ban is not on an address."""
+    """A ban, as it is listed. `number` is what lifts it; `network` is empty where the ban is not on an address, `account` for a
+    guest."""
 
     number: int
     player_id: str
     name: str
     network: str
     reason: str
+    account: str = ""
 
 
 class Mute(Struct, frozen=True):
@@ -58,7 +60,7 @@ class Mute(Struct, frozen=True):
 
 
 class Bans:
-    """Bans by player id, by name and by address: whichever a banned player comes back with."""
+    """Bans by player id, name, address and account: whichever a banned player comes back with."""
 
     def __init__(self) -> None:
         self.changes = 0
@@ -74,7 +76,8 @@ class Bans:
 
     def add(self, seat: Seat, reason: str) -> None:
         """Ban the player of a seat."""
-        self._add(Ban(self._count + 1, seat.player_id, seat.name, banned_network(seat.address), reason))
+        network = banned_network(seat.address)
+        self._add(Ban(self._count + 1, seat.player_id, seat.name, network, reason, seat.account))
 
     def load(self, bans: Iterable[Ban]) -> None:
         """Take over what was kept, the oldest first."""
@@ -85,7 +88,7 @@ class Bans:
         self.changes += 1
         self._count = max(self._count, ban.number)
         self._bans[ban.number] = ban
-        for mark in marks_of(ban.player_id, ban.name, ban.network):
+        for mark in marks_of(ban.player_id, ban.name, ban.network, ban.account):
             self._by_mark.setdefault(mark, []).append(ban.number)
         if len(self._bans) > MAX_BANS:
             self.lift(next(iter(self._bans)))
@@ -96,15 +99,15 @@ class Bans:
         if lifted is None:
             return False
         self.changes += 1
-        for mark in marks_of(lifted.player_id, lifted.name, lifted.network):
+        for mark in marks_of(lifted.player_id, lifted.name, lifted.network, lifted.account):
             self._by_mark[mark].remove(number)
             if not self._by_mark[mark]:
                 del self._by_mark[mark]
         return True
 
-    def check(self, player_id: str, name: str, address: str) -> None:
-        """Raises Banned where one of the three is banned."""
-        for mark in marks_of(player_id, name, address):
+    def check(self, player_id: str, name: str, address: str, account: str = "") -> None:
+        """Raises Banned where one of the four is banned."""
+        for mark in marks_of(player_id, name, address, account):
             if mark in self._by_mark:
                 reason = self._bans[self._by_mark[mark][-1]].reason
                 raise Banned(
@@ -131,7 +134,7 @@ class Mutes:
     def add(self, seat: Seat, until: float, reason: str) -> None:
         """Mute the player of a seat until a time (ms)."""
         self.changes += 1
-        for mark in marks_of(seat.player_id, seat.name, seat.address):
+        for mark in marks_of(seat.player_id, seat.name, seat.address, seat.account):
             self._until.pop(mark, None)  # the latest is the last
             self._until[mark] = (until, reason)
         while len(self._until) > MAX_MUTES:
@@ -140,21 +143,26 @@ class Mutes:
     def lift(self, seat: Seat) -> None:
         """Let the player of a seat talk again."""
         self.changes += 1
-        for mark in marks_of(seat.player_id, seat.name, seat.address):
+        for mark in marks_of(seat.player_id, seat.name, seat.address, seat.account):
             self._until.pop(mark, None)
 
     def sentence(self, seat: Seat, now: float) -> str:
         """What a muted player is told; empty for who may talk."""
-        for mark in marks_of(seat.player_id, seat.name, seat.address):
+        for mark in marks_of(seat.player_id, seat.name, seat.address, seat.account):
             until, reason = self._until.get(mark, (now, ""))
             if now < until:
                 return f"you are muted: {reason}" if reason else "you are muted"
         return ""
 
 
-def marks_of(player_id: str, name: str, address: str) -> list[Mark]:
+def marks_of(player_id: str, name: str, address: str, account: str) -> list[Mark]:
     """What a player is known by when they come back."""
-    marks = [("player", player_id), ("name", name.casefold()), ("address", banned_network(address))]
+    marks = [
+        ("player", player_id),
+        ("name", name.casefold()),
+        ("address", banned_network(address)),
+        ("account", account),
+    ]
     return [mark for mark in marks if mark[1]]
 
 

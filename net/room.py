@@ -216,7 +216,7 @@ class Room:
             raise RoomEnded("the room has ended")
         if self.stalled:
             raise StoreUnavailable(self.stalled)
-        self.bans.check(player_id, name, address)
+        self.bans.check(player_id, name, address, account)
         seat = self.seats.reserve(player_id, name, token_hash, now, address)
         seat.account, seat.joined_at, seat.saved = account, self.tick, saved
         try:
@@ -295,6 +295,10 @@ class Room:
             if act == "ban":
                 self.bans.add(seat, reason)
             self.leave(seat, CloseReason.KICKED, reason)
+
+    def revoke(self, seat: Seat, reason: str = "") -> None:
+        """Nothing opens the seat any more, whoever has its token: who plays with it is cut off, and the seat is free."""
+        self.leave(seat, CloseReason.BAD_TOKEN, reason or "The session was revoked; join again.")
 
     def say(self, seat: Seat, channel: str, text: str, now: float) -> None:
         """Pass a line of chat on to those of its channel. Raises ChatRefused."""

@@ -349,14 +349,17 @@ async def play(
     room: str = "",
     username: str | None = None,
     admin_token: str = "",
+    account: str = "",
     codec: Codec = MESSAGEPACK,
     before_tick: Callable[[AsyncioClient], None] | None = None,
 ) -> AsyncIterator[AsyncioClient]:
     """Take a seat in `room`, or in any room of `game` (a new one where all are full), and play.
 
+    `account` is a JSON Web Token of the server's identity provider, where it has accounts.
+
     Raises lobby.Refusal, ConnectionEnded, OSError when there is no server at `url`, and RemoteProtocolError.
     """
-    lobby = Lobby(url, token=admin_token)
+    lobby = Lobby(url, token=admin_token, account=account)
     ticket = await asyncio.to_thread(lobby.take_seat, game, room, username)
     core = ClientCore(ticket.token, codec=codec)
     async with AsyncioClient(ticket.socket_url, core, before_tick=before_tick) as client:

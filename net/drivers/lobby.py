@@ -66,13 +66,15 @@ class _Created(Struct, frozen=True):
 class Lobby:
     """One server's lobby. Methods raise Refusal, or OSError when the server cannot be reached."""
 
-    def __init__(self, url: str, *, token: str = "", timeout: float = TIMEOUT) -> None:
-        """`url` is the server's address, `token` the admin's where rooms are not for anyone to create."""
+    def __init__(self, url: str, *, token: str = "", account: str = "", timeout: float = TIMEOUT) -> None:
+        """`url` is the server's address, `token` the admin's where rooms are not for anyone to create, `account` a player's
+        JSON Web Token where the server has accounts."""
         parts = urlsplit(url)
         if parts.scheme not in {"http", "https"} or not parts.hostname:
             raise ValueError(f"a server's address begins with http:// or https://, not {url!r}")
         self.url = url.rstrip("/")
         self._token = token
+        self._account = account
         self._timeout = timeout
         self._opener = _opener(parts.hostname)
 
@@ -94,7 +96,7 @@ class Lobby:
         a game that keeps what players have gives it back to whoever knows it."""
         body = {} if username is None else {"username": username}
         body |= {} if guest is None else {"guest": guest}
-        return self._ask("POST", f"/join/{quote(room_id, safe='')}", body, Ticket)
+        return self._ask("POST", f"/join/{quote(room_id, safe='')}", body, Ticket, self._account)
 
     def take_seat(self, game: str = "", room_id: str = "", username: str | None = None) -> Ticket:
         """A seat in the room of this id, or else in any room of the game, in a new one where all are full."""
@@ -109,8 +111,8 @@ class Lobby:
                         raise
         return self.join(self.create(game), username)
 
-    def _ask(self, method: str, path: str, body: object, kind: type[Answer]) -> Answer:
-        request = Request(self.url + path, method=method, headers=self._headers())  # noqa: S310 - checked above
+    def _ask(self, method: str, path: str, body: object, kind: type[Answer], account: str = "") -> Answer:
+        request = Request(self.url + path, method=method, headers=_headers(account or self._token))  # noqa: S310 - checked above
         if body is not None:
             request.data = msgspec.json.encode(body)
         try:
@@ -126,11 +128,12 @@ class Lobby:
                 HTTPStatus.BAD_GATEWAY, f"{path} did not answer as a Tickroom server: {error}"
             ) from error
 
-    def _headers(self) -> dict[str, str]:
-        headers = {"Accept": "application/json", "Content-Type": "application/json"}
-        if self._token:
-            headers["Authorization"] = f"Bearer {self._token}"
-        return headers
+
+def _headers(token: str) -> dict[str, str]:
+    headers = {"Accept": "application/json", "Content-Type": "application/json"}
+    if token:
+        headers["Authorization"] = f"Bearer {token}"
+    return headers
 
 
 def is_loopback(hostname: str | None) -> bool:

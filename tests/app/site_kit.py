@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import httpx
 import msgspec
 
+from app.accounts import accounts_of
 from app.addresses import Addresses
 from app.admin import AdminToken
 from app.application import Readiness, Site, application
@@ -177,6 +178,7 @@ def make_kit(
     addresses = Addresses(config)
     lobby = Lobby(
         config=config,
+        accounts=accounts_of(config),
         games=offered,
         rooms=rooms,
         admin=AdminToken(sha256(ADMIN.encode()).hexdigest()),

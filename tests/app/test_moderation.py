@@ -104,13 +104,21 @@ def test_the_admin_lists_the_players() -> None:
     ada = kit.rooms.entry(room_id).room.seats.get(0)
     assert ada is not None
     assert players == [
-        {"number": 0, "player_id": ada.player_id, "name": "Ada", "connected": True, "network": "127.0.0.1"},
+        {
+            "number": 0,
+            "player_id": ada.player_id,
+            "name": "Ada",
+            "connected": True,
+            "network": "127.0.0.1",
+            "account": "",
+        },
         {
             "number": 1,
             "player_id": bob["player_id"],
             "name": "Bob",
             "connected": False,
             "network": "2001:db8:1:2::/64",
+            "account": "",
         },
     ]
 
@@ -165,8 +173,8 @@ def test_the_admin_lists_and_lifts_bans() -> None:
     answer = kit.request("GET", f"/rooms/{room_id}/bans", headers=BEARER)
     assert answer.headers["cache-control"] == "no-store"
     bans = [
-        {"number": 1, "player_id": ids[0], "name": "Ada", "network": "", "reason": "reason 0"},
-        {"number": 2, "player_id": ids[1], "name": "Bob", "network": "", "reason": "reason 1"},
+        {"number": 1, "player_id": ids[0], "name": "Ada", "network": "", "reason": "reason 0", "account": ""},
+        {"number": 2, "player_id": ids[1], "name": "Bob", "network": "", "reason": "reason 1", "account": ""},
     ]
     assert answer.json() == {"bans": bans}
     lifted = kit.request("DELETE", f"/rooms/{room_id}/bans/1", headers=BEARER)

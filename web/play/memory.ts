@@ -1,6 +1,7 @@
 import { sessionMemory } from "tickroom";
 
 const NAME = "tickroom.name";
+const ACCOUNT = "tickroom.account";
 
 /** What a browser remembers: the name for ever; the seat, which the client keeps, for as long as this tab lives. */
 export const memory = {
@@ -9,6 +10,13 @@ export const memory = {
   },
   set name(name: string) {
     localStorage.setItem(NAME, name);
+  },
+  /** The token of the player's account, for as long as this tab lives. */
+  get account(): string {
+    return sessionStorage.getItem(ACCOUNT) ?? "";
+  },
+  set account(account: string) {
+    sessionStorage.setItem(ACCOUNT, account);
   },
   token(roomId: string): string {
     return sessionMemory(location.origin).get(roomId);

@@ -16,6 +16,7 @@ let match: Match | undefined;
 let networkUrl: string | null = null;
 
 async function enter(): Promise<void> {
+  takeAccount();
   copiesLink(byId("invite") as HTMLButtonElement, () => inviteLink(location, roomId, networkUrl));
   void networkUrlFor(location, lobby).then((url) => {
     networkUrl = url;
@@ -34,6 +35,14 @@ async function enter(): Promise<void> {
   const token = memory.token(roomId);
   if (token) await play("", token);
   else await showEntrance();
+}
+
+/** An operator's page may send its players here with the token of their account: `#account=TOKEN`, which no server is sent. */
+function takeAccount(): void {
+  const account = new URLSearchParams(location.hash.slice(1)).get("account");
+  if (!account) return;
+  memory.account = account;
+  history.replaceState(history.state, "", location.pathname + location.search);
 }
 
 /** Asks for a name, with what is known of the room above. */
@@ -68,7 +77,9 @@ async function join(event: SubmitEvent): Promise<void> {
 async function play(name: string, token: string): Promise<void> {
   const codec = new URLSearchParams(location.search).get("codec") === "json" ? "json" : "msgpack";
   const guest = await guestSecret();
-  match = new Match({ room: roomId, name, token, codec, ...(guest ? { guest } : {}) }, end);
+  const account = memory.account;
+  const more = { ...(guest ? { guest } : {}), ...(account ? { account } : {}) };
+  match = new Match({ room: roomId, name, token, codec, ...more }, end);
   try {
     await match.open();
   } catch (error) {

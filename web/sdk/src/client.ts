@@ -26,6 +26,8 @@ export interface ClientOptions {
   readonly name?: string;
   /** A random UUID that is the player's secret: games that keep what players have know the player by it (`guestSecret`). */
   readonly guest?: string;
+  /** The player's JSON Web Token, where the server has accounts, or what gives a fresh one; used for the join alone. */
+  readonly account?: string | (() => string | Promise<string>);
   /** An earlier `token`: back to that seat, and to no new one when it is gone. */
   readonly token?: string;
   /**
@@ -236,7 +238,9 @@ export class Client {
   async #join(): Promise<void> {
     this.#become({ status: "joining" });
     try {
-      const seat = await this.#lobby.join(this.#options.room, this.#options.name, this.#options.guest);
+      const { room, name, guest, account } = this.#options;
+      const jwt = typeof account === "function" ? await account() : account;
+      const seat = await this.#lobby.join(room, name, guest, jwt);
       this.#isRemembered = false;
       this.#keep(seat.token);
       this.#events.emit("joined", { token: seat.token, playerId: seat.player_id, roomId: seat.room_id });

@@ -76,9 +76,9 @@ export class Lobby {
   }
 
   /** Reserves a seat; without a name the server gives a guest's. `guest` is a player's own secret (see `guestSecret`). */
-  async join(roomId: string, name?: string, guest?: string): Promise<SeatTicket> {
+  async join(roomId: string, name?: string, guest?: string, account?: string): Promise<SeatTicket> {
     const body = { ...(name ? { username: name } : {}), ...(guest ? { guest } : {}) };
-    return this.#call("POST", `/join/${encodeURIComponent(roomId)}`, body);
+    return this.#call("POST", `/join/${encodeURIComponent(roomId)}`, body, account);
   }
 
   async #call<Result>(method: string, path: string, body?: unknown, token?: string): Promise<Result> {
