@@ -384,26 +384,16 @@ const LOOK_EVERY = 8;
 const LEASH = 3;
 const STRAIGHT = 6 * CELL;
 const PATIENCE = 24;
+const BLOCKED = 6;
 
 function fight(world) {
   const war = new War(world);
   for (const entity of world.all("arms")) {
-    const { id, arms, body, walker, orders } = entity;
+    const { id, arms, walker } = entity;
     if (!walker) continue;
     if (arms.pause > 0) arms.pause -= 1;
-    if (arms.foe) {
-      engage(war, entity);
-    } else if (
-      (world.tick + id) % LOOK_EVERY === 0 &&
-      (orders.verb === IDLE || orders.verb === ADVANCE) &&
-      body.kind !== WORKER
-    ) {
-      arms.foe = war.lookAround(walker.cell, KINDS[body.kind].sight, body.owner);
-      if (arms.foe) {
-        walker.goal = -1;
-        walker.wait = orders.target = 0;
-      }
-    }
+    if ((world.tick + id) % LOOK_EVERY === 0 && war.mayLook(entity)) lookForFoe(war, entity);
+    else if (arms.foe) engage(war, entity);
   }
   for (const entity of world.all("arms")) if (entity.structure?.left === 0) guard(war, entity);
 }
@@ -420,6 +410,11 @@ class War {
         this.buildings.push({ team: this.teams.get(body.owner), cell: structure.cell + this.size + 1, id });
       }
     }
+  }
+
+  mayLook({ arms, body, orders }) {
+    if (body.kind === WORKER || (orders.verb !== IDLE && orders.verb !== ADVANCE)) return false;
+    return arms.foe === 0 || Boolean(this.world.find(arms.foe, "structure"));
   }
 
   lookAround(cell, sight, owner) {
@@ -456,15 +451,21 @@ class War {
     const entity = this.world.find(foe, "body");
     if (!entity || entity.body.health <= 0) return null;
     const { body, walker, structure } = entity;
-    if (body.kind < HALL) return [walker.x, walker.y, walker.cell];
+    if (body.kind < HALL) return [walker.x, walker.y, walker.cell, 1];
     const [left, top] = middle(structure.cell, this.size);
-    const more = (KINDS[body.kind].side - 1) * CELL;
-    return [
-      Math.max(left, Math.min(x, left + more)),
-      Math.max(top, Math.min(y, top + more)),
-      structure.cell,
-    ];
+    const { side } = KINDS[body.kind];
+    const more = (side - 1) * CELL;
+    const nearest = [Math.max(left, Math.min(x, left + more)), Math.max(top, Math.min(y, top + more))];
+    return [...nearest, structure.cell, side];
   }
+}
+
+function lookForFoe(war, { arms, body, walker, orders }) {
+  const found = war.lookAround(walker.cell, KINDS[body.kind].sight, body.owner);
+  if (found === arms.foe) return;
+  arms.foe = found;
+  walker.goal = -1;
+  walker.wait = orders.target = 0;
 }
 
 function engage(war, entity) {
@@ -472,14 +473,10 @@ function engage(war, entity) {
   const place = war.placeOf(arms.foe, walker.x, walker.y);
   const row = KINDS[body.kind];
   if (!place) {
-    arms.foe = 0;
-    if (orders.verb === ATTACK) {
-      orders.verb = IDLE;
-      walker.goal = -1;
-    }
+    nextFoe(entity);
     return;
   }
-  const [x, y, cell] = place;
+  const [x, y, cell, side] = place;
   const away = (x - walker.x) ** 2 + (y - walker.y) ** 2;
   if (away <= row.reach * row.reach) {
     walker.goal = -1;
@@ -488,13 +485,37 @@ function engage(war, entity) {
       arms.pause = row.pause;
       strike(war.world, entity, walker.x, walker.y, away);
     }
-  } else if (orders.verb === ATTACK && (away > STRAIGHT * STRAIGHT || walker.goal >= 0)) {
-    follow(war, walker, cell, away);
   } else if (orders.verb !== ATTACK && away > ((row.sight + LEASH) * CELL) ** 2) {
     arms.foe = 0;
+    walker.goal = -1;
+  } else if (side > 1) {
+    besiege(war, entity, goalOf(cell, side));
+  } else if (orders.verb === ATTACK && (away > STRAIGHT * STRAIGHT || walker.goal >= 0)) {
+    follow(war, walker, cell, away);
   } else {
     approach(war, entity, x, y);
   }
+}
+
+function nextFoe({ arms, walker, orders }) {
+  walker.goal = -1;
+  if (orders.verb === ATTACK && arms.foe !== orders.target) {
+    arms.foe = orders.target;
+    return;
+  }
+  arms.foe = 0;
+  if (orders.verb === ATTACK) orders.verb = IDLE;
+}
+
+function besiege(war, { arms, body, walker }, goal) {
+  walker.goal = goal;
+  if (walker.wait < BLOCKED) return;
+  if (walker.wait >= GIVE_UP) walker.wait = 0;
+  const other = war.lookAround(walker.cell, 2, body.owner);
+  if (!other || !war.world.find(other, "walker")) return;
+  arms.foe = other;
+  walker.goal = -1;
+  walker.wait = 0;
 }
 
 function follow(war, walker, cell, away) {
@@ -809,7 +830,8 @@ function push(world, { id, walker, body }, cell, here) {
   const other = world.entities.get(taken[cell]);
   if (other.body.owner !== body.owner || !stands(other.walker, world.land.size)) return;
   const idle = other.orders.verb === IDLE;
-  if (idle && here <= CROWD && (walker.goal & 7) === 1) {
+  const there = here <= CROWD || (other.orders.goal === walker.goal && other.walker.wait < GIVE_UP);
+  if (idle && there && (walker.goal & 7) === 1) {
     walker.goal = -1;
   } else if (idle || (other.walker.goal >= 0 && other.walker.wait >= PUSH_AFTER)) {
     taken[cell] = id;
@@ -825,7 +847,8 @@ function stepAside(world, entity, distances, here) {
   const { size } = world.land;
   const { walker } = entity;
   const { cell, wait } = walker;
-  for (const [across, down] of NEIGHBOURS) {
+  const first = (Math.floor(world.tick / ASIDE_EVERY) + entity.id) % NEIGHBOURS.length;
+  for (const [across, down] of [...NEIGHBOURS.slice(first), ...NEIGHBOURS.slice(0, first)]) {
     const next = cell + across + down * size;
     if (distances[next] < 0 || distances[next] > here + 1 || ground[next] || taken[next]) continue;
     if (cutsCorner(ground, cell, across, down, size)) continue;

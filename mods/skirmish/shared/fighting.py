@@ -20,7 +20,7 @@ from .tables import (
     KINDS,
     WORKER,
 )
-from .walking import NEIGHBOURS, step_to
+from .walking import GIVE_UP, NEIGHBOURS, step_to
 from .ways import goal_of
 
 LOOK_EVERY = 8
@@ -29,9 +29,7 @@ LEASH = 3
 STRAIGHT = 6 * CELL
 """From so near a foe is approached straight, not by a way."""
 PATIENCE = 24
-
-Foe = tuple[int, int, int, int]
-"""A building: team, cell of its middle, entity, and 0."""
+BLOCKED = 6
 
 
 @game.system("logic", after="obey")
@@ -41,14 +39,10 @@ def fight(world: World, dt: float) -> None:
     for entity, arms, body, walker, orders in world.query(Arms, Body, Walker, Orders):
         if arms.pause > 0:
             arms.pause -= 1
-        if arms.foe:
+        if (world.tick + entity) % LOOK_EVERY == 0 and war.may_look(arms, body, orders):
+            _look(war, arms, body, walker, orders)
+        elif arms.foe:
             _engage(war, entity, arms, body, walker, orders)
-        elif (
-            (world.tick + entity) % LOOK_EVERY == 0 and orders.verb in (IDLE, ADVANCE) and body.kind != WORKER
-        ):
-            arms.foe = war.look_around(walker.cell, KINDS[body.kind].sight, body.owner)
-            if arms.foe:
-                walker.goal, walker.wait, orders.target = -1, 0, 0
     for entity, arms, body, structure in world.query(Arms, Body, Structure):
         if structure.left == 0:
             _guard(war, entity, arms, body, structure)
@@ -70,6 +64,12 @@ class War:
             for entity, body, structure in world.query(Body, Structure)
             if body.health > 0
         ]
+
+    def may_look(self, arms: Arms, body: Body, orders: Orders) -> bool:
+        """Whether a unit chooses its own foe now: it has none, or only a building, and was not told whom to attack."""
+        if body.kind == WORKER or orders.verb not in {IDLE, ADVANCE}:
+            return False
+        return arms.foe == 0 or self.world.has(arms.foe, Structure)
 
     def look_around(self, cell: int, sight: int, owner: int) -> int:
         """The nearest foe in sight: units before buildings, of equals the one with the lower number; or 0."""
@@ -96,41 +96,72 @@ class War:
                     best, nearest = entity, away
         return best
 
-    def place_of(self, foe: int, x: int, y: int) -> tuple[int, int, int] | None:
-        """(x, y, cell) of a foe: of a building the nearest middle of its cells to a point; None when there is none."""
+    def place_of(self, foe: int, x: int, y: int) -> tuple[int, int, int, int] | None:
+        """(x, y, cell, side) of a foe: of a building the nearest middle of its cells to a point; None when there is none.
+        The side of a unit is 1."""
         body = self.world.try_get(foe, Body)
         if body is None or body.health <= 0:
             return None
         if body.kind < HALL:
             walker = self.world.get(foe, Walker)
-            return walker.x, walker.y, walker.cell
+            return walker.x, walker.y, walker.cell, 1
         cell = self.world.get(foe, Structure).cell
         left, top = middle(cell, self.size)
-        more = (KINDS[body.kind].side - 1) * CELL
-        return max(left, min(x, left + more)), max(top, min(y, top + more)), cell
+        side = KINDS[body.kind].side
+        more = (side - 1) * CELL
+        return max(left, min(x, left + more)), max(top, min(y, top + more)), cell, side
+
+
+def _look(war: War, arms: Arms, body: Body, walker: Walker, orders: Orders) -> None:
+    found = war.look_around(walker.cell, KINDS[body.kind].sight, body.owner)
+    if found != arms.foe:
+        arms.foe, walker.goal, walker.wait, orders.target = found, -1, 0, 0
 
 
 def _engage(war: War, entity: int, arms: Arms, body: Body, walker: Walker, orders: Orders) -> None:
     place = war.place_of(arms.foe, walker.x, walker.y)
     row = KINDS[body.kind]
     if place is None:
-        arms.foe = 0
-        if orders.verb == ATTACK:
-            orders.verb, walker.goal = IDLE, -1
+        _next_foe(arms, walker, orders)
         return
-    x, y, cell = place
+    x, y, cell, side = place
     away = (x - walker.x) * (x - walker.x) + (y - walker.y) * (y - walker.y)
     if away <= row.reach * row.reach:
         walker.goal, walker.wait = -1, 0
         if arms.pause == 0:
             arms.pause = row.pause
             _strike(war.world, entity, body.kind, arms.foe, walker.x, walker.y, away)
+    elif orders.verb != ATTACK and away > ((row.sight + LEASH) * CELL) ** 2:
+        arms.foe, walker.goal = 0, -1
+    elif side > 1:
+        _besiege(war, arms, body, walker, goal_of(cell, side))
     elif orders.verb == ATTACK and (away > STRAIGHT * STRAIGHT or walker.goal >= 0):
         _follow(war, walker, cell, away)
-    elif orders.verb != ATTACK and away > ((row.sight + LEASH) * CELL) ** 2:
-        arms.foe = 0
     else:
         _approach(war, entity, arms, walker, orders, x, y)
+
+
+def _next_foe(arms: Arms, walker: Walker, orders: Orders) -> None:
+    """The foe is gone: back to whom one was told to attack, or the order is done."""
+    walker.goal = -1
+    if orders.verb == ATTACK and arms.foe != orders.target:
+        arms.foe = orders.target
+        return
+    arms.foe = 0
+    if orders.verb == ATTACK:
+        orders.verb = IDLE
+
+
+def _besiege(war: War, arms: Arms, body: Body, walker: Walker, goal: int) -> None:
+    """To a building by a way; first one fights who stands before it."""
+    walker.goal = goal
+    if walker.wait < BLOCKED:
+        return
+    if walker.wait >= GIVE_UP:
+        walker.wait = 0  # there may be another side
+    other = war.look_around(walker.cell, 2, body.owner)
+    if other and war.world.has(other, Walker):
+        arms.foe, walker.goal, walker.wait = other, -1, 0
 
 
 def _follow(war: War, walker: Walker, cell: int, away: int) -> None:

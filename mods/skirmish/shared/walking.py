@@ -14,7 +14,7 @@ PUSH_AFTER = 4
 ASIDE_EVERY = 8
 GIVE_UP = 64
 CROWD = 12
-"""So near to a goal who stands behind others has arrived."""
+"""So near to a goal who stands behind others has arrived; and anywhere behind others who arrived at the same goal."""
 
 
 @game.system("logic", after="work")
@@ -101,14 +101,16 @@ class March:
         return free, occupied
 
     def _push(self, entity: int, walker: Walker, body: Body, cell: int, here: int) -> None:
-        """Behind an idle friend near the goal one has arrived; else change places with one who idles or waits too."""
+        """Behind an idle friend who has arrived one has arrived, too; else change places with one who idles or waits."""
         world, taken = self.world, self.grid.taken
         other = taken[cell]
         other_walker = world.get(other, Walker)
         if world.get(other, Body).owner != body.owner or not self._stands(other_walker):
             return
-        idle = world.get(other, Orders).verb == IDLE
-        if idle and here <= CROWD and walker.goal & 7 == 1:
+        orders = world.get(other, Orders)
+        idle = orders.verb == IDLE
+        there = here <= CROWD or (orders.goal == walker.goal and other_walker.wait < GIVE_UP)
+        if idle and there and walker.goal & 7 == 1:
             walker.goal = -1
         elif idle or (other_walker.goal >= 0 and other_walker.wait >= PUSH_AFTER):
             taken[cell], taken[walker.cell] = entity, other
@@ -120,9 +122,10 @@ class March:
         return walker.x == cell % size * CELL + HALF and walker.y == cell // size * CELL + HALF
 
     def _step_aside(self, entity: int, walker: Walker, distances: list[int], here: int) -> None:
-        """To a free cell that is no farther, or one step farther."""
+        """To a free cell that is no farther, or one step farther; at each time it is another that is tried first."""
         ground, taken, size, cell = self.grid.ground, self.grid.taken, self.size, walker.cell
-        for across, down in NEIGHBOURS:
+        first = (self.world.tick // ASIDE_EVERY + entity) % len(NEIGHBOURS)
+        for across, down in (*NEIGHBOURS[first:], *NEIGHBOURS[:first]):
             next_cell = cell + across + down * size
             if not 0 <= distances[next_cell] <= here + 1 or ground[next_cell] or taken[next_cell]:
                 continue
