@@ -181,6 +181,20 @@ def test_a_way_leads_round_what_is_built(field: Field) -> None:
     assert field.place(knight) == (30, 24)
 
 
+def test_many_orders_of_one_keep_nobody_waiting() -> None:
+    """One player sends each of a hundred units elsewhere in every generation; the other's knight still goes at once."""
+    field = Field(start="army")
+    army = field.own(0, SPEARMAN, ARCHER)[:60]
+    knight = field.put(1, KNIGHT, 40, 40)
+    field.tell(1, "move", units=[knight], x=34, y=40)
+    for turn in range(60):
+        orders = [["move", {"units": [unit], "x": 20 + unit % 20, "y": 20 + turn % 30}] for unit in army]
+        field.turn(((0, msgspec.msgpack.encode(orders)),))
+        assert len(field.world.resources["Ways"].wanted) <= len(army) + 1
+    assert field.place(knight) == (34, 40)
+    field.engine.close()
+
+
 def test_who_cannot_come_there_stops(field: Field) -> None:
     """One who is walled in is told to go out: the order ends, and the match goes on."""
     spearman = field.put(0, SPEARMAN, 24, 24)

@@ -74,7 +74,7 @@ class World {
     this.chance = { state: 1 };
     this.land = { size: 0, ground: "", version: 0, closed: 0, changes: [] };
     this.match = { winner: -1 };
-    this.ways = { kept: new Map(), wanted: new Set() };
+    this.ways = { kept: new Map(), wanted: new Map() };
     this.grid = null;
   }
 
@@ -231,21 +231,21 @@ function freeNear(grid, cell, side, size, farthest) {
 // --- ways ------------------------------------------------------------------------------------------------------------
 
 const BUDGET = 2;
-const KEPT_WAYS = 64;
+const KEPT_WAYS = 128;
 
 function goalOf(cell, side = 1) {
   return cell * 8 + side;
 }
 
-function wayTo(world, goal) {
+function wayTo(world, goal, player) {
   const { ways, land } = world;
   const way = ways.kept.get(goal);
   if (!way) {
-    ways.wanted.add(goal);
+    if (!ways.wanted.has(goal)) ways.wanted.set(goal, player);
     return null;
   }
   way.used = world.tick;
-  if (way.version < land.closed) ways.wanted.add(goal);
+  if (way.version < land.closed && !ways.wanted.has(goal)) ways.wanted.set(goal, player);
   way.distances ??= search(asItWas(gridOf(world), land, way.version), goal, land.size);
   return way.distances;
 }
@@ -254,16 +254,27 @@ function workOutWays(world) {
   const { ways, land } = world;
   if (!ways.wanted.size) return;
   const grid = gridOf(world);
-  for (const goal of [...ways.wanted].slice(0, BUDGET)) {
+  const players = [...world.all("realm")].map(({ realm }) => realm.player);
+  for (let place = 0, count = Math.min(BUDGET, ways.wanted.size); place < count; place += 1) {
+    const goal = nextGoal(ways.wanted, players, world.tick * BUDGET + place);
     ways.wanted.delete(goal);
     if (!ways.kept.has(goal) && ways.kept.size >= KEPT_WAYS) ways.kept.delete(leastUsed(ways));
     const distances = search(grid.open.slice(), goal, land.size);
     ways.kept.set(goal, { distances, version: land.version, used: world.tick });
   }
+  ways.wanted.clear();
   if (land.changes.length > KEPT_CHANGES) {
     const oldest = Math.min(...[...ways.kept.values()].map((way) => way.version));
     land.changes.splice(0, land.changes.length - (land.version - oldest));
   }
+}
+
+function nextGoal(wanted, players, turn) {
+  for (let place = 0; place < players.length; place += 1) {
+    const player = players[(turn + place) % players.length];
+    for (const [goal, by] of wanted) if (by === player) return goal;
+  }
+  throw new Error("a goal is wanted by nobody in the match");
 }
 
 function leastUsed(ways) {
@@ -790,7 +801,7 @@ function cutsCorner(ground, cell, across, down, size) {
 
 function nextStep(world, entity) {
   const { walker } = entity;
-  const distances = wayTo(world, walker.goal);
+  const distances = wayTo(world, walker.goal, entity.body.owner);
   if (!distances) return;
   const here = distances[walker.cell];
   if (here <= 0) {
@@ -1444,7 +1455,7 @@ function tally(world) {
   const { land, ways } = world;
   numbers.push(world.tick, world.next, land.version, land.closed, world.match.winner);
   for (const [goal, way] of ways.kept) numbers.push(goal, way.version, way.used);
-  numbers.push(...ways.wanted, world.chance.state >>> 16, world.chance.state & 0xffff);
+  numbers.push(...[...ways.wanted].flat(), world.chance.state >>> 16, world.chance.state & 0xffff);
   let text = "";
   for (const { fog } of world.all("fog")) text += fog.visible + fog.explored;
   const bytes = new DataView(new ArrayBuffer(numbers.length * 4));
@@ -1530,7 +1541,7 @@ class Engine {
     world.land = copyOf(resources.Land);
     world.match = copyOf(resources.Match);
     for (const [goal, version, used] of resources.Ways.kept) world.ways.kept.set(goal, { distances: null, version, used });
-    world.ways.wanted = new Set(resources.Ways.wanted);
+    world.ways.wanted = new Map(resources.Ways.wanted);
     this.world = world;
     this.generation = generation;
     [this.refusals, this.events] = [[], []];

@@ -44,7 +44,7 @@ def tally(world: World) -> int:
     numbers.extend((world.tick, world.next_entity, land.version, land.closed, world.resource(Match).winner))
     for goal, way in ways.kept.items():
         numbers.extend((goal, way.version, way.used))
-    numbers.extend(ways.wanted)
+    numbers.extend(chain.from_iterable(ways.wanted.items()))
     state = world.resource(Chance).state
     numbers.extend((state >> 16, state & 0xFFFF))
     text = "".join(fog.visible + fog.explored for _, fog in world.query(Fog))

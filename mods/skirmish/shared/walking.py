@@ -62,7 +62,7 @@ class March:
 
     def next_step(self, entity: int, walker: Walker, body: Body) -> None:
         """Take the neighbouring cell that is nearest to the goal; wait, push or step aside where others stand."""
-        distances = way_to(self.world, self.ways, self.land, walker.goal)
+        distances = way_to(self.world, self.ways, self.land, walker.goal, body.owner)
         if distances is None:
             return
         here = distances[walker.cell]
