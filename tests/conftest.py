@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -51,7 +52,10 @@ class ServerProcess:
     url: str = ""
     admin_token: str = ""
     output: list[str] = field(default_factory=list)
+    ready_at: float = 0.0
+    """When it said where it listens (`time.monotonic`)."""
     _ready: threading.Event = field(default_factory=threading.Event)
+    _reader: threading.Thread | None = None
 
     @property
     def socket_url(self) -> str:
@@ -86,6 +90,18 @@ class ServerProcess:
             self.process.wait()
             pytest.fail("the server did not start:\n" + "".join(self.output))
 
+    def listen(self) -> None:
+        """Begins to read what the server says, in a thread."""
+        self._reader = threading.Thread(target=self.follow, daemon=True)
+        self._reader.start()
+
+    def close(self) -> None:
+        """The process has ended: reads the rest of what it said."""
+        if self._reader is not None:
+            self._reader.join(timeout=10.0)
+        if self.process.stdout is not None:
+            self.process.stdout.close()
+
     def follow(self) -> None:
         """Reads what the server says until it ends; runs in a thread."""
         assert self.process.stdout is not None
@@ -94,7 +110,7 @@ class ServerProcess:
             if token := ADMIN_TOKEN.search(line.rstrip()):
                 self.admin_token = token.group(1)
             if ready := READY.search(line.rstrip()):
-                self.url = ready.group(1)
+                self.url, self.ready_at = ready.group(1), time.monotonic()
                 self._ready.set()
         self._ready.set()
 
@@ -103,6 +119,15 @@ def start_server(
     *arguments: str, data: Path, command: list[str] | None = None, environment: dict[str, str] | None = None
 ) -> ServerProcess:
     """Starts a server on a free port and returns when it says where it listens."""
+    server = launch_server(*arguments, data=data, command=command, environment=environment)
+    server.wait_until_ready()
+    return server
+
+
+def launch_server(
+    *arguments: str, data: Path, command: list[str] | None = None, environment: dict[str, str] | None = None
+) -> ServerProcess:
+    """Starts a server and returns at once. A `--port` of the arguments goes before the free one."""
     program = command or [sys.executable, "-m", "app"]
     process = subprocess.Popen(
         [*program, "serve", "--host", "127.0.0.1", "--port", "0", "--data", str(data), *arguments],
@@ -115,8 +140,7 @@ def start_server(
         encoding="utf-8",
     )
     server = ServerProcess(process, data)
-    threading.Thread(target=server.follow, daemon=True).start()
-    server.wait_until_ready()
+    server.listen()
     return server
 
 
@@ -159,8 +183,7 @@ def end(server: ServerProcess) -> None:
         server.process.wait()
         pytest.fail("the server did not stop on SIGTERM:\n" + "".join(server.output))
     finally:
-        if server.process.stdout is not None:
-            server.process.stdout.close()
+        server.close()
 
 
 # --- Chromium -------------------------------------------------------------------------------------------------------
