@@ -7,6 +7,7 @@ Every bot checks its seat (room, player number, player id) at each welcome and t
 import asyncio
 import http.client
 from collections.abc import Awaitable, Callable
+from hashlib import sha256
 from random import Random
 from time import monotonic
 from typing import Any, Protocol
@@ -99,6 +100,11 @@ class Bot:
         self._back = asyncio.Event()
         self._gone = asyncio.Event()
         self._leaving = False
+
+    @property
+    def identity(self) -> str:
+        """By what the store knows it."""
+        return f"guest:{sha256(UUID(self.guest).bytes).hexdigest()}"
 
     @property
     def seat(self) -> Seated:

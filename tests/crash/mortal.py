@@ -25,7 +25,7 @@ handshakes_per_minute = 100000
 empty_timeout = 600.0
 seat_kept = 600.0
 [journals]
-segment_bytes = 1048576
+segment_bytes = 262144
 [mods]
 folders = ["{games}"]
 [log]
