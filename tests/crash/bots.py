@@ -6,6 +6,7 @@ Every bot checks its seat (room, player number, player id) at each welcome and t
 
 import asyncio
 import http.client
+import os
 from collections.abc import Awaitable, Callable
 from hashlib import sha256
 from random import Random
@@ -36,6 +37,15 @@ MOST_WAITING = 6
 REPORT_SECONDS = 20.0
 LEFT = frozenset({CloseReason.LEFT, CloseReason.BAD_TOKEN})
 """How a connection ends that has given its seat back; the second where the server died before it could say so."""
+
+
+PATIENCE = float(os.environ.get("TICKROOM_PATIENCE", "0"))
+"""By how much more a loaded machine may take; 0: as loaded as it is."""
+
+
+def patience() -> float:
+    """How many times longer than it should something may take here and now: as many programs as want each core."""
+    return PATIENCE or max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
 
 
 class Asks(Protocol):
@@ -289,6 +299,9 @@ class Clerk(Bot):
         self._next_token = number * 1_000_000
         self._changed = asyncio.Event()
         self._reported = 0
+        self._asked: tuple[int, int] | None = None
+        """The id of a report that was asked for, and from which line on."""
+        self._answered = asyncio.Event()
 
     async def sit(self, seat: Seated) -> None:
         """A new seat: ids begin anew."""
@@ -314,15 +327,28 @@ class Clerk(Bot):
     async def report(self) -> None:
         """Ask for the ledger and compare."""
         start = min(self._reported, self.account.seen)
-        answer = await self.client.call("report", {"start": start}, timeout=REPORT_SECONDS)
-        report = msgspec.convert(answer, Report)
-        self.account.reports(report, start)
-        self._reported = report.count
+        self._asked = (self.client.core.call("report", {"start": start}), start)
+        self._answered.clear()
+        async with asyncio.timeout(REPORT_SECONDS * patience()):
+            await self._answered.wait()
+
+    def _reports(self, event: Answered, start: int) -> None:
+        """The report is here; it is compared at once, before the next bundle makes it old."""
+        if event.status != 200:
+            self.fault(f"no report: {event.status} {event.body}")
+        else:
+            report = msgspec.convert(event.body, Report)
+            self.account.reports(report, start)
+            self._reported = report.count
+        self._asked = None
+        self._answered.set()
 
     def _event(self, client: AsyncioClient, event: ClientEvent) -> None:
         super()._event(client, event)
         if isinstance(event, GameEvent):
             self._happened(event)
+        elif isinstance(event, Answered) and self._asked is not None and event.id == self._asked[0]:
+            self._reports(event, self._asked[1])
         elif isinstance(event, Answered):
             self.account.answers(event.id, event.status, event.body)
         elif isinstance(event, Noticed) and event.text == AWAY_TOO_LONG.text:

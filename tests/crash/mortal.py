@@ -92,8 +92,9 @@ class Mortal:
         return self._server.ready_at
 
     def kill(self) -> float:
-        """SIGKILL to all its processes, in no order that it could make use of; when that was."""
-        assert self._server is not None
+        """SIGKILL to all its processes, in no order that it could make use of; when that was. Nothing where there is none."""
+        if self._server is None:
+            return monotonic()
         processes = [*self.process.children(recursive=True), self.process] if self.alive else []
         for each in processes:
             _signal(each, signal.SIGSTOP)  # so that no child sees its parent go and stops in order

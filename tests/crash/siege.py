@@ -4,7 +4,6 @@ After each death: every room is back, every bot is in its seat within 5 s of the
 """
 
 import asyncio
-import os
 import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -16,22 +15,15 @@ from uuid import uuid4
 import msgspec
 
 from tests.crash.disk import running_journals, stored_ledgers, tear
-from tests.crash.bots import NOT_THERE, Bot, Clerk, Seated, Wanderer, together
+from tests.crash.bots import NOT_THERE, Bot, Clerk, Seated, Wanderer, patience, together
 from tests.crash.mortal import Mortal
 
 BACK_SECONDS = 5.0
 """How soon everybody is back after the server listens (issue 4)."""
-PATIENCE = float(os.environ.get("TICKROOM_PATIENCE", "0"))
-"""By how much more a loaded machine may take; 0: as loaded as it is."""
 SETTLE_SECONDS = 30.0
 JOINERS = 4
 """Joins under way when the server is killed."""
 MOST_JOINS = 6
-
-
-def patience() -> float:
-    """How many times longer than it should something may take here and now: as many programs as want each core."""
-    return PATIENCE or max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
 
 
 @dataclass(frozen=True, slots=True)
