@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import count
+from itertools import chain, count
 from typing import TYPE_CHECKING
 
 from net.calls import Calls
@@ -120,8 +120,16 @@ class Seats:
     def __iter__(self) -> Iterator[Seat]:
         return iter([self._seats[player] for player in sorted(self._seats)])
 
-    def reserve(self, player_id: str, name: str, token_hash: bytes, now: float, address: str = "") -> Seat:
-        """Reserve the lowest free seat. Raises RoomFull, NameTaken or BadName.
+    def reserve(
+        self,
+        player_id: str,
+        name: str,
+        token_hash: bytes,
+        now: float,
+        address: str = "",
+        promised: int | None = None,
+    ) -> Seat:
+        """Reserve the `promised` seat, where it is free, else the lowest that is. Raises RoomFull, NameTaken or BadName.
 
         In a full room a reservation that nobody has claimed makes room, when its address holds several.
         """
@@ -130,8 +138,9 @@ class Seats:
             raise NameTaken(f"the name {name!r} is taken in this room")
         if len(self._seats) >= self.count:
             self._make_room(address)
+        numbers = count() if promised is None else chain([promised], count())
         player = next(
-            number for number in count() if number not in self._seats and number not in self._resting
+            number for number in numbers if number not in self._seats and number not in self._resting
         )
         seat = Seat(player, player_id, name, token_hash, now, address)
         self._seats[player] = seat

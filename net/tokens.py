@@ -115,7 +115,9 @@ class Tokens:
         if seat is not None and seat.player_id == record.player_id:
             return seat
         try:
-            return self._seats.reserve(record.player_id, record.name, record.token_hash, now, record.address)
+            return self._seats.reserve(
+                record.player_id, record.name, record.token_hash, now, record.address, promised=record.player
+            )
         except RoomRefusal:
             return None
 

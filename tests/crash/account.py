@@ -7,10 +7,12 @@ is a sentence in `faults`.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
+
+from msgspec import Struct
 
 
-class ReportLike(Protocol):
+class Report(Struct, frozen=True):
     """What the game's rpc `report` answers."""
 
     count: int
@@ -151,7 +153,7 @@ class Account:
         """The server says that the player was away too long to be told everything."""
         self._excused = True
 
-    def reports(self, report: ReportLike, start: int) -> None:
+    def reports(self, report: Report, start: int) -> None:
         """The ledger itself, with its lines from `start` on; the player is connected."""
         if report.count < self.acknowledged:
             lost = self.sent[report.count : self.acknowledged]
@@ -159,7 +161,9 @@ class Account:
         if report.count < self.seen:
             self._fault(f"seen and lost: {report.count} lines of {self.seen}")
         if report.tokens != self.sent[start : report.count]:
-            self._fault(f"lines from {start} on: {_difference(self.sent[start : report.count], report.tokens)}")
+            self._fault(
+                f"lines from {start} on: {_difference(self.sent[start : report.count], report.tokens)}"
+            )
         self._check_lines(report.count, report.digest)
         self._check_presses(report.presses)
         if report.drops != report.returns:

@@ -25,7 +25,7 @@ from net.drivers.asyncio_client import AsyncioClient, ConnectionEnded
 from net.errors import RemoteProtocolError
 from net.missed import AWAY_TOO_LONG
 from net.protocol import CloseReason, ServerBundle, Welcome
-from tests.crash.account import Account
+from tests.crash.account import Account, Report
 
 TRIES = 1_000_000
 """A bot never gives up: a soak has more outages than a player ever sees."""
@@ -51,7 +51,9 @@ def patience() -> float:
 class Asks(Protocol):
     """The HTTP side of a server that may not be there: as `ServerProcess.request`."""
 
-    def __call__(self, method: str, path: str, body: object = None, *, token: str = "") -> tuple[int, Any]: ...
+    def __call__(
+        self, method: str, path: str, body: object = None, *, token: str = ""
+    ) -> tuple[int, Any]: ...
 
 
 class Seated(msgspec.Struct, frozen=True):
@@ -63,18 +65,6 @@ class Seated(msgspec.Struct, frozen=True):
     name: str
     token: str
     socket_url: str
-
-
-class Report(msgspec.Struct, frozen=True):
-    """What the rpc `report` answers."""
-
-    count: int
-    digest: int
-    tokens: list[int]
-    presses: int
-    drops: int
-    returns: int
-    faults: list[str]
 
 
 class WitnessCore(ClientCore):
@@ -247,10 +237,12 @@ class Bot:
         if found != (self.seat.room_id, self.seat.player_id, self.seat.player):
             self.fault(f"welcomed as {found}, and its seat was {self.seat}")
         if welcome.tick < self._highest:
-            self.fault(f"welcomed at tick {welcome.tick}, and {self._highest} was seen: ticks were taken back")
+            self.fault(
+                f"welcomed at tick {welcome.tick}, and {self._highest} was seen: ticks were taken back"
+            )
         self._greeted = True
 
-    def _ticked(self, client: AsyncioClient, event: Ticked) -> None:
+    def _ticked(self, _client: AsyncioClient, event: Ticked) -> None:
         if event.tick < self._highest:
             self.fault(f"tick {event.tick} after {self._highest}")
         self._highest = max(self._highest, event.tick)
@@ -360,9 +352,9 @@ class Clerk(Bot):
         elif event.name == "Bell":
             self.account.hears_bell(event.body.number)
 
-    def _ticked(self, client: AsyncioClient, event: Ticked) -> None:
-        super()._ticked(client, event)
-        core = client.core
+    def _ticked(self, _client: AsyncioClient, event: Ticked) -> None:
+        super()._ticked(_client, event)
+        core = _client.core
         assert isinstance(core, WitnessCore)
         self.account.keeps(core.last_id)
         if not core.scene.stale:

@@ -35,7 +35,7 @@ def tear(path: Path, random: Random) -> int:
 def cut(path: Path, frames: int) -> int:
     """Take the last frames away, as no server does that keeps its word. How many bytes."""
     bounds = frame_bounds(path)
-    keep = bounds[max(1, len(bounds) - frames)][0]  # the first is a keyframe: without it there is no room
+    keep = bounds[max(1, len(bounds) - frames) - 1][1]  # the first is a keyframe: without it there is no room
     size = path.stat().st_size
     with path.open("rb+") as file:
         file.truncate(keep)

@@ -4,7 +4,6 @@ import os
 import random
 import signal
 import socket
-from collections.abc import Callable
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -154,10 +153,10 @@ def _signal(process: psutil.Process, number: signal.Signals) -> None:
         return
 
 
-def free_port(choose: Callable[[range], int] = random.SystemRandom().choice) -> int:
+def free_port() -> int:
     """A port that nobody listens on, and that the kernel gives to no client."""
     while True:
-        port = choose(PORTS)
+        port = random.choice(PORTS)
         with socket.socket() as trial:
             try:
                 trial.bind(("127.0.0.1", port))

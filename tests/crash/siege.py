@@ -14,8 +14,8 @@ from uuid import uuid4
 
 import msgspec
 
-from tests.crash.disk import running_journals, stored_ledgers, tear
 from tests.crash.bots import NOT_THERE, Bot, Clerk, Seated, Wanderer, patience, together
+from tests.crash.disk import running_journals, stored_ledgers, tear
 from tests.crash.mortal import Mortal
 
 BACK_SECONDS = 5.0
@@ -87,7 +87,11 @@ class Siege:
         """One death in a way, and the return."""
         await asyncio.sleep(self.random.uniform(0.2, 1.5))
         self._send_somebody()
-        launched, ready_at = await self.ways[way](self)
+        await self.return_from(way, await self.ways[way](self))
+
+    async def return_from(self, way: str, started: tuple[float, float]) -> None:
+        """The server was launched, and listened, at these moments: wait for everybody, and compare."""
+        launched, ready_at = started
         back = await self._everybody_back(ready_at)
         self.deaths.append(Death(way, ready_at - launched, max(back), median(back)))
         await self._check_rooms()
@@ -138,7 +142,7 @@ class Siege:
 
     async def _kill(self) -> tuple[float, float]:
         await asyncio.to_thread(self.mortal.kill)
-        return await self._start()
+        return await self.start()
 
     async def _kill_twice(self) -> tuple[float, float]:
         """Killed, and again while it comes back, at any moment of that."""
@@ -148,21 +152,23 @@ class Siege:
             await asyncio.to_thread(self.mortal.launch)
             await asyncio.sleep(self.random.uniform(0.3, 1.2) * took)
             await asyncio.to_thread(self.mortal.kill)
-        return await self._start()
+        return await self.start()
 
     async def _kill_stopping(self) -> tuple[float, float]:
         """Killed while it stops in order."""
         await asyncio.to_thread(self.mortal.terminate)
-        await asyncio.sleep(self.random.choice((0.0, self.random.uniform(0.0, 0.05), self.random.uniform(0.0, 0.5))))
+        await asyncio.sleep(
+            self.random.choice((0.0, self.random.uniform(0.0, 0.05), self.random.uniform(0.0, 0.5)))
+        )
         await asyncio.to_thread(self.mortal.kill)
-        return await self._start()
+        return await self.start()
 
     async def _tear(self) -> tuple[float, float]:
         """Killed in the middle of writing the next record of each journal."""
         await asyncio.to_thread(self.mortal.kill)
         for path in running_journals(self.mortal.data):
             tear(path, self.random)
-        return await self._start()
+        return await self.start()
 
     async def _kill_at_the_door(self) -> tuple[float, float]:
         """Killed while players join."""
@@ -170,7 +176,7 @@ class Siege:
         await asyncio.sleep(self.random.uniform(0.0, 0.15))
         await asyncio.to_thread(self.mortal.kill)
         await asyncio.gather(*joining)
-        return await self._start()
+        return await self.start()
 
     async def _stop(self) -> tuple[float, float]:
         """No death at all: stopped in order, and started again."""
@@ -178,7 +184,7 @@ class Siege:
         if code:
             self.faults.append(f"the server ended with {code}")
         self._check_store()
-        return await self._start()
+        return await self.start()
 
     ways: dict[str, Callable[["Siege"], Awaitable[tuple[float, float]]]] = {
         "kill": _kill,
@@ -189,7 +195,8 @@ class Siege:
         "stop": _stop,
     }
 
-    async def _start(self) -> tuple[float, float]:
+    async def start(self) -> tuple[float, float]:
+        """Start the server; when it was launched, and when it listened."""
         launched = monotonic()
         return launched, await asyncio.to_thread(self.mortal.start)
 

@@ -201,6 +201,21 @@ def test_after_a_restart_seats_and_sessions_find_each_other(seats: Seats, cabine
     assert (ben.player, carl.player) == (1, 2)
 
 
+def test_a_seat_that_was_only_reserved_keeps_its_number_over_a_restart(
+    seats: Seats, cabinet: Cabinet
+) -> None:
+    """The number was told with the reservation: it comes back, though a lower one is free by now; unless another has it."""
+    before = Seats(4)
+    tokens = tokens_of(before, cabinet)
+    anna, *_ = (seated(tokens, before, name, 1.0) for name in ("Anna", "Ben", "Carl"))
+    before.free(anna)
+    tokens.forget([anna])
+    seats.reserve("id-Dora", "Dora", b"", 0.0, promised=1)
+    again = tokens_of(seats, cabinet)
+    again.resume(2.0)
+    assert [(seat.name, seat.player) for seat in seats] == [("Ben", 0), ("Dora", 1), ("Carl", 2)]
+
+
 # Through a room ------------------------------------------------------------------------------------------------------
 
 
