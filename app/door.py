@@ -7,8 +7,8 @@ from app.guests import player_id
 from app.problems import Problem
 from app.rooms import RoomDirectory
 from app.store.saves import Holder, SaveHeld
+from net.base_room import BaseRoom
 from net.errors import StoreUnavailable
-from net.room import Room
 from net.seats import RoomRefusal, Seat
 
 PATIENCE = 1.0
@@ -43,7 +43,7 @@ class Door:
             await asyncio.sleep(GLANCE)
 
     def seat(
-        self, room: Room, who: str, name: str, token_hash: bytes, address: str = "", account: str = ""
+        self, room: BaseRoom, who: str, name: str, token_hash: bytes, address: str = "", account: str = ""
     ) -> Seat:
         """A seat that the token opens: the one that somebody has here already, or another. Raises RoomRefusal, Problem."""
         holder = self._saving.holder(room, who)
@@ -55,7 +55,7 @@ class Door:
         return self._new_seat(room, who, name, token_hash, address, account)
 
     def _new_seat(
-        self, room: Room, who: str, name: str, token_hash: bytes, address: str, account: str
+        self, room: BaseRoom, who: str, name: str, token_hash: bytes, address: str, account: str
     ) -> Seat:
         known_as = player_id()
         try:
@@ -74,7 +74,7 @@ class Door:
             raise
         return seat
 
-    def _vacate(self, room: Room, holder: Holder) -> bool:
+    def _vacate(self, room: BaseRoom, holder: Holder) -> bool:
         """Whether nothing has to be waited for. Raises Problem when somebody plays with the saved data elsewhere."""
         other = self._rooms.find(holder.room_id)
         if other is None:
@@ -98,12 +98,12 @@ class Door:
         )
 
 
-def seat_of_account(room: Room, account: str) -> Seat | None:
+def seat_of_account(room: BaseRoom, account: str) -> Seat | None:
     """The seat that an account has in a room: never a second one."""
     return next((seat for seat in room.seats if account and seat.account == account), None)
 
 
-def seat_of(room: Room, holder: Holder) -> Seat | None:
+def seat_of(room: BaseRoom, holder: Holder) -> Seat | None:
     """The seat of a holder, if it is in this room and still has one."""
     if holder.room_id != room.room_id:
         return None

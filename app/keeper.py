@@ -11,9 +11,9 @@ import structlog
 
 from app.journals import Journals, RoomJournal
 from app.saving import Saving
+from net.base_room import BaseRoom, RoomStep
 from net.errors import StoreUnavailable
 from net.private import private_of
-from net.room import Room, RoomStep
 
 if TYPE_CHECKING:
     from app.rooms import Entry
@@ -29,7 +29,7 @@ class Keeper:
         self.journals = journals
         self.saving = saving
 
-    def begin(self, room: Room, name: str, creator: str) -> RoomJournal | None:
+    def begin(self, room: BaseRoom, name: str, creator: str) -> RoomJournal | None:
         """The journal of a new room."""
         if self.journals is None:
             return None

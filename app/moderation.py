@@ -11,8 +11,8 @@ from app.api import Announced, Announcement, BanList, PlayerList, PlayerListing
 from app.body import read_body
 from app.lobby import Lobby, answer
 from app.problems import Problem
+from net.base_room import BaseRoom
 from net.moderation import Sentence
-from net.room import Room
 from net.seats import Seat
 
 log = structlog.get_logger("moderation")
@@ -72,11 +72,11 @@ class Moderation:
     async def _announcement(self, request: Request) -> Announcement:
         return await read_body(request, Announcement, self.lobby.config.limits)
 
-    def _room(self, request: Request) -> Room:
+    def _room(self, request: Request) -> BaseRoom:
         return self.lobby.entry(request.path_params["room_id"]).room
 
 
-def _announced(request: Request, rooms: list[Room], announcement: Announcement) -> Response:
+def _announced(request: Request, rooms: list[BaseRoom], announcement: Announcement) -> Response:
     """Tells these rooms, and answers how many hear it."""
     for room in rooms:
         room.announce(announcement.text)
@@ -93,7 +93,7 @@ def _listing(seat: Seat) -> PlayerListing:
     )
 
 
-def _seat(room: Room, number: str) -> Seat:
+def _seat(room: BaseRoom, number: str) -> Seat:
     """The seat of a player number in an address. Raises Problem 404."""
     seat = room.seats.get(int(number)) if number.isdecimal() and len(number) < 6 else None
     if seat is None:

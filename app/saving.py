@@ -11,8 +11,8 @@ import structlog
 from app.problems import Problem
 from app.store.saves import Holder, StoredSaves
 from ecs.errors import SaveUnreadable
+from net.base_room import BaseRoom, RoomStep
 from net.errors import StoreUnavailable
-from net.room import Room, RoomStep
 from net.seats import Seat
 from systems.saves import Save
 
@@ -39,13 +39,13 @@ class Saving:
 
     # At the door -----------------------------------------------------------------------------------------------------
 
-    def holder(self, room: Room, identity: str) -> Holder | None:
+    def holder(self, room: BaseRoom, identity: str) -> Holder | None:
         """Where somebody's saved data of a room's game is now; None where nobody has it, or there is nothing to have."""
         self._settle()
         game = room.hosted.game
         return self._saves.holder(game.name, identity) if identity and game.save is not None else None
 
-    def take(self, room: Room, identity: str, player_id: str) -> bytes:
+    def take(self, room: BaseRoom, identity: str, player_id: str) -> bytes:
         """What a player comes with; empty for a new one, and where nothing is kept of the player. Raises Problem, SaveHeld."""
         declared = room.hosted.game.save
         if not identity or declared is None:
@@ -63,19 +63,19 @@ class Saving:
             raise Problem(500, "The game made a mistake when it read your saved data.") from error
         return data
 
-    def seated(self, room: Room, seat: Seat) -> None:
+    def seated(self, room: BaseRoom, seat: Seat) -> None:
         """The player has a seat: its number is known to ticks."""
         if room.hosted.game.save is not None:
             self._saves.seated(Holder(room.room_id, seat.player_id), seat.player)
 
-    def give_back(self, room: Room, player_id: str) -> None:
+    def give_back(self, room: BaseRoom, player_id: str) -> None:
         """The player got no seat, or never entered the game: what was taken is free again."""
         if room.hosted.game.save is not None:
             self._saves.release(Holder(room.room_id, player_id))
 
     # After a step ----------------------------------------------------------------------------------------------------
 
-    def after(self, room: Room, step: RoomStep) -> None:
+    def after(self, room: BaseRoom, step: RoomStep) -> None:
         """Write what a step of a room has: after its journal, before its bundles."""
         if room.hosted.game.save is None:
             return
@@ -89,7 +89,7 @@ class Saving:
             self._saves.release(Holder(room.room_id, unwritten.vacated[0]))
             del unwritten.vacated[0]
 
-    def over(self, room: Room, step: RoomStep) -> None:
+    def over(self, room: BaseRoom, step: RoomStep) -> None:
         """Write what the last step of a room has, and give everything back; later, where the store cannot be written now."""
         if room.hosted.game.save is None:
             return
@@ -103,7 +103,7 @@ class Saving:
 
     # After a restart -------------------------------------------------------------------------------------------------
 
-    def again(self, room: Room) -> "Again":
+    def again(self, room: BaseRoom) -> "Again":
         """A room whose journal is being run again."""
         return Again(self._saves, room)
 
@@ -133,7 +133,7 @@ class Again:
     again.settle()
     """
 
-    def __init__(self, saves: StoredSaves, room: Room) -> None:
+    def __init__(self, saves: StoredSaves, room: BaseRoom) -> None:
         self._saves = saves
         self._room = room
         self._cuts: dict[int, list[Save]] = {}
@@ -147,7 +147,7 @@ class Again:
     def whole(self) -> None:
         """All frames have run: who is in the world now, before those leave who cannot come back. Raises SystemFailed."""
         ids = {seat.player: seat.player_id for seat in self._room.seats}
-        self._present = {ids[save.player]: save for save in self._room.engine.saves() if save.player in ids}
+        self._present = {ids[save.player]: save for save in self._room.saves() if save.player in ids}
 
     def settle(self) -> None:
         """The room goes on: make the store agree. Raises StoreUnavailable; it can be tried again."""

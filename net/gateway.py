@@ -17,10 +17,10 @@ from urllib.parse import urlsplit
 from starlette.types import Scope
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from net.base_room import BaseRoom
 from net.codec import CODECS, Codec
 from net.errors import RemoteProtocolError
 from net.protocol import MAX_MESSAGE_BYTES, SUBPROTOCOL, CloseReason
-from net.room import Room
 from net.seats import RoomEnded, RoomRefusal
 from net.session import Session
 from net.websocket_direct import EXTENSION, DirectSocket
@@ -32,7 +32,7 @@ LATE_FAULTS = frozenset((CloseReason.HELLO_TIMEOUT, CloseReason.SILENT, CloseRea
 
 Clock = Callable[[], float]
 """The server's monotonic clock, in ms."""
-FindRoom = Callable[[str], Room | None]
+FindRoom = Callable[[str], BaseRoom | None]
 """Raises a RoomRefusal for a room that is there and cannot be entered."""
 
 

@@ -7,7 +7,7 @@ entries give the same room. What is to be told is in `news`, by player number.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from hashlib import blake2b
 from typing import Any
 
@@ -15,35 +15,23 @@ import msgspec
 from msgspec import Raw, Struct
 
 from ecs.errors import SaveUnreadable, SnapshotError, WorldError
-from ecs.layout import NotPlain
-from ecs.snapshot import load, save
+from ecs.snapshot import checksum, load, save
 from ecs.tiles import ChunkChange
 from net.audience import Audience
+from net.base_play import BasePlay
 from net.calls import CallsImage
-from net.chart import ChartError, IllegalEvent, RoomChart
-from net.chat import Chat
+from net.chart import ChartError
 from net.hosted import HostedGame
 from net.journal.entries import (
-    Act,
-    Announcement,
-    AnyEntry,
     Call,
     Canonicalised,
-    Drop,
-    Ended,
-    Entry,
     Foreign,
     Join,
-    Leave,
     Line,
     Order,
-    Return,
-    Transition,
 )
 from net.journal.errors import JournalError
-from net.journal.inputs import Heard
-from net.news import News
-from net.protocol import AXIS_SCALE, Answer, Happened, Input, Notice, RoomState, Said
+from net.protocol import AXIS_SCALE, Answer, Happened, Input, Said
 from net.schema import EventWriter
 from net.seats import Seat, Seats
 from systems.engine import Engine, StepResult
@@ -77,8 +65,8 @@ class PlayImage(Struct, frozen=True, array_like=True, forbid_unknown_fields=True
 _images = msgspec.msgpack.Decoder(PlayImage)
 
 
-class Play:
-    """The part of a room that is the same each time its journal is run."""
+class Play(BasePlay):
+    """The part of an authoritative room that is the same each time its journal is run."""
 
     def __init__(
         self,
@@ -90,12 +78,8 @@ class Play:
         timer: Callable[[], int] | None = None,
     ) -> None:
         """Raises SystemFailed when the game's `create` raises."""
-        self.hosted = hosted
+        super().__init__(hosted, seats)
         self.engine = Engine(hosted.game, seed, side="server", room_id=room_id, timer=timer)
-        self.seats = seats
-        self.chart = RoomChart(hosted.chart)
-        self.chat = Chat()
-        self.news = News()
         self.audience: Audience | None = None
         """Who hears what; without one (a journal is run again for its own sake) nobody is told of what happens."""
         self.waiting: Counter[int] = Counter()
@@ -103,21 +87,12 @@ class Play:
         self.tiles: Sequence[ChunkChange] = ()
         """What changed on the tile map in the last tick."""
         self._events = EventWriter(hosted.game)
-        self._verbs: dict[type[Entry], Callable[[Any], None]] = {
-            Join: self._join,
-            Leave: self._leave,
-            Drop: self._drop,
-            Return: self._return,
-            Order: self._order,
-            Call: self._call,
-            Line: self._line,
-            Act: self._act,
-            Transition: self._transition,
-            Announcement: self._announce,
-            Foreign: self._foreign,
-            Canonicalised: self._canonicalise,
-            Ended: self._end,
-        }
+        self._verbs |= {Order: self._order, Call: self._call, Foreign: self._foreign}
+
+    @property
+    def at(self) -> int:
+        """The last tick that has run; 0 before the first."""
+        return self.engine.world.tick
 
     # What comes in ---------------------------------------------------------------------------------------------------
 
@@ -126,47 +101,20 @@ class Play:
         axes = tuple([value / AXIS_SCALE for value in given.axes]) if given.axes else ()
         return self.engine.inputs.enqueue(player, given.tick, given.held, given.pressed, axes)
 
-    def feed(self, entries: Iterable[AnyEntry | Heard]) -> None:
-        """Hear and apply what a frame of the journal has. Raises JournalError."""
-        try:
-            for entry in entries:
-                if isinstance(entry, list):
-                    for player, given in entry:
-                        self.hear(player, given)
-                else:
-                    self.apply(entry)
-        except (IllegalEvent, NotPlain, ValueError, WorldError) as error:
-            raise JournalError(f"the journal has what cannot have been in this room: {error}") from error
-
-    def apply(self, entry: AnyEntry) -> None:
-        """What an entry does. Raises JournalError for one that this game or this room cannot have had."""
-        self._verbs[type(entry)](entry)
-
-    def _join(self, join: Join) -> None:
-        seat = self.seats.join(join.player, join.player_id, join.name)
-        seat.joined_at = max(seat.joined_at, self.engine.world.tick)
+    def _joined(self, _seat: Seat, join: Join) -> None:
         try:
             self.engine.join(join.player, join.name, join.saved)
         except (SaveUnreadable, WorldError) as error:
             raise JournalError(f"player {join.player} comes with saved data that is none: {error}") from None
-        self.news.seat_changed(join.player)
 
-    def _leave(self, leave: Leave) -> None:
-        seat = self._seat(leave.player)
-        self.seats.free(seat)
-        self.chat.forget(leave.player)
-        self.engine.leave(leave.player)
-        self.news.seat_changed(leave.player)
+    def _left(self, player: int) -> None:
+        self.engine.leave(player)
 
-    def _drop(self, drop: Drop) -> None:
-        self._seat(drop.player).connected = False
-        self.engine.drop(drop.player)
-        self.news.seat_changed(drop.player)
+    def _dropped(self, player: int) -> None:
+        self.engine.drop(player)
 
-    def _return(self, back: Return) -> None:
-        self._seat(back.player).connected = True
-        self.engine.returned(back.player)
-        self.news.seat_changed(back.player)
+    def _returned(self, player: int) -> None:
+        self.engine.returned(player)
 
     def _order(self, order: Order) -> None:
         seat = self._seat(order.player)
@@ -186,25 +134,9 @@ class Play:
         seat.calls.begin(call.id, call.name, digest_of(call.body))
         self.engine.rpc(call.player, call.name, _body(call.body, declared.type), call.id)
 
-    def _line(self, line: Line) -> None:
-        said = Said(line.player, line.channel, line.text, self._seat(line.player).name)
-        self.chat.keep(said)
-        if self.audience is not None:
-            self.news.tell(self.audience.of_line(line.player, line.channel), said)
-
-    def _act(self, act: Act) -> None:
-        if act.act == "mute":
-            self.news.tell(
-                [act.player], Notice(f"You are muted: {act.reason}" if act.reason else "You are muted.")
-            )
-
-    def _transition(self, transition: Transition) -> None:
-        """Raises IllegalEvent."""
-        state = self.chart.send(transition.event, transition.detail)
-        self.news.tell_all(RoomState(state, transition.detail))
-
-    def _announce(self, announcement: Announcement) -> None:
-        self.news.tell_all(Notice(announcement.text))
+    def _hearers(self, line: Line) -> Sequence[int] | None:
+        """Nobody, where a journal is run again for its own sake."""
+        return () if self.audience is None else self.audience.of_line(line.player, line.channel)
 
     def _foreign(self, foreign: Foreign) -> None:
         declared = self.hosted.game.events.get(foreign.name)
@@ -215,15 +147,6 @@ class Play:
 
     def _canonicalise(self, _: Canonicalised) -> None:
         self.engine.canonicalise()
-
-    def _end(self, _: Ended) -> None:
-        """Nothing follows; whoever runs the journal sees the entry."""
-
-    def _seat(self, player: int) -> Seat:
-        seat = self.seats.get(player)
-        if seat is None or not seat.joined:
-            raise JournalError(f"the journal lets player {player} act, who has not joined")
-        return seat
 
     # The tick --------------------------------------------------------------------------------------------------------
 
@@ -282,6 +205,14 @@ class Play:
             seat.calls.load(kept.calls)
             seat.connected = self.engine.world.player(kept.player).connected
         self.chat.history.extend(image.chat)
+
+    def checksum(self) -> int:
+        """48 bits over the world. Raises SnapshotError."""
+        return checksum(self.engine.world)
+
+    def close(self) -> None:
+        """Free the engine's world. Doing it again changes nothing."""
+        self.engine.close()
 
 
 def _answers(step: StepResult) -> list[tuple[int, Answer]]:

@@ -3,9 +3,9 @@
 import msgspec
 from msgspec import Struct
 
+from net.base_room import BaseRoom
 from net.journal.errors import JournalError
 from net.moderation import Ban, Mute
-from net.room import Room
 
 
 class Private(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
@@ -19,7 +19,7 @@ class Private(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
 _decoder = msgspec.msgpack.Decoder(Private)
 
 
-def private_of(room: Room, creator: str) -> bytes:
+def private_of(room: BaseRoom, creator: str) -> bytes:
     """As it is kept beside the journal."""
     return msgspec.msgpack.encode(Private(creator, list(room.bans), room.mutes.save(room.epoch)))
 
@@ -34,7 +34,7 @@ def read_private(data: bytes) -> Private:
         raise JournalError(f"the private file cannot be read: {error}") from None
 
 
-def restore_private(room: Room, private: Private) -> None:
+def restore_private(room: BaseRoom, private: Private) -> None:
     """Give it back to a room that was made anew."""
     room.bans.load(private.bans)
     room.mutes.load(private.mutes, room.epoch)

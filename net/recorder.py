@@ -1,18 +1,17 @@
 """The one way into a room: what enters is noted for the journal and applied, or, when a journal is run again, only applied."""
 
-from ecs.snapshot import checksum
+from net.base_play import BasePlay
 from net.journal.entries import AnyEntry
 from net.journal.errors import JournalError
 from net.journal.records import Header
 from net.journal.writer import JournalWriter
-from net.play import Play
 from net.protocol import Input
 
 
 class Recorder:
     """Feeds a play. Without a writer nothing is noted, as in a virtual room or while a journal is run again."""
 
-    def __init__(self, play: Play, writer: JournalWriter | None = None) -> None:
+    def __init__(self, play: BasePlay, writer: JournalWriter | None = None) -> None:
         self._play = play
         self.writer = writer
 
@@ -37,14 +36,13 @@ class Recorder:
         """The whole room as it is. Raises SnapshotError for a game that holds what has no bytes."""
         if self.writer is None:
             return b""
-        return self.writer.keyframe(self._play.engine.world.tick, self._play.image())
+        return self.writer.keyframe(self._play.at, self._play.image())
 
     def checksum(self) -> bytes:
         """The world's checksum, for who runs the journal again. Raises SnapshotError likewise."""
         if self.writer is None:
             return b""
-        world = self._play.engine.world
-        return self.writer.checksum(world.tick, checksum(world))
+        return self.writer.checksum(self._play.at, self._play.checksum())
 
     def begin(self, header: Header) -> bytes:
         """The beginning of a journal file, from the last keyframe on. Raises JournalError without a writer."""

@@ -3,7 +3,7 @@
 A resource is a path; `*` in the table stands for one segment, which the handler gets.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
@@ -21,7 +21,7 @@ from net.seats import Seat
 from net.session import Session
 
 if TYPE_CHECKING:
-    from net.room import Room
+    from net.base_room import BaseRoom
 
 OK, ACCEPTED, NOT_MODIFIED, FORBIDDEN, NOT_FOUND, NOT_ALLOWED = 200, 202, 304, 403, 404, 405
 UNPROCESSABLE, TOO_MANY, UNAVAILABLE = 422, 429, 503
@@ -49,7 +49,7 @@ class Have(Struct, forbid_unknown_fields=True):
 class Asker:
     """Who asks, where, when (ms), and what came with it."""
 
-    room: "Room"
+    room: "BaseRoom"
     session: Session
     seat: Seat
     now: float
@@ -118,7 +118,7 @@ def call(asker: Asker) -> Reply | None:
     if isinstance(known, Answer):
         return known.status, known.body
     if known == "new":
-        if room.engine.is_full:
+        if room.is_full:
             return TOO_MANY, "too many commands of all players in one tick"
         room.record(Call(asker.seat.player, request.id, name, body))
     return None
@@ -156,7 +156,7 @@ def chunk(asker: Asker) -> Reply:
 def moderate(asker: Asker) -> Reply:
     """The host kicks, bans, mutes or unmutes a player, by number."""
     room, (number, act) = asker.room, asker.path
-    if room.seats.host() is not asker.seat:
+    if room.host() is not asker.seat:
         return FORBIDDEN, "only the host may do that"
     seat = room.seats.get(int(number)) if number.isdecimal() and len(number) < 6 else None
     if seat is None or seat is asker.seat:
@@ -171,7 +171,7 @@ def moderate(asker: Asker) -> Reply:
 def bans(asker: Asker) -> Reply:
     """Who is banned, for the host: without networks, which are the admin's to know."""
     room = asker.room
-    if room.seats.host() is not asker.seat:
+    if room.host() is not asker.seat:
         return FORBIDDEN, "only the host may do that"
     return OK, [[ban.number, ban.name, ban.reason] for ban in room.bans]
 
@@ -179,7 +179,7 @@ def bans(asker: Asker) -> Reply:
 def unban(asker: Asker) -> Reply:
     """The host lets a banned player come back, by the ban's number."""
     room, (number,) = asker.room, asker.path
-    if room.seats.host() is not asker.seat:
+    if room.host() is not asker.seat:
         return FORBIDDEN, "only the host may do that"
     if not (number.isdecimal() and len(number) < 10 and room.bans.lift(int(number))):
         return NOT_FOUND, f"there is no ban {number!r}"
@@ -187,7 +187,9 @@ def unban(asker: Asker) -> Reply:
 
 
 Handler = Callable[[Asker], Reply | None]
-RESOURCES: dict[tuple[str, ...], dict[str, Handler]] = {
+Resources = Mapping[tuple[str, ...], Mapping[str, Handler]]
+"""Which verbs a resource has; `*` stands for one segment."""
+RESOURCES: Resources = {
     ("snapshot",): {"get": snapshot},
     ("roster",): {"get": roster},
     ("room",): {"get": description},
@@ -224,7 +226,7 @@ def _reply(request: Request, asker: Asker) -> Reply | None:
     refusal = asker.room.allowance(asker.seat, asker.now).refusal(is_call=segments[0] == "rpc", now=asker.now)
     if refusal:
         return TOO_MANY, refusal
-    for pattern, verbs in RESOURCES.items():
+    for pattern, verbs in asker.room.resources.items():
         if len(pattern) == len(segments) and all(map(_fits, pattern, segments)):
             return _call(
                 verbs,
@@ -235,7 +237,7 @@ def _reply(request: Request, asker: Asker) -> Reply | None:
     return NOT_FOUND, f"there is no {request.resource!r}"
 
 
-def _call(verbs: dict[str, Handler], verb: str, asker: Asker, path: tuple[str, ...]) -> Reply | None:
+def _call(verbs: Mapping[str, Handler], verb: str, asker: Asker, path: tuple[str, ...]) -> Reply | None:
     handler = verbs.get(verb)
     if handler is None:
         return NOT_ALLOWED, f"allowed here: {', '.join(verbs)}"

@@ -18,7 +18,7 @@ from net.protocol import PROTOCOL_VERSION, ClientBundle, CloseReason, Hello, Syn
 from net.rate import TrafficLimit
 
 if TYPE_CHECKING:
-    from net.room import Room
+    from net.base_room import BaseRoom
     from net.seats import Seat
 
 MAX_SYNCS = 8
@@ -78,7 +78,7 @@ class Session:
         "waiting",
     )
 
-    def __init__(self, room: "Room", codec: Codec, now: float, address: str = "") -> None:
+    def __init__(self, room: "BaseRoom", codec: Codec, now: float, address: str = "") -> None:
         settings = room.settings
         self.room = room
         self.codec = codec
