@@ -18,6 +18,8 @@ class OpenCalls:
     def __init__(self, outbox: Outbox) -> None:
         self._outbox = outbox
         self._open: dict[int, Request] = {}
+        self._sent_again: set[int] = set()
+        """Calls that this connection has sent again: the answer may come by it, and as something that was missed."""
 
     def __len__(self) -> int:
         return len(self._open)
@@ -30,9 +32,14 @@ class OpenCalls:
         self._open[request.id] = request
         return request.id
 
-    def open(self) -> list[Request]:
-        """All that wait for their answer, in the order of their ids."""
+    def again(self) -> list[Request]:
+        """Another connection: all that wait for their answer, in the order of their ids."""
+        self._sent_again = set(self._open)
         return list(self._open.values())
+
+    def answered(self, call_id: int) -> bool:
+        """An answer of this id has come: whether it is the first one, or is of no call at all."""
+        return self.forget(call_id) or call_id not in self._sent_again
 
     def forget(self, call_id: int) -> bool:
         """The call is answered, or nobody waits for it any more: it is not sent again. Whether it was open."""
@@ -41,6 +48,7 @@ class OpenCalls:
     def clear(self) -> None:
         """The client is done."""
         self._open.clear()
+        self._sent_again.clear()
 
 
 def value_of(answer: Answered) -> Any:

@@ -237,7 +237,7 @@ class ClientCore:
         self.clock.forget()
         self._pace.start(welcome.tick_rate, welcome.tick, now, welcome.last_input)
         self.inputs.send_again(welcome.last_input)
-        self._outbox.resume(welcome.last_id, self._calls.open())
+        self._outbox.resume(welcome.last_id, self._calls.again())
         self._send_sync(now)
         return [Welcomed(welcome)]
 
@@ -268,8 +268,9 @@ class ClientCore:
             self.clock.add(item.client_time, item.received, bundle.server_time, now)
         elif isinstance(item, Answer):
             self._outbox.check_answer(item.id)
-            self._calls.forget(item.id)
-            events.append(Answered(item.id, item.status, item.body))
+            self._outbox.answered(item.id)
+            if self._calls.answered(item.id):
+                events.append(Answered(item.id, item.status, item.body))
         elif isinstance(item, Away):
             events.append(ServerAway(item.milliseconds))
         else:

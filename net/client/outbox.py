@@ -73,6 +73,13 @@ class Outbox:
         while self._unconfirmed and self._unconfirmed[0].id <= last_id:
             self._unconfirmed.popleft()
 
+    def answered(self, answered_id: int) -> None:
+        """A command of this id was refused: it is not sent again, or it might run after all."""
+        for commands in (self._unconfirmed, self._waiting):
+            refused = [item for item in commands if item.id == answered_id and isinstance(item, Command)]
+            for each in refused:
+                commands.remove(each)
+
     def resume(self, last_id: int, calls: list[Request]) -> None:
         """Another connection is there: queue every command that is not confirmed and every call without an answer, again.
 

@@ -47,6 +47,30 @@ def test_an_open_call_is_sent_again_as_it_was(server: ScriptedServer) -> None:
     assert said(server) == []
 
 
+def test_the_second_answer_to_a_call_that_was_sent_again_is_nothing(server: ScriptedServer) -> None:
+    """It comes as something that was missed, and for the call that was sent again: the program hears it once."""
+    client = server.play()
+    lost = client.call("buy", {"item": "bread"})
+    said(server)
+    welcome_again(server)
+    said(server)
+    answered = Answered(lost, 200, 1)
+    assert answered in server.bundle(Answer(lost, 200, 1))
+    assert answered not in server.bundle(Answer(lost, 200, 1))
+    later = client.call("buy", {"item": "cheese"})
+    assert Answered(later, 200, 2) in server.bundle(Answer(later, 200, 2))
+
+
+def test_a_command_that_was_refused_is_not_sent_again(server: ScriptedServer) -> None:
+    """Its program has been told, so it must not run after all, by a server that was killed and has not heard of it."""
+    client = server.play()
+    first, refused, last = (client.command("taunt") for _ in range(3))
+    server.said()
+    server.bundle(Answer(refused, 429, "too many commands in one tick"))
+    welcome_again(server)
+    assert [item.id for item in server.said().items if isinstance(item, Command)] == [first, last]
+
+
 def test_a_call_that_was_never_sent_goes_out_once_after_the_reconnect(server: ScriptedServer) -> None:
     """A connection that is lost before the tick takes questions with it, but neither commands nor calls."""
     client = server.play()

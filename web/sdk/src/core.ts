@@ -92,6 +92,8 @@ export class ClientCore {
   readonly #commands = new Map<number, string>();
   /** Calls without an answer, in their order: they outlive a connection. */
   readonly #calls = new Map<number, WaitingItem>();
+  /** Calls that this connection has sent again: the answer may come by it, and as something that was missed. */
+  #sentAgain: ReadonlySet<number> = new Set();
   #roster: readonly Player[] = [];
   #nextId = 1;
   #token = "";
@@ -277,6 +279,13 @@ export class ClientCore {
     return taken.map(({ item }) => item);
   }
 
+  /** A command that was refused is not sent again, or it might run after all. */
+  #refused(id: number): void {
+    const stays = (waiting: WaitingItem) => idOf(waiting) !== id || !isCommand(waiting);
+    this.#unconfirmed = this.#unconfirmed.filter(stays);
+    this.#waiting = this.#waiting.filter(stays);
+  }
+
   #confirm(lastId: number): void {
     const first = this.#unconfirmed.findIndex((waiting) => idOf(waiting) > lastId);
     this.#unconfirmed.splice(0, first < 0 ? this.#unconfirmed.length : first);
@@ -287,6 +296,7 @@ export class ClientCore {
     const again = [...this.#unconfirmed, ...this.#waiting.filter(isCommand), ...this.#calls.values()];
     this.#waiting = again.sort((a, b) => idOf(a) - idOf(b));
     this.#unconfirmed = [];
+    this.#sentAgain = new Set(this.#calls.keys());
     this.#nextId = Math.max(this.#nextId, lastId + 1);
     this.inputs.sendAgain(lastInput);
   }
@@ -400,7 +410,8 @@ export class ClientCore {
 
   #answer([, id, status, body]: Answer): CoreEvent[] {
     if (id === this.#askId) return [];
-    this.#calls.delete(id);
+    if (!this.#calls.delete(id) && this.#sentAgain.has(id)) return [];
+    this.#refused(id);
     const command = this.#commands.get(id);
     if (command === undefined) return [{ type: "answer", detail: { id, status, body } }];
     this.#commands.delete(id);

@@ -243,6 +243,36 @@ test("an open call is sent again on each connection, as it was, until it is answ
   assert.deepEqual(again(3000), []);
 });
 
+test("the second answer to a call that was sent again is nothing", () => {
+  const core = welcomed();
+  const first = core.call("buy", {});
+  core.takeBundle(60);
+  core.disconnected();
+  core.connected("secret");
+  core.receive(frame(welcome(200, 10_000)), 1000);
+  core.takeBundle(1060);
+  const answers = (tick: number) =>
+    core
+      .receive(frame(bundle(tick, 10_100, [[7, first, 200, 1]])), 1100)
+      .filter((event) => event.type === "answer").length;
+  assert.deepEqual([answers(202), answers(203)], [1, 0]);
+});
+
+test("a command that was refused is not sent again", () => {
+  const core = welcomed();
+  const ids = [1, 2, 3].map(() => core.send("chat", {}));
+  core.takeBundle(60);
+  core.receive(frame(bundle(101, 10_050, [[7, ids[1] as number, 429, "too many commands in one tick"]])), 70);
+  core.disconnected();
+  core.connected("secret");
+  core.receive(frame(welcome(200, 10_000)), 1000);
+  const items = sent(core.takeBundle(1060))[3] as unknown[][];
+  assert.deepEqual(
+    items.filter((item) => item[0] === 2).map((item) => item[1]),
+    [ids[0], ids[2]],
+  );
+});
+
 test("no more calls are open than the server takes", () => {
   const core = welcomed();
   for (let n = 0; n < 16; n++) core.call("buy", {});
