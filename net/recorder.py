@@ -24,7 +24,7 @@ class Recorder:
     def hear(self, player: int, given: Input) -> None:
         """Note an input and queue it; one that came before is neither."""
         if self._play.hear(player, given) and self.writer is not None:
-            self.writer.hear(player, given)
+            self.writer.hear((player, given))
 
     def frame(self, *, runs: bool) -> bytes:
         """What entered since the last frame, before the tick that it enters (or where none runs)."""

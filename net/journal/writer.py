@@ -3,11 +3,13 @@
 begin (header, keyframe) -> note... -> tick | aside -> ... -> keyframe -> ...
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from itertools import compress
+from operator import not_
 
 import msgspec
 
-from net.journal.entries import AnyEntry, Drop, Inputs, Join, LateInputs, Leave, Return
+from net.journal.entries import AnyEntry, Drop, Join, LateInputs, Leave, Return
 from net.journal.inputs import Heard, InputWriter
 from net.journal.packing import FrameWriter, pack_image
 from net.journal.records import MAGIC, Header, Kind, crc_of, record
@@ -26,9 +28,10 @@ class JournalWriter:
         """What the checksums of the file's records begin with."""
         self._entries: list[AnyEntry] = []
         self._heard: Heard = []
-        self._late: Heard = []
-        self._turned: set[int] = set()
-        """Players with an entry of TURNS since the last record."""
+        self.hear: Callable[[tuple[int, Input]], None] = self._heard.append
+        """Keeps a player's input for the next record: the hot path, and so a list's own method."""
+        self._turned: dict[int, int] = {}
+        """Players with an entry of TURNS since the last record, and how many inputs had been heard before it."""
         self._inputs = InputWriter()
         self._packer = FrameWriter()
 
@@ -36,14 +39,7 @@ class JournalWriter:
         """Keep an entry for the next record."""
         self._entries.append(entry)
         if isinstance(entry, TURNS):
-            self._turned.add(entry.player)
-
-    def hear(self, player: int, given: Input) -> None:
-        """Keep an input for the next record: the hot path."""
-        if player in self._turned:
-            self._late.append((player, given))
-        else:
-            self._heard.append((player, given))
+            self._turned[entry.player] = len(self._heard)
 
     @property
     def is_empty(self) -> bool:
@@ -85,15 +81,22 @@ class JournalWriter:
 
     def _take(self) -> Sequence[AnyEntry]:
         """All that waits, inputs first: those of different players do not touch each other."""
-        entries, heard, late = self._entries, self._heard, self._late
-        inputs: Inputs | None = self._inputs.write(heard)
+        first, late = self._split() if self._turned else (self._heard, [])
+        entries, self._entries = self._entries, []
+        inputs = self._inputs.write(first)
         if inputs is not None:
             entries = [inputs, *entries]
         if late:
             entries = [*entries, LateInputs(self._inputs.late(late))]
-        self._entries, self._heard, self._late = [], [], []
+        self._heard.clear()
         self._turned.clear()
         return entries
+
+    def _split(self) -> tuple[Heard, Heard]:
+        """The inputs before their player's entry of TURNS, and those after it."""
+        turned, never = self._turned, len(self._heard)
+        late = [place >= turned.get(each[0], never) for place, each in enumerate(self._heard)]
+        return list(compress(self._heard, map(not_, late))), list(compress(self._heard, late))
 
     def _forget(self) -> None:
         """What follows can be read from here, whatever was before."""

@@ -65,7 +65,7 @@ def test_players_who_hold_their_keys_cost_nothing() -> None:
     sizes = []
     for tick in range(1, 200):
         for player in range(400):
-            writer.hear(player, Input(tick, 5, 0, [100, -100]))
+            writer.hear((player, Input(tick, 5, 0, [100, -100])))
         sizes.append(len(writer.tick()))
     assert max(sizes[2:]) <= 18
 
@@ -76,7 +76,7 @@ def test_a_change_costs_a_few_bytes() -> None:
     sizes = []
     for tick in range(1, 200):
         for player in range(400):
-            writer.hear(player, Input(tick, 5, 0, [tick * 37 if player == 77 else 0, 0]))
+            writer.hear((player, Input(tick, 5, 0, [tick * 37 if player == 77 else 0, 0])))
         sizes.append(len(writer.tick()))
     assert max(sizes[2:]) <= 38
 
