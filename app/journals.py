@@ -38,6 +38,8 @@ class RoomJournal:
         self._file = file
         self._syncer = syncer
         self._segment_bytes = segment_bytes
+        self._waiting = b""
+        """What could not be written and comes before whatever is next."""
 
     @property
     def is_long(self) -> bool:
@@ -46,7 +48,16 @@ class RoomJournal:
 
     def append(self, data: bytes, now: float, *, keyframe: bool = False) -> None:
         """Write what a step gave. Raises StoreUnavailable, and has then written nothing."""
-        self._file.append(data, now, keyframe=keyframe)
+        self._file.append(self._waiting + data, now, keyframe=keyframe)
+        self._waiting = b""
+
+    def append_or_wait(self, data: bytes, now: float) -> None:
+        """The same for what nobody will try again: it waits for the next. Raises StoreUnavailable likewise."""
+        try:
+            self.append(data, now)
+        except StoreUnavailable:
+            self._waiting += data
+            raise
 
     def turn_over(self, beginning: bytes) -> None:
         """Go on in another file, of which this is the beginning. Raises StoreUnavailable, and then goes on in this one."""

@@ -61,9 +61,9 @@ class Keeper:
             step.journal, step.keyframe_at = step.journal[end:], 0
 
     def flush(self, entry: "Entry") -> None:
-        """What has entered since the last step, for who cannot wait for the next one."""
+        """What has entered since the last step, for who is told of it before the next one."""
         if entry.journal is not None:
-            entry.journal.append(entry.room.flush(), self._clock())
+            entry.journal.append_or_wait(entry.room.flush(), self._clock())
             self._keep_private(entry, entry.journal)
 
     def stopped(self, entry: "Entry", step: RoomStep) -> bool:

@@ -11,7 +11,9 @@ from app.api import Announced, Announcement, BanList, PlayerList, PlayerListing
 from app.body import read_body
 from app.lobby import Lobby, answer
 from app.problems import Problem
+from app.rooms import Entry
 from net.base_room import BaseRoom
+from net.errors import StoreUnavailable
 from net.moderation import Sentence
 from net.seats import Seat
 
@@ -45,12 +47,14 @@ class Moderation:
         """`act` is one of net/moderation.py's, or revoke."""
         self.lobby.admin_only(request)
         sentence = await read_body(request, Sentence, self.lobby.config.limits)
-        room = self._room(request)
+        entry = self._changing(request)
+        room = entry.room
         seat = _seat(room, request.path_params["number"])
         if act == "revoke":
             room.revoke(seat, sentence.reason)
         else:
             room.moderate(seat, act, sentence.reason, self.lobby.clock(), sentence.seconds * 1_000.0)
+        self.lobby.rooms.keeper.flush(entry)
         log.info(
             "player moderated", act=act, room=room.room_id, player=seat.player_id, name=seat.name,
             reason=sentence.reason, by=client_address(request),
@@ -63,14 +67,23 @@ class Moderation:
 
     async def unban(self, request: Request) -> Response:
         self.lobby.admin_only(request)
-        room, number = self._room(request), request.path_params["number"]
+        entry, number = self._changing(request), request.path_params["number"]
+        room = entry.room
         if not (number.isdecimal() and len(number) < MAX_DIGITS and room.bans.lift(int(number))):
             raise Problem(404, f"There is no ban {number[:16]!r} in the room {room.room_id!r}.")
+        self.lobby.rooms.keeper.flush(entry)
         log.info("ban lifted", room=room.room_id, ban=int(number), by=client_address(request))
         return Response(status_code=204)
 
     async def _announcement(self, request: Request) -> Announcement:
         return await read_body(request, Announcement, self.lobby.config.limits)
+
+    def _changing(self, request: Request) -> Entry:
+        """The room that is to be changed: the answer says that it is kept. Raises StoreUnavailable where that cannot be."""
+        entry = self.lobby.entry(request.path_params["room_id"])
+        if entry.room.stalled:
+            raise StoreUnavailable(entry.room.stalled)
+        return entry
 
     def _room(self, request: Request) -> BaseRoom:
         return self.lobby.entry(request.path_params["room_id"]).room

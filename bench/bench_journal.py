@@ -116,8 +116,8 @@ def aiming(_: Bench) -> Measured:
 @figure("journal.n400.mb_per_hour", unit="MB", note="of the 400 who walk, without keyframes")
 def bytes_per_hour(_: Bench) -> Measured:
     """How much of a disk an hour takes."""
-    _, size = write_all(list(walkers(0.0)))
-    _, aimed = write_all(list(walkers(0.3)))
+    size = write_all(list(walkers(0.0)))[1]
+    aimed = write_all(list(walkers(0.3)))[1]
     return Measured(
         size / TICKS * HOUR / 1e6, details=(("30 % aiming, MB", f"{aimed / TICKS * HOUR / 1e6:.1f}"),)
     )

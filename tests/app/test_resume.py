@@ -33,7 +33,7 @@ from net.protocol import (
 )
 from net.rerun import rerun
 from tests.app.resume_kit import Earn, Host, book_of, gold_of, purse, state_of
-from tests.app.site_kit import Kit
+from tests.app.site_kit import ADMIN, Kit
 
 PERIOD = 50.0
 
@@ -695,3 +695,49 @@ def test_a_rule_that_is_not_deterministic_is_said(tmp_path: Path) -> None:
         kit = host.start(other)
     assert [line["tick"] for line in logs if line["log_level"] == "error"] == [40]
     assert kit.rooms.entry(room_id).room.tick == 45
+
+
+def test_what_an_admin_was_told_is_kept(tmp_path: Path) -> None:
+    """A kick, a ban and its lifting are kept when they are answered, not a tick later; on a full disk they are refused."""
+    host = Host(tmp_path)
+    kit, room_id, guest = played(host, 5)
+    other = Guest(kit, room_id, "Ben")
+    kit.turn(PERIOD)
+    headers = {"Authorization": f"Bearer {ADMIN}"}
+    with full_disk(host.journal(room_id), 0):
+        kit.turn(PERIOD)
+        path = f"/rooms/{room_id}/players/{guest.player}/kick"
+        assert kit.request("POST", path, json={}, headers=headers).status_code == 503
+    kit.turn(500.0)
+    kit.turn(PERIOD)
+    path = f"/rooms/{room_id}/players/{other.player}/ban"
+    assert kit.request("POST", path, json={"reason": "cheating"}, headers=headers).status_code == 204
+    host.kill()
+    kit = host.start()
+    room = kit.rooms.entry(room_id).room
+    assert [seat.name for seat in room.seats] == ["Ada"]
+    assert [ban.name for ban in room.bans] == ["Ben"]
+    kit.turn(PERIOD)
+    assert book_of(kit, room_id)[-2:] == [f"{room.tick} leave 1", f"{room.tick} drop 0"]
+
+
+def test_what_could_not_be_kept_at_once_is_kept_with_the_next(tmp_path: Path) -> None:
+    """An act that found the disk full is written before the tick that follows it: the journal has no gap."""
+    host = Host(tmp_path)
+    kit, room_id, guest = played(host, 5)
+    Guest(kit, room_id, "Ben")
+    kit.turn(PERIOD)
+    headers = {"Authorization": f"Bearer {ADMIN}"}
+    with full_disk(host.journal(room_id), 0):
+        path = f"/rooms/{room_id}/players/1/kick"
+        assert kit.request("POST", path, json={}, headers=headers).status_code == 503
+        guest.walk()
+        kit.turn(PERIOD)
+    kit.turn(500.0)
+    play(kit, guest, 3)
+    state = state_of(kit, room_id)
+    host.kill()
+    with host.journal(room_id).open("rb") as stream:
+        again = rerun(purse().hosted, JournalReader(stream))
+    assert again.image() == state
+    again.engine.close()
