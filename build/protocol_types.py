@@ -36,6 +36,8 @@ CONSTANTS = (
     "MAX_MESSAGE_BYTES",
     "MAX_DEPTH",
     "MAX_ITEMS",
+    "MAX_BODY",
+    "MAX_PART",
     "MAX_KEYS",
     "MAX_AXES",
     "AXIS_SCALE",

@@ -30,6 +30,10 @@ MAX_DEPTH = 16
 """How deep arrays and maps may nest in a client's message."""
 MAX_ITEMS = 64
 """How many items a client may put in one bundle."""
+MAX_BODY = 8_192
+"""Bytes of a lock-step player's commands in one generation, at most; a room may allow fewer."""
+MAX_PART = 4_096
+"""Bytes of one part of a state dump."""
 MAX_KEYS = 32
 MAX_AXES = 8
 AXIS_SCALE = 32_767
@@ -142,7 +146,38 @@ class Ping(Message, frozen=True, tag=4):
     client_time: Milliseconds
 
 
-ClientItem = Input | Command | Request | Ping
+class Packet(Message, frozen=True, tag=10):
+    """Lock-step: what a player gave while `generation` was the last one begun; one for every generation, empty or not.
+
+    `latency` is the round trip with its jitter (ms), `framerate` the iterations a second that this computer could do (0: not
+    known). `checksum` is that of `checksum_generation`, the last that was computed (-1: none). The same packet may come again.
+    """
+
+    generation: Uint32
+    latency: Uint16
+    framerate: Uint16
+    checksum_generation: Tick
+    checksum: Uint32
+    body: Annotated[bytes, Meta(max_length=MAX_BODY)] = b""
+
+
+class DumpPart(Message, frozen=True, tag=11):
+    """Lock-step: part `place` of `count` of the state after `generation`, asked for by `Diverged`: JSON, packed by zlib, cut."""
+
+    generation: Uint32
+    place: Uint16
+    count: Uint16
+    data: Annotated[bytes, Meta(max_length=MAX_PART)]
+
+
+class Rerun(Message, frozen=True, tag=12):
+    """Lock-step: the checksum of `generation`, computed again from the confirmed one, as `Diverged` asked."""
+
+    generation: Uint32
+    checksum: Uint32
+
+
+ClientItem = Input | Command | Request | Ping | Packet | DumpPart | Rerun
 
 
 # Client to server: messages ------------------------------------------------------------------------------------------
@@ -437,6 +472,86 @@ class Away(Message, frozen=True, tag=13):
     milliseconds: Milliseconds
 
 
+class Configuration(Message, frozen=True, tag=20):
+    """Lock-step: the whole setup, at each change and to whoever comes.
+
+    `revision` goes up with each change of `options` (the room's) or `players` (each with the options that are the player's).
+    `ready` have committed to it; `host` may start alone (-1: nobody). `refusal` is why the engine did not begin with it.
+    """
+
+    revision: Uint32
+    options: dict[str, Any]
+    players: list[tuple[PlayerNumber, dict[str, Any]]]
+    ready: list[PlayerNumber]
+    host: PlayerNumber
+    refusal: str
+
+
+class Match(Message, frozen=True, tag=21):
+    """Lock-step: a match, as it begins and to whoever comes into it: what the engine's `init` takes.
+
+    Commands of generation G run in G + `delay`. `iteration_ms` is how long an iteration is meant to be. `generation` is the last
+    that was told; what the client lacks up to there follows as `History`. A bundle of tick T has told T - first_tick - 1.
+    """
+
+    number: Uint32
+    seed: Int64
+    setup: Any
+    delay: Uint16
+    iteration_ms: Uint16
+    checksum_interval: Uint16
+    first_tick: Tick
+    generation: Tick
+
+
+class Master(Message, frozen=True, tag=22):
+    """Lock-step: run this generation: `bodies` are (player, commands) by player, then `iterations` of `iteration_ms`.
+
+    All agreed on `checksum` for the earlier `checksum_generation` (-1: none yet).
+    """
+
+    generation: Uint32
+    iterations: Uint16
+    iteration_ms: Uint16
+    bodies: list[tuple[PlayerNumber, bytes]]
+    checksum_generation: Tick
+    checksum: Uint32
+
+
+class History(Message, frozen=True, tag=23):
+    """Lock-step: the generations `first` to `first + count - 1`: a MessagePack array of Master, packed by zlib.
+
+    One that begins at 0 is for an engine that is begun anew.
+    """
+
+    first: Uint32
+    count: Uint32
+    data: bytes
+
+
+class Diverged(Message, frozen=True, tag=24):
+    """Lock-step: the checksums of `generation` differ; on `confirmed` all agreed (-1: on nothing but the setup).
+
+    `wrong` are known to be wrong; empty: nobody is known to be right. With `dump` the state after `generation` is asked for, as
+    DumpPart; with `rerun` the checksum of `generation`, computed again from the state after `confirmed`.
+    """
+
+    generation: Uint32
+    confirmed: Tick
+    wrong: list[PlayerNumber]
+    dump: bool
+    rerun: bool
+
+
+class Reseed(Message, frozen=True, tag=25):
+    """Lock-step: part `place` of `count` of the right state after `generation`, to be loaded; what followed is in `History`."""
+
+    generation: Uint32
+    place: Uint16
+    count: Uint16
+    data: bytes
+
+
 ServerItem = (
     Snapshot
     | Diff
@@ -451,6 +566,12 @@ ServerItem = (
     | Chunk
     | ChunkChanged
     | Away
+    | Configuration
+    | Match
+    | Master
+    | History
+    | Diverged
+    | Reseed
 )
 
 

@@ -15,7 +15,7 @@ from ecs.tiles import TileMap
 from net.client.calls import OpenCalls
 from net.client.clock import ClockSync
 from net.client.errors import LocalProtocolError
-from net.client.events import Answered, ClientEvent, ServerAway, Ticked, Welcomed
+from net.client.events import Answered, ClientEvent, LockstepItem, LockstepTold, ServerAway, Ticked, Welcomed
 from net.client.inputs import InputState
 from net.client.outbox import Outbox
 from net.client.pace import Pace
@@ -33,11 +33,14 @@ from net.protocol import (
     ClientBundle,
     ClientItem,
     CloseReason,
+    DumpPart,
     GameSchema,
     Hello,
+    Packet,
     Ping,
     PlayerRecord,
     Pong,
+    Rerun,
     ServerBundle,
     ServerItem,
     ServerMessage,
@@ -48,6 +51,10 @@ from net.protocol import (
 
 Thing = TypeVar("Thing")
 
+LOCKSTEP_RATE = 2
+"""Bundles a second of a client in a lock-step room that has nothing to say: what it says goes out at once."""
+MAX_URGENT = 2
+"""Items of it in one bundle: a packet and a part of a dump fit into a message together."""
 SNAPSHOT_INTERVAL = 1_000.0
 """ms between two requests for a snapshot; the server gives no more."""
 
@@ -87,6 +94,8 @@ class ClientCore:
         self._replica: Replica | None = None
         self._replica_is_sound = True
         self._inputs: InputState | None = None
+        self._urgent: list[Packet | DumpPart | Rerun] = []
+        """What a lock-step client says, for the next bundle, which is due at once."""
 
     # What a program reads; before the first welcome all of it raises LocalProtocolError ------------------------------
 
@@ -161,6 +170,11 @@ class ClientCore:
         """Nobody waits for this call any more: it is not sent again. Idempotent."""
         self._calls.forget(call_id)
 
+    def say(self, item: Packet | DumpPart | Rerun) -> None:
+        """Send what a lock-step client says with the next bundle, which is due now. Raises LocalProtocolError."""
+        self._check_playing()
+        self._urgent.append(item)
+
     # What a driver does ----------------------------------------------------------------------------------------------
 
     def connect(self) -> bytes:
@@ -188,6 +202,8 @@ class ClientCore:
 
     def next_tick(self) -> float:
         """When `tick` is due (ms)."""
+        if self._urgent or (self._is_lockstep and len(self._outbox)):
+            return float("-inf")
         return self._pace.due
 
     def tick(self, now: float) -> bytes:
@@ -195,7 +211,9 @@ class ClientCore:
         self.state = after_sending(self.state, ClientBundle)
         number = self._pace.next(now)
         self._ask_for_snapshot(now)
-        items: list[ClientItem] = [self.inputs.take(number), *self._outbox.take()]
+        urgent, self._urgent = self._urgent[:MAX_URGENT], self._urgent[MAX_URGENT:]
+        first: list[ClientItem] = [*urgent] if self._is_lockstep else [self.inputs.take(number)]
+        items = [*first, *self._outbox.take()]
         ping = self._pings.next_ping(now)
         if ping is not None:
             items.append(Ping(ping))
@@ -235,7 +253,8 @@ class ClientCore:
         self.server_tick = -1
         self._snapshot_asked = now
         self.clock.forget()
-        self._pace.start(welcome.tick_rate, welcome.tick, now, welcome.last_input)
+        rate = LOCKSTEP_RATE if self._is_lockstep else welcome.tick_rate
+        self._pace.start(rate, welcome.tick, now, welcome.last_input)
         self.inputs.send_again(welcome.last_input)
         self._outbox.resume(welcome.last_id, self._calls.again())
         self._send_sync(now)
@@ -271,6 +290,8 @@ class ClientCore:
             self._outbox.answered(item.id)
             if self._calls.answered(item.id):
                 events.append(Answered(item.id, item.status, item.body))
+        elif isinstance(item, LockstepItem):
+            events.append(LockstepTold(item))
         elif isinstance(item, Away):
             events.append(ServerAway(item.milliseconds))
         else:
@@ -284,9 +305,13 @@ class ClientCore:
 
     def _ask_for_snapshot(self, now: float) -> None:
         """The first snapshot comes by itself; another is asked for when a diff named a base that is not held."""
-        if self.scene.stale and now - self._snapshot_asked >= SNAPSHOT_INTERVAL:
+        if not self._is_lockstep and self.scene.stale and now - self._snapshot_asked >= SNAPSHOT_INTERVAL:
             self._snapshot_asked = now
             self._outbox.request("get", "snapshot", None)
+
+    @property
+    def _is_lockstep(self) -> bool:
+        return self._welcome is not None and self._welcome.model == "lockstep"
 
     def _check_playing(self) -> None:
         if self.state is not ClientState.PLAYING:
@@ -295,6 +320,7 @@ class ClientCore:
     def _end(self, state: ClientState) -> None:
         self.state = state
         self._outbox.lost()
+        self._urgent.clear()
         self._to_send.clear()
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from ecs.chunk import ChunkKey
 from net.client.entity import Entity
-from net.protocol import PlayerRecord, Welcome
+from net.protocol import Configuration, Diverged, History, Master, Match, PlayerRecord, Reseed, Welcome
 
 
 @dataclass(slots=True, frozen=True)
@@ -112,6 +112,16 @@ class TilesChanged:
     cells: dict[int, int]
 
 
+LockstepItem = Configuration | Match | Master | History | Diverged | Reseed
+
+
+@dataclass(slots=True, frozen=True)
+class LockstepTold:
+    """What the server of a lock-step room says of setup and match: for `net/client/lockstep.py`."""
+
+    item: LockstepItem
+
+
 @dataclass(slots=True, frozen=True)
 class Disconnected:
     """The connection is gone. `retry_in` is the wait before the next attempt (ms), or None when there is none."""
@@ -135,5 +145,6 @@ ClientEvent = (
     | ServerAway
     | ChunkArrived
     | TilesChanged
+    | LockstepTold
     | Disconnected
 )

@@ -73,6 +73,12 @@ const ITEM_LENGTH: Record<number, number> = {
   [ServerItemTag.Chunk]: 7,
   [ServerItemTag.ChunkChanged]: 8,
   [ServerItemTag.Away]: 2,
+  [ServerItemTag.Configuration]: 7,
+  [ServerItemTag.Match]: 9,
+  [ServerItemTag.Master]: 7,
+  [ServerItemTag.History]: 4,
+  [ServerItemTag.Diverged]: 6,
+  [ServerItemTag.Reseed]: 5,
 };
 
 function read(decode: () => unknown): unknown {

@@ -405,6 +405,13 @@ export class ClientCore {
         return [{ type: "tiles", detail: readTileChanges(item) }];
       case ServerItemTag.Away:
         return [{ type: "away", detail: item[1] }];
+      case ServerItemTag.Configuration:
+      case ServerItemTag.Match:
+      case ServerItemTag.Master:
+      case ServerItemTag.History:
+      case ServerItemTag.Diverged:
+      case ServerItemTag.Reseed:
+        return [{ type: "lockstep", detail: item }];
     }
   }
 

@@ -1,5 +1,6 @@
 import type { ChunkData, TileChanges } from "./chunks.js";
 import type { TickroomError } from "./errors.js";
+import type { Configuration, Diverged, History, Master, Match, Reseed } from "./protocol.generated.js";
 import type { Game, Player } from "./schema.js";
 
 /** What a welcome says, apart from the game. */
@@ -72,6 +73,8 @@ export interface CoreEvents {
   };
   /** The server stops now and is back after so long (ms): the connection is lost next, and tried again after that time. */
   away: number;
+  /** What the server of a lock-step room says of setup and match, as it travels. */
+  lockstep: Configuration | Match | Master | History | Diverged | Reseed;
   /** The client lost step and asked for a snapshot. */
   resync: string;
 }

@@ -6,6 +6,8 @@ export const SUBPROTOCOL_JSON = "tickroom.v1.json";
 export const MAX_MESSAGE_BYTES = 16384;
 export const MAX_DEPTH = 16;
 export const MAX_ITEMS = 64;
+export const MAX_BODY = 8192;
+export const MAX_PART = 4096;
 export const MAX_KEYS = 32;
 export const MAX_AXES = 8;
 export const AXIS_SCALE = 32767;
@@ -169,6 +171,38 @@ export type Request = [
 export type Ping = [
   tag: 4,
   clientTime: number,
+];
+
+/**
+ * Lock-step: what a player gave while `generation` was the last one begun; one for every generation, empty or not.
+ *
+ * `latency` is the round trip with its jitter (ms), `framerate` the iterations a second that this computer could do (0: not
+ * known). `checksum` is that of `checksum_generation`, the last that was computed (-1: none). The same packet may come again.
+ */
+export type Packet = [
+  tag: 10,
+  generation: number,
+  latency: number,
+  framerate: number,
+  checksumGeneration: number,
+  checksum: number,
+  body?: Uint8Array,
+];
+
+/** Lock-step: part `place` of `count` of the state after `generation`, asked for by `Diverged`: JSON, packed by zlib, cut. */
+export type DumpPart = [
+  tag: 11,
+  generation: number,
+  place: number,
+  count: number,
+  data: Uint8Array,
+];
+
+/** Lock-step: the checksum of `generation`, computed again from the confirmed one, as `Diverged` asked. */
+export type Rerun = [
+  tag: 12,
+  generation: number,
+  checksum: number,
 ];
 
 /**
@@ -451,6 +485,91 @@ export type Away = [
 ];
 
 /**
+ * Lock-step: the whole setup, at each change and to whoever comes.
+ *
+ * `revision` goes up with each change of `options` (the room's) or `players` (each with the options that are the player's).
+ * `ready` have committed to it; `host` may start alone (-1: nobody). `refusal` is why the engine did not begin with it.
+ */
+export type Configuration = [
+  tag: 20,
+  revision: number,
+  options: Record<string, unknown>,
+  players: [number, Record<string, unknown>][],
+  ready: number[],
+  host: number,
+  refusal: string,
+];
+
+/**
+ * Lock-step: a match, as it begins and to whoever comes into it: what the engine's `init` takes.
+ *
+ * Commands of generation G run in G + `delay`. `iteration_ms` is how long an iteration is meant to be. `generation` is the last
+ * that was told; what the client lacks up to there follows as `History`. A bundle of tick T has told T - first_tick - 1.
+ */
+export type Match = [
+  tag: 21,
+  number: number,
+  seed: number,
+  setup: unknown,
+  delay: number,
+  iterationMs: number,
+  checksumInterval: number,
+  firstTick: number,
+  generation: number,
+];
+
+/**
+ * Lock-step: run this generation: `bodies` are (player, commands) by player, then `iterations` of `iteration_ms`.
+ *
+ * All agreed on `checksum` for the earlier `checksum_generation` (-1: none yet).
+ */
+export type Master = [
+  tag: 22,
+  generation: number,
+  iterations: number,
+  iterationMs: number,
+  bodies: [number, Uint8Array][],
+  checksumGeneration: number,
+  checksum: number,
+];
+
+/**
+ * Lock-step: the generations `first` to `first + count - 1`: a MessagePack array of Master, packed by zlib.
+ *
+ * One that begins at 0 is for an engine that is begun anew.
+ */
+export type History = [
+  tag: 23,
+  first: number,
+  count: number,
+  data: Uint8Array,
+];
+
+/**
+ * Lock-step: the checksums of `generation` differ; on `confirmed` all agreed (-1: on nothing but the setup).
+ *
+ * `wrong` are known to be wrong; empty: nobody is known to be right. With `dump` the state after `generation` is asked for, as
+ * DumpPart; with `rerun` the checksum of `generation`, computed again from the state after `confirmed`.
+ */
+export type Diverged = [
+  tag: 24,
+  generation: number,
+  confirmed: number,
+  wrong: number[],
+  dump: boolean,
+  rerun: boolean,
+];
+
+/** Lock-step: part `place` of `count` of the right state after `generation`, to be loaded; what followed is in `History`. */
+export type Reseed = [
+  tag: 25,
+  generation: number,
+  place: number,
+  count: number,
+  data: Uint8Array,
+];
+
+/**
  * The answer to a hello. `prediction` is empty when the client may predict, else the reason why not.
  *
  * `unix_time` is the server's wall clock in ms. The first snapshot is in the first bundle that follows. `token` is for the
@@ -501,15 +620,18 @@ export type ServerBundle = [
   items: ServerItem[],
 ];
 
-export type ClientItem = Input | Command | Request | Ping;
+export type ClientItem = Input | Command | Request | Ping | Packet | DumpPart | Rerun;
 export const ClientItemTag = {
   Input: 1,
   Command: 2,
   Request: 3,
   Ping: 4,
+  Packet: 10,
+  DumpPart: 11,
+  Rerun: 12,
 } as const;
 
-export type ServerItem = Snapshot | Diff | Private | Happened | Roster | RoomState | Answer | Pong | Notice | Said | Chunk | ChunkChanged | Away;
+export type ServerItem = Snapshot | Diff | Private | Happened | Roster | RoomState | Answer | Pong | Notice | Said | Chunk | ChunkChanged | Away | Configuration | Match | Master | History | Diverged | Reseed;
 export const ServerItemTag = {
   Snapshot: 1,
   Diff: 2,
@@ -524,6 +646,12 @@ export const ServerItemTag = {
   Chunk: 11,
   ChunkChanged: 12,
   Away: 13,
+  Configuration: 20,
+  Match: 21,
+  Master: 22,
+  History: 23,
+  Diverged: 24,
+  Reseed: 25,
 } as const;
 
 export type ClientMessage = Hello | Sync | ClientBundle;
