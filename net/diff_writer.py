@@ -4,13 +4,15 @@ MessagePack  0x9a 0x02 <base> <snapshot_id> <left> [entered..] <moved> <nudged> 
 JSON         [2,<base>,<snapshot_id>,<left>,[entered,..],<moved>,<nudged>,<velocities>,<angles>,[changed,..]]
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from net.bundle import array_header, binary_header
 from net.codec import ANGLE_LAYOUT, NUDGE_LAYOUT, POSITION_LAYOUTS, VELOCITY_LAYOUT, Codec
 
 Columns = tuple[bytes, bytes, bytes, bytes]
 """moved, nudged, velocities, angles: packed."""
+
+WriteDiff = Callable[[Sequence[int], Sequence[bytes], Columns, Sequence[bytes]], bytes]
 
 NOTHING = b"\x90"
 """An empty array in MessagePack."""
@@ -40,13 +42,12 @@ class DiffWriter:
         self._layouts = (POSITION_LAYOUTS[position_bits], NUDGE_LAYOUT, VELOCITY_LAYOUT, ANGLE_LAYOUT)
         self._base = codec.encode(base)
         self._head = b"\x9a\x02" + self._base + self._snapshot_id
+        self.diff: WriteDiff = self._text_diff if codec.text else self._binary_diff
+        """Writes a `Diff` item: what left, the encoded records of what entered, columns, and encoded changes."""
 
-    def diff(
+    def _text_diff(
         self, left: Sequence[int], entered: Sequence[bytes], columns: Columns, changed: Sequence[bytes]
     ) -> bytes:
-        """A `Diff` item; `entered` and `changed` are encoded records and changes."""
-        if not self._codec.text:
-            return self._binary_diff(left, entered, columns, changed)
         encode = self._codec.encode
         packed = [
             encode(self._codec.pack(column, layout))

@@ -101,7 +101,10 @@ class _Scribe:
             session.hold([*own, *self._shared], self._news.now)
             return None
         session.congested_at = None
-        state = self._state(session, player)
+        if self._diff is None or session.needs_snapshot or player in self._private:
+            state = self._state(session, player)
+        else:
+            state = [self._diff(player)]
         last_id = seat.last_id if seat is not None else 0
         return self._writer.bundle(last_input(player), last_id, [*state, *held] if held else state, own)
 

@@ -100,8 +100,8 @@ CLOSE_SENTENCES: dict[CloseReason, str] = {
 }
 
 
-class Message(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
-    """The base of everything on the wire: an immutable array that takes no extra fields."""
+class Message(Struct, frozen=True, array_like=True, forbid_unknown_fields=True, gc=False):
+    """The base of everything on the wire: an immutable array that takes no extra fields, and is in no cycle of references."""
 
 
 # Client to server: inside a bundle -----------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 
@@ -23,7 +23,7 @@ _HandRow = tuple[int, _Axes, int, int, int]
 _FrameRow = tuple[int, int, int, _Axes]
 
 
-class InputFrame(NamedTuple):
+class InputFrame(msgspec.Struct, frozen=True, gc=False):
     """A player's keys and axes at its own tick: `held` and `pressed` have a bit for each key, `axes` are -1..1."""
 
     tick: int
