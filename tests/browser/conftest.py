@@ -17,7 +17,13 @@ PHONE = {
     "device_scale_factor": 2,
 }
 """A phone held upright."""
-EXPECTED = ("the server responded with a status of", "WebSocket connection to", "net::ERR_CONNECTION_REFUSED")
+EXPECTED = (
+    "the server responded with a status of",
+    "WebSocket connection to",
+    "net::ERR_CONNECTION_REFUSED",
+    "net::ERR_CONNECTION_RESET",
+    "net::ERR_EMPTY_RESPONSE",
+)
 """What Chromium itself writes to the console when a server refuses or is away: that is what some tests are about."""
 
 

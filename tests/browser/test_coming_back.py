@@ -1,0 +1,236 @@
+"""A player keeps seat, score and place: over a reload, the back button, a network that is gone, and a server that was killed."""
+
+import signal
+import time
+from collections.abc import Callable
+from math import hypot
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.browser.player import Player, until
+from tests.browser.test_trouble import says
+from tests.browser.test_two_players import HUNT_SECONDS, OpenPage, create_room
+from tests.browser.wire import Wire
+from tests.conftest import ServerProcess
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+pytestmark = pytest.mark.browser
+OFFLINE = 5_000.0
+"""ms."""
+BACK_SECONDS = 5.0
+"""How long a player may need to be back after a restart."""
+NEAR = 20.0
+"""World units: whoever is left standing in the village is where it was, but for a villager who pushes by."""
+FAR = 120.0
+"""Further than that from where the game lets one begin."""
+
+
+def name_and_number(player: Player) -> tuple[int, list[Any]]:
+    """Who the page takes itself for, and who it sees in the room."""
+    return player.number, [
+        (each["player"], each["name"], each["connected"]) for each in player.probe("players")
+    ]
+
+
+def stands_still(player: Player) -> dict[str, Any]:
+    """The own entity, once it is drawn where it stays."""
+
+    def settled() -> dict[str, Any] | None:
+        first = player.own
+        player.page.wait_for_timeout(150)
+        second = player.own
+        return second if first and second and apart(first, second) < 0.5 else None
+
+    own: dict[str, Any] = until(player.page, settled, "the own entity stands still")
+    return own
+
+
+def apart(first: dict[str, Any], second: dict[str, Any]) -> float:
+    """How far two drawn entities are apart."""
+    return hypot(first["x"] - second["x"], first["y"] - second["y"])
+
+
+def walk(player: Player) -> dict[str, Any]:
+    """Go somewhere that is nobody's starting place, whichever way is free; where that is."""
+    start = player.own
+    assert start is not None
+    for keys in ("d", "s", "a", "w"):
+        player.hold(keys)
+        player.page.wait_for_timeout(1_500)
+        player.hold("")
+        place = stands_still(player)
+        if apart(place, start) > FAR:
+            return place
+    raise AssertionError("the player is shut in")
+
+
+def village(page: "Page") -> str:
+    """Open a room of the village, in which nobody hunts anybody; its address."""
+    return create_room(page, "village")
+
+
+def is_back(page: "Page", place: dict[str, Any], who: tuple[int, list[Any]]) -> Player:
+    """The page plays without having asked for a name: the same player, at the same place."""
+    page.wait_for_load_state()
+    player = Player(page)
+    until(page, lambda: player.probe("connection") == "open" and player.own, "the own entity is drawn")
+    assert page.locator("#entrance").is_hidden()
+    assert name_and_number(player) == who
+    assert apart(stands_still(player), place) < NEAR
+    assert player.own is not None and player.own["id"] == place["id"]
+    return player
+
+
+def test_a_reload_changes_nothing(server: ServerProcess, open_page: OpenPage) -> None:
+    """Twice in a row, which takes two tokens: seat, name, entity and place stay."""
+    page = open_page(server.url)
+    village(page)
+    ann = Player.joining(page, "Ann")
+    place, who = walk(ann), name_and_number(ann)
+    for _ in range(2):
+        page.reload()
+        is_back(page, place, who)
+
+
+def test_the_back_button_leads_back_to_the_seat(server: ServerProcess, open_page: OpenPage) -> None:
+    """From another page, and forward again, the player is the one it was."""
+    page = open_page(server.url)
+    village(page)
+    ann = Player.joining(page, "Ann")
+    place, who = walk(ann), name_and_number(ann)
+    page.goto(server.url)
+    page.locator("#rooms").get_by_text("1 of ").wait_for()
+    page.go_back()
+    is_back(page, place, who)
+    page.go_back()
+    page.go_forward()
+    is_back(page, place, who)
+
+
+def test_five_seconds_without_a_network(server: ServerProcess, open_page: OpenPage) -> None:
+    """The line is cut: the page says so, the others see the player away, and when it is whole all is as it was."""
+    with Wire(int(server.url.rsplit(":", 1)[1])) as wire:
+        watcher_page = open_page(server.url)
+        link = village(watcher_page)
+        ben = Player.joining(watcher_page, "Ben")
+        page = open_page(link.replace(server.url, wire.url))
+        ann = Player.joining(page, "Ann")
+        place, who = walk(ann), name_and_number(ann)
+        wire.cut()
+        says(page, "#connection", "lost")
+        until(
+            watcher_page,
+            lambda: [each["connected"] for each in ben.probe("players")] == [True, False],
+            "Ann is away",
+        )
+        page.wait_for_timeout(OFFLINE)
+        assert page.locator("#connection").is_visible()
+        wire.mend()
+        says(page, "#feed", "Connected again")
+        is_back(page, place, who)
+        assert page.locator("#connection").is_hidden()
+        until(
+            watcher_page,
+            lambda: [each["connected"] for each in ben.probe("players")] == [True, True],
+            "Ann is back",
+        )
+
+
+def test_what_was_said_meanwhile_is_read_once(server: ServerProcess, open_page: OpenPage) -> None:
+    """A line of chat and an announcement that came while the line was cut are on the page afterwards, each once."""
+    with Wire(int(server.url.rsplit(":", 1)[1])) as wire:
+        first = open_page(server.url)
+        link = create_room(first)
+        Player.joining(first, "Ben")
+        page = open_page(link.replace(server.url, wire.url))
+        Player.joining(page, "Ann")
+        page.locator("#bars").get_by_text("Health").wait_for()
+        wire.cut()
+        says(page, "#connection", "lost")
+        room = link.rsplit("/", 1)[1]
+        status, _ = server.request(
+            "POST", f"/rooms/{room}/announce", {"text": "The final begins."}, token=server.admin_token
+        )
+        assert status == 200
+        says(first, "#feed", "The final begins.")
+        wire.mend()
+        says(page, "#feed", "Connected again")
+        says(page, "#feed", "The final begins.")
+        assert page.locator("#feed").inner_text().count("The final begins.") == 1
+
+
+def test_a_duplicated_tab_takes_the_seat_over_and_never_are_there_two(
+    server: ServerProcess, open_page: OpenPage
+) -> None:
+    """A tab that is opened from the first has a copy of its memory: it plays as Ann until the first takes the seat back."""
+    page = open_page(server.url)
+    village(page)
+    ann = Player.joining(page, "Ann")
+    place, who = walk(ann), name_and_number(ann)
+    with page.context.expect_page() as opened:
+        page.evaluate("window.open(location.href)")
+    second = opened.value
+    is_back(second, place, who)
+    says(page, "#ending", "Another connection of the same player took over")
+    page.reload()
+    page.locator("#entrance").wait_for()
+    again = Player.joining(
+        page, "Ann"
+    )  # by the browser's secret it is she who had the seat: it is hers, and of one tab
+    assert again.number == who[0]
+    says(second, "#ending", "Another connection of the same player took over")
+    assert [each["name"] for each in again.probe("players")] == ["Ann"]
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM], ids=["killed", "stopped"])
+def test_a_restart_of_the_server_keeps_seat_and_place(
+    serve: Callable[..., ServerProcess], open_page: OpenPage, how: signal.Signals
+) -> None:
+    """The player comes back by itself, within seconds of the server's return, to where it stood."""
+    server = serve()
+    page = open_page(server.url)
+    village(page)
+    ann = Player.joining(page, "Ann")
+    place, who = walk(ann), name_and_number(ann)
+    server.stop(how)
+    says(page, "#connection", "Trying")
+    serve("--port", server.url.rsplit(":", 1)[1], data=server.data)
+    began = time.monotonic()
+    says(page, "#feed", "Connected again")
+    assert time.monotonic() - began < BACK_SECONDS
+    is_back(page, place, who)
+
+
+def test_a_killed_server_keeps_the_score(serve: Callable[..., ServerProcess], open_page: OpenPage) -> None:
+    """Two players come back by themselves to the points that they had."""
+    server = serve()
+    first = open_page(server.url)
+    link = create_room(first)
+    ann = Player.joining(first, "Ann")
+    ben = Player.joining(open_page(link), "Ben")
+    until(first, lambda: ann.fighter_of(ben.number), "Ann sees Ben")
+    scores_a_point(ann, ben)
+    score, who = ann.score_of("Ann"), name_and_number(ann)
+    server.stop(signal.SIGKILL)
+    says(first, "#connection", "Trying")
+    serve("--port", server.url.rsplit(":", 1)[1], data=server.data)
+    for page in (first, ben.page):
+        says(page, "#feed", "Connected again")
+    until(first, lambda: name_and_number(ann) == who, "Ann sees both")
+    assert ann.score_of("Ann") == score > 0
+    until(ben.page, lambda: ben.score_of("Ann") == score, "Ben sees the score")
+
+
+def scores_a_point(hunter: Player, prey: Player) -> None:
+    """Shoots until the scoreboard counts it."""
+    end = time.monotonic() + HUNT_SECONDS
+    while hunter.score_of("Ann") < 1 and time.monotonic() < end:
+        hunter.hunt(prey.number)
+        hunter.page.wait_for_timeout(60)
+    hunter.page.mouse.up()
+    hunter.hold("")
+    assert hunter.score_of("Ann") >= 1, "Ann never shot Ben down"
+    until(hunter.page, lambda: hunter.own, "the hunter lives")
