@@ -32,7 +32,7 @@ def says(page: "Page", place: str, words: str, seconds: float = 20.0) -> None:
 def test_a_server_that_stops_says_so_and_a_new_one_has_other_rooms(
     serve: Callable[..., ServerProcess], open_page: OpenPage
 ) -> None:
-    """The page gives the server's reason, tries again by itself, says that the rooms ended, and opens a new one."""
+    """The page gives the server's reason, tries again by itself, says that the room is gone, and opens a new one."""
     server = serve()
     page = open_page(server.url)
     create_room(page)
@@ -44,7 +44,7 @@ def test_a_server_that_stops_says_so_and_a_new_one_has_other_rooms(
     says(page, "#connection", "The server is stopping")
     assert page.locator("#retry").is_visible() or "Trying" in page.locator("#connection").inner_text()
     serve("--port", server.url.rsplit(":", 1)[1])
-    says(page, "#ending", "The server was restarted, and its rooms ended with it.")
+    says(page, "#ending", "The server was restarted, and this room is not there any more.")
     assert page.locator("#again").is_hidden()
     old = page.url
     page.get_by_role("button", name="Open a new room").click()

@@ -13,8 +13,7 @@ export interface Ending {
   readonly text: string;
 }
 
-const CLOSED_MEANWHILE =
-  "The room was closed while you were away: empty rooms are, and a server that restarts ends its rooms.";
+const CLOSED_MEANWHILE = "The room was closed while you were away: empty rooms are, after a while.";
 
 /** What a player reads at the end, as far as the page can know the cause. */
 export function endingOf(error: TickroomError, { hasBegun, serverStopped }: Played): Ending {
@@ -27,7 +26,9 @@ export function endingOf(error: TickroomError, { hasBegun, serverStopped }: Play
     return { title: failed ? "The room was stopped" : "The game is over", text: error.message };
   }
   if (!hasBegun) return { title: "This room is not open", text: error.message };
-  const text = serverStopped ? "The server was restarted, and its rooms ended with it." : CLOSED_MEANWHILE;
+  const text = serverStopped
+    ? "The server was restarted, and this room is not there any more."
+    : CLOSED_MEANWHILE;
   return { title: "The room is gone", text };
 }
 

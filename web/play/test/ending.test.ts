@@ -8,7 +8,7 @@ const NO_ROOM = new HttpError(404, "There is no room 'abc'.");
 
 test("a room that is gone is explained by what happened before", () => {
   const restarted = endingOf(NO_ROOM, { hasBegun: true, serverStopped: true });
-  assert.match(restarted.text, /server was restarted, and its rooms ended with it/);
+  assert.match(restarted.text, /server was restarted, and this room is not there any more/);
   const away = endingOf(NO_ROOM, { hasBegun: true, serverStopped: false });
   assert.match(away.text, /closed while you were away/);
   const wrongLink = endingOf(NO_ROOM, { hasBegun: false, serverStopped: false });
