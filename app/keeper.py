@@ -53,12 +53,10 @@ class Keeper:
                 self._turn_over(entry, entry.journal)
 
     def _append(self, journal: RoomJournal, step: RoomStep, end: int) -> None:
-        """Write the beginning of what a step has for the journal, up to `end`."""
-        if end:
-            journal.append(
-                step.journal[:end], self._clock(), keyframe=step.keyframe and end == len(step.journal)
-            )
-            step.journal, step.keyframe_at = step.journal[end:], 0
+        """Write the beginning of what a step has for the journal, up to `end`; nothing too: what waits may be due."""
+        is_keyframe = step.keyframe and end == len(step.journal)
+        journal.append(step.journal[:end], self._clock(), keyframe=is_keyframe)
+        step.journal, step.keyframe_at = step.journal[end:], 0
 
     def flush(self, entry: "Entry") -> None:
         """What has entered since the last step, for who is told of it before the next one."""

@@ -91,10 +91,7 @@ class _Others:
 
     def add(self, player: int, given: Input, last: _Last) -> None:
         """One more, `last` being what was known of its player."""
-        kind = _kind(given, last)
-        latest = self.kinds.get(player, AGAIN)
-        if kind < latest:
-            kind = latest
+        kind = max(_kind(given, last), self.kinds.get(player, AGAIN))
         if kind == ROW:
             self.add_row(player, given)
             return

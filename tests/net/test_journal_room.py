@@ -15,22 +15,25 @@ from net.settings import RoomSettings
 from tests.net.journal_kit import journalled, stepped
 from tests.net.room_kit import Buy, Player, Wave, make_game
 
-HOSTED = HostedGame.of(make_game())
+GAME = make_game()
+GAME.keyframe_interval = 7
+HOSTED = HostedGame.of(GAME)
 
 
 class Played:
     """A room that random players play in, and its journal."""
 
-    def __init__(self) -> None:
+    def __init__(self, begin: float = 0.0, pace: float = 50.0) -> None:
+        """`begin` is what the clock says, `pace` how fast it goes (ms a tick)."""
         self.room, self.file = journalled(HOSTED, RoomSettings(seat_kept=300.0))
-        self.now = 0.0
+        self.now, self.pace = begin, pace
         self.ids = 0
         self.players: dict[str, Player] = {}
         self.images: list[tuple[int, bytes]] = []
         """After each step: how long the journal was, and what the room was."""
 
     def step(self) -> None:
-        self.now += 50.0
+        self.now += self.pace
         stepped(self.room, self.file, self.now)
         self.images.append((len(self.file), self.room.play.image()))
 
@@ -132,3 +135,30 @@ def resumed_without_drops(file: bytes) -> tuple[Room, JournalReader]:
             room.restore(frame.keyframe.image())
         room.rerun(frame)
     return room, reader
+
+
+STEADY = st.lists(
+    st.tuples(
+        st.sampled_from(["come", "input", "input", "command", "rpc", "drop", "tick"]),
+        st.integers(0, 3),
+        st.integers(0, 60),
+    ),
+    max_size=40,
+)
+
+
+@given(STEADY, st.floats(0.0, 1e12), st.floats(0.0, 49.0))
+@settings(deadline=None, max_examples=30)
+def test_the_clock_enters_no_tick(acts: list[tuple[str, int, int]], begin: float, pace: float) -> None:
+    """Whatever the clock says, and though it stand still or jump, the same acts give the same journal, byte for byte."""
+    files = []
+    for played in (Played(), Played(begin, pace)):
+        for verb, number, value in acts:
+            if verb == "tick":
+                played.step()
+            else:
+                played.act(verb, number, value)
+        played.step()
+        files.append(bytes(played.file))
+        played.room.engine.close()
+    assert files[0] == files[1]
