@@ -44,7 +44,11 @@ class ModFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class LoadedGame:
-    """A game that can be played."""
+    """A game that can be played.
+
+    `modules` are its own, by their name inside the mod (`shared.rules`; a single file's is ``). `sys.modules` is no place to look
+    for them: what is loaded later under the same name takes its entries.
+    """
 
     name: str
     path: Path
@@ -52,6 +56,7 @@ class LoadedGame:
     hosted: HostedGame
     assets: Assets
     assets_hash: str
+    modules: dict[str, ModuleType]
 
 
 @dataclass(slots=True)
@@ -138,7 +143,8 @@ def _load(candidate: Candidate, sources: dict[str, bytes]) -> LoadedGame:
     game.seal()
     addresses = {name: f"/games/{candidate.name}/{digest}/{name}" for name in assets.files}
     hosted = HostedGame.of(game, view, addresses)
-    return LoadedGame(candidate.name, candidate.path, candidate.bundled, hosted, assets, digest)
+    modules = _modules_of(candidate.name)
+    return LoadedGame(candidate.name, candidate.path, candidate.bundled, hosted, assets, digest, modules)
 
 
 def _read_map(game: Game, candidate: Candidate) -> None:
@@ -175,10 +181,10 @@ def _import_shared(candidate: Candidate) -> Game:
 
 def _check_all_shared(candidate: Candidate, sources: dict[str, bytes]) -> None:
     """Whatever the shared rules import of their own mod is shared too: checked, and in the fingerprint. Raises ModFailed."""
-    mine, shared = f"{PACKAGE}.{candidate.name}.", {Path(source).resolve() for source in sources}
-    for name, module in sorted(sys.modules.items()):
+    shared = {Path(source).resolve() for source in sources}
+    for _, module in sorted(_modules_of(candidate.name).items()):
         file = getattr(module, "__file__", None)
-        if name.startswith(mine) and file is not None and Path(file).resolve() not in shared:
+        if file is not None and Path(file).resolve() not in shared:
             where = "shared/" if candidate.layout is Layout.PARTS else "the folder beside game.py"
             raise ModFailed(
                 candidate.name, f"the shared rules import it, and it does not lie in {where}", file
@@ -196,9 +202,15 @@ def _import_server(candidate: Candidate) -> None:
 
 def forget(name: str) -> None:
     """Forget a mod's modules."""
+    for module in _modules_of(name).values():
+        del sys.modules[module.__name__]
+
+
+def _modules_of(name: str) -> dict[str, ModuleType]:
+    """What is loaded of the mod of this name, by the name inside the mod."""
     mine = f"{PACKAGE}.{name}"
-    for loaded in [each for each in sys.modules if each == mine or each.startswith(mine + ".")]:
-        del sys.modules[loaded]
+    loaded = [each for each in sys.modules if each == mine or each.startswith(mine + ".")]
+    return {each.removeprefix(mine).removeprefix("."): sys.modules[each] for each in loaded}
 
 
 def _package(name: str, path: list[str]) -> None:

@@ -4,8 +4,6 @@ from collections.abc import Callable, Iterable, Mapping
 from math import isfinite
 from typing import Any, TypeVar, overload
 
-import msgspec
-
 from ecs import validate
 from ecs.built_in import COMPONENTS, EVENTS, SYSTEMS
 from ecs.declare import (
@@ -248,7 +246,7 @@ class Game(DeclaresMap, DeclaresLockstep):
             named = validate.check_name(name or function.__name__, "a command's name")
             if named in self.commands:
                 validate.refuse(f"the command {named!r} is declared twice", function)
-            _check_body(body, function)
+            validate.check_body(body, "a command's body", function)
             self.commands[named] = CommandDeclaration(named, body, function)
             return function
 
@@ -272,7 +270,7 @@ class Game(DeclaresMap, DeclaresLockstep):
             named = validate.check_name(name or function.__name__, "an rpc's name")
             if named in self.rpcs:
                 validate.refuse(f"the rpc {named!r} is declared twice", function)
-            _check_body(body, function)
+            validate.check_body(body, "an rpc's body", function)
             answer = validate.type_of_answer(function, "an rpc")
             self.rpcs[named] = RpcDeclaration(named, body, answer, function)
             return function
@@ -339,8 +337,11 @@ class Game(DeclaresMap, DeclaresLockstep):
         """Called by the loader when the mod is whole: nothing can be declared any more. Idempotent.
 
         Raises GameError when `before` and `after` go in a circle or name no system of the stage, and for what would never
-        be called in a lock-step game.
+        be called in a lock-step game, and for bodies that nothing can be decoded to.
         """
+        heard: list[CommandDeclaration | RpcDeclaration] = [*self.commands.values(), *self.rpcs.values()]
+        for declared in heard:
+            validate.check_decodable(declared.type, declared.handler)
         arrange((*SYSTEMS, *self.systems.values()))
         self.check_lockstep()
         self.sealed = True
@@ -443,8 +444,3 @@ def _numbers(
             validate.refuse(f"{what} names {name!r}; the numeric fields are {numeric}")
         validate.check_number(value, f"{what}[{name!r}]", 0.0 if zero else 1e-9, 1e9)
     return {name: float(value) for name, value in (given or {}).items()}
-
-
-def _check_body(body: type, function: Callable[..., Any]) -> None:
-    if not (issubclass(body, msgspec.Struct) or hasattr(body, "__dataclass_fields__")):
-        validate.refuse(f"a command's body is a dataclass or a msgspec Struct, not {body.__name__}", function)

@@ -4,8 +4,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-import msgspec
-
 from ecs import validate
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -45,8 +43,7 @@ class DeclaresLockstep:
             validate.refuse("the game's setup is declared twice", function)
         validate.check_parameters(function, "a setup", ("world", "setup"))
         of = validate.type_of_parameter(function, 1, "a setup")
-        if not (issubclass(of, msgspec.Struct) or hasattr(of, "__dataclass_fields__")):
-            validate.refuse(f"a setup is a dataclass or a msgspec Struct, not {of.__name__}", function)
+        validate.check_body(of, "a setup", function)
         self.setup_declaration = SetupDeclaration(of, function)
         return function
 
@@ -68,6 +65,7 @@ class DeclaresLockstep:
             validate.refuse(
                 "a lock-step game says how a match begins: @game.setup def begin(world, setup: Setup)"
             )
+        validate.check_decodable(self.setup_declaration.type, self.setup_declaration.function)
         never = [hook for hook, functions in self.hooks.items() if functions and hook != "create"]
         never += [*(f"rpc {name}" for name in self.rpcs), *(each.__name__ for each in self.authorities)]
         if self.inputs.keys or self.inputs.axes:

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable
 from types import FrameType
 from typing import Any, NoReturn, get_type_hints
 
+import msgspec
+
 from ecs.drawing import is_code, is_colour, nearest_code, nearest_colour
 from ecs.errors import GameError
 
@@ -111,3 +113,23 @@ def check_option(value: object, what: str, allowed: Iterable[object]) -> None:
     allowed = tuple(allowed)
     if value not in allowed:
         refuse(f"{what} is one of {', '.join(map(repr, allowed))}, not {value!r}")
+
+
+def check_body(body: type, what: str, function: Any) -> None:
+    """What a client or a match sends is decoded to a dataclass or a msgspec Struct. The class may name others that come later
+    in the file: `check_decodable` looks at those, when the mod is whole."""
+    if not (issubclass(body, msgspec.Struct) or hasattr(body, "__dataclass_fields__")):
+        refuse(f"{what} is a dataclass or a msgspec Struct, not {body.__name__}", function)
+
+
+def check_decodable(body: type, function: Any) -> None:
+    """Every annotation of the body is there and can be decoded to.
+
+    It also binds them now: msgspec would look postponed ones up in `sys.modules` at the first message, where another
+    game of the same name may be by then.
+    """
+    try:
+        msgspec.msgpack.Decoder(body)
+        msgspec.json.Decoder(body)
+    except (NameError, TypeError) as error:
+        refuse(f"{body.__name__} cannot be decoded: {error}", function)

@@ -90,7 +90,7 @@ def loaded(game: Game, folder: Path | None = None) -> LoadedGame:
     game.fingerprint = "f" * 32
     game.seal()
     assets = Assets.of(folder) if folder else Assets({})
-    return LoadedGame(game.name, Path("/nowhere"), False, HostedGame.of(game), assets, assets.digest())
+    return LoadedGame(game.name, Path("/nowhere"), False, HostedGame.of(game), assets, assets.digest(), {})
 
 
 @dataclass

@@ -12,6 +12,7 @@ from app.config_file import ConfigError
 from app.fingerprint import fingerprint
 from app.mod_files import Layout, candidates
 from app.mods import PACKAGE, LoadedGame, ModFailed, Mods, load_mods
+from net.drivers.virtual import VirtualRoom
 
 Write = Callable[[str, str], Path]
 GAME = "from tickroom import Game\n\ngame = Game({name!r}, title='A game')\n"
@@ -27,6 +28,32 @@ class Fuel:
     value: float = SPEED
 """
 )
+POSTPONED = """from __future__ import annotations
+
+from dataclasses import dataclass
+from tickroom import Game, Position, Scene, World
+from .rules import SPEED
+
+game = Game({name!r}, title='Its annotations are texts, which are looked up in its modules')
+game.kind("can")
+
+@game.component(replicate="near")
+@dataclass(slots=True)
+class Fuel:
+    value: float = SPEED
+
+@dataclass
+class Part:
+    litres: float
+
+@dataclass(frozen=True)
+class Refuel:
+    parts: list[Part]
+
+@game.command
+def refuel(world: World, player: int, body: Refuel) -> None:
+    world.spawn(Scene("can"), Position(0.0, 0.0), Fuel(SPEED + body.parts[0].litres))
+"""
 SERVER = "from ..shared import game\n\n@game.on('create')\ndef fill(world):\n    pass\n"
 
 
@@ -117,8 +144,26 @@ def test_loading_again_reads_the_files_again(write: Write, load: Callable[..., M
     first = only_game(load())
     write("race/shared/rules.py", "SPEED = 4.25\n")
     second = only_game(load())
-    assert sys.modules[f"{PACKAGE}.race.shared.rules"].SPEED == 4.25
+    assert second.modules["shared.rules"].SPEED == 4.25
     assert first.hosted.game.fingerprint != second.hosted.game.fingerprint
+
+
+def test_a_loaded_game_outlives_another_of_its_name(write: Write, load: Callable[..., Mods]) -> None:
+    """A game runs on, with its own modules, when another has been loaded under its name and took its place in sys.modules."""
+    write("race/shared/__init__.py", POSTPONED.format(name="race"))
+    write("race/shared/rules.py", "SPEED = 3.0\n")
+    first = only_game(load())
+    write("race/shared/__init__.py", GAME.format(name="race"))
+    second = only_game(load())
+    assert f"{PACKAGE}.race.shared.rules" not in sys.modules
+    assert first.modules["shared.rules"].SPEED == 3.0
+    assert "shared.rules" not in second.modules
+    with VirtualRoom(first.hosted) as room:
+        ada = room.join("Ada")
+        ada.command("refuel", {"parts": [{"litres": 2.0}]})
+        room.run(10)
+        (fuel,) = [fuel.value for _, fuel in room.world.query(first.modules["shared"].Fuel)]
+    assert fuel == 5.0
 
 
 def test_a_game_in_a_later_folder_replaces_one_of_the_same_name(tmp_path: Path) -> None:

@@ -2,7 +2,8 @@
 
 import inspect
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, make_dataclass
+from typing import Any
 
 import msgspec
 import pytest
@@ -333,3 +334,20 @@ def test_the_line_is_that_of_the_mistake() -> None:
         system_with_too_few(Game("test"))
     first = inspect.getsourcelines(system_with_too_few)[1]
     assert first < refused.value.line <= first + 2
+
+
+@pytest.mark.parametrize("verb", ["command", "rpc"])
+@pytest.mark.parametrize(
+    ("annotation", "says"),
+    [("Nowhere", "name 'Nowhere' is not defined"), (set[int] | list[int], "more than one array-like")],
+)
+def test_a_body_that_cannot_be_decoded_is_refused(verb: str, annotation: object, says: str) -> None:
+    """A body whose annotation is unknown or ambiguous is said when the mod is whole, not by the first player's message."""
+    game, body = Game("test"), make_dataclass("Odd", [("value", annotation)])
+
+    def bad(world: World, player: int, body: Any) -> None: ...
+
+    bad.__annotations__["body"] = body
+    getattr(game, verb)(bad)
+    with pytest.raises(GameError, match=f"Odd cannot be decoded: .*{says}"):
+        game.seal()

@@ -1,27 +1,34 @@
 """Loads games for tests, as the server does."""
 
-import sys
 from functools import cache
 from pathlib import Path
 from types import ModuleType
 
-from app.mods import PACKAGE
+from app.mod_files import candidate_at
+from app.mods import LoadedGame, load_mod
 from tickroom import Game
-from tickroom.testing import load_game
 
 MODS = Path(__file__).resolve().parents[2] / "mods"
 
 
-@cache
 def load(name: str) -> Game:
     """A game of the repository, whole. Loaded once: a game is data, every room makes a world of its own."""
-    return load_from(MODS, name)
+    return _loaded(name).hosted.game
 
 
 def load_from(folder: Path, name: str) -> Game:
     """A game of a folder with games. Raises ModFailed."""
+    return _load_from(folder, name).hosted.game
+
+
+@cache
+def _loaded(name: str) -> LoadedGame:
+    return _load_from(MODS, name)
+
+
+def _load_from(folder: Path, name: str) -> LoadedGame:
     path = folder / name
-    return load_game(path if path.is_dir() else path.with_suffix(".py")).game
+    return load_mod(candidate_at(path if path.is_dir() else path.with_suffix(".py")))
 
 
 def names() -> list[str]:
@@ -36,5 +43,5 @@ def of_model(model: str) -> list[str]:
 
 
 def module(game: str, name: str) -> ModuleType:
-    """A module of a loaded game, such as `shared.layout`."""
-    return sys.modules[f"{PACKAGE}.{game}.{name}"]
+    """A module of the game that `load` gives, such as `shared.layout`, whatever else was loaded under its name since."""
+    return _loaded(game).modules[name]
