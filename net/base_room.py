@@ -589,6 +589,7 @@ class BaseRoom:
         self.seats.vacated.clear()  # by the re-run: their sessions are gone since they left
         for seat in self.tokens.resume(now):
             self.leave(seat)
+        self.tokens.reserve_again(now)
         for seat in self.seats:
             if not seat.joined:
                 seat.joined_at = self.tick

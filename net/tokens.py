@@ -91,35 +91,44 @@ class Tokens:
                 return
 
     def resume(self, now: float) -> list[Seat]:
-        """The room goes on after its server was gone: give the seats their sessions, and the sessions without one a seat.
+        """The room goes on after its server was gone: give the players in it their sessions.
 
-        The seats that no token opens are returned: their players are to leave. Raises StoreUnavailable.
+        The seats that no token opens are returned: their players are to leave. Then `reserve_again`. Raises StoreUnavailable.
         """
-        opened: set[int] = set()
-        for record in self._sessions.of(self._room_id):
-            seat = self._seat_of(record, now)
-            if seat is None:
-                self._sessions.delete(self._room_id, record.player_id)
-                continue
-            opened.add(seat.player)
-            seat.token_hash, seat.previous_hash = record.token_hash, record.previous_hash
-            seat.account, seat.address = record.account, record.address
-            seat.expires_at, seat.created_at = record.expires_at, record.created_at
-        return [seat for seat in self._seats if seat.player not in opened]
+        lost = []
+        kept = {(record.player, record.player_id): record for record in self._sessions.of(self._room_id)}
+        for seat in self._seats:
+            record = kept.get((seat.player, seat.player_id))
+            if record is None or self._is_old(record, now):
+                lost.append(seat)
+            else:
+                _open(seat, record)
+        return lost
 
-    def _seat_of(self, record: SessionRecord, now: float) -> Seat | None:
-        """The seat that a session is for: the one in which its player sits, else a new one; None for one out of date."""
-        if record.expires_at <= self._epoch + now:
-            return None
-        seat = self._seats.get(record.player)
-        if seat is not None and seat.player_id == record.player_id:
-            return seat
-        try:
-            return self._seats.reserve(
-                record.player_id, record.name, record.token_hash, now, record.address, promised=record.player
-            )
-        except RoomRefusal:
-            return None
+    def reserve_again(self, now: float) -> None:
+        """Sessions whose players are not in the room have their seats reserved; those that are out of date, or for whose players
+        there is no seat, are no more. Raises StoreUnavailable."""
+        for record in self._sessions.of(self._room_id):
+            seat = self._seats.get(record.player)
+            if seat is not None and seat.player_id == record.player_id:
+                continue
+            try:
+                self._reserve_again(record, now)
+            except RoomRefusal:
+                self._sessions.delete(self._room_id, record.player_id)
+
+    def _reserve_again(self, record: SessionRecord, now: float) -> None:
+        """Raises RoomRefusal."""
+        if self._is_old(record, now):
+            raise RoomRefusal("the session has expired")
+        number = record.player
+        seat = self._seats.reserve(
+            record.player_id, record.name, record.token_hash, now, record.address, promised=number
+        )
+        _open(seat, record)
+
+    def _is_old(self, record: SessionRecord, now: float) -> bool:
+        return record.expires_at <= self._epoch + now
 
     def _put(self, seat: Seat, token_hash: bytes, previous_hash: bytes, now: float) -> None:
         """Keep a session, and then let it count."""
@@ -133,3 +142,10 @@ class Tokens:
         )  # fmt: skip
         seat.token_hash, seat.previous_hash = token_hash, previous_hash
         seat.created_at, seat.expires_at = created_at, expires_at
+
+
+def _open(seat: Seat, record: SessionRecord) -> None:
+    """A seat is opened by what was kept of it."""
+    seat.token_hash, seat.previous_hash = record.token_hash, record.previous_hash
+    seat.account, seat.address = record.account, record.address
+    seat.expires_at, seat.created_at = record.expires_at, record.created_at

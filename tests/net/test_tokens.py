@@ -5,13 +5,14 @@ from itertools import count
 
 import pytest
 
+from net.drivers.virtual import VirtualRoom
 from net.errors import RemoteProtocolError, StoreUnavailable
 from net.protocol import CloseReason
 from net.seats import Seat, Seats
 from net.sessions import MemorySessions, SessionRecord, random_token, token_digest
 from net.settings import RoomSettings
 from net.tokens import Tokens
-from tests.net.room_kit import Player, Table
+from tests.net.room_kit import Player, Table, make_game
 
 EPOCH = 1e12
 LIFETIME = 10_000.0
@@ -185,6 +186,7 @@ def test_after_a_restart_seats_and_sessions_find_each_other(seats: Seats, cabine
         seats.reserve(f"id-{name}", name, b"", 0.0).joined = True
     again = tokens_of(seats, cabinet)
     lost = again.resume(6.0)
+    again.reserve_again(6.0)
     assert [seat.name for seat in lost] == ["Dora"]
     found = {
         name: again.opens(token, 6.0)
@@ -197,7 +199,10 @@ def test_after_a_restart_seats_and_sessions_find_each_other(seats: Seats, cabine
     }
     assert found["Anna"] is not None and found["Anna"].account == "a@example.org"
     assert again.opens("Anna", 6.0) is found["Anna"], "the new one was not acknowledged"
-    assert tokens_of(Seats(4), cabinet).resume(1e9) == [] and cabinet.of("r") == []
+    late = tokens_of(Seats(4), cabinet)
+    assert late.resume(1e9) == []
+    late.reserve_again(1e9)
+    assert cabinet.of("r") == []
     assert (ben.player, carl.player) == (1, 2)
 
 
@@ -332,6 +337,24 @@ def test_what_was_given_up_is_forgotten_and_told() -> None:
     assert [record.name for record in cabinet.of("r")] == ["Dora"]
     assert table.room.end(CloseReason.ROOM_ENDED).vacated == []
     assert cabinet.of("r") == []
+
+
+def test_who_left_and_came_again_under_the_name_before_the_server_was_killed_has_the_seat() -> None:
+    """The leave was not written, the new reservation was: the player that is still in the world makes room for it."""
+    with VirtualRoom(make_game(), journal=True) as room:
+        ada = room.join("Ada")
+        room.run(3)
+        seat = room.room.seats.get(ada.core.player)
+        assert seat is not None
+        room.room.leave(seat)
+        token = "another token of Ada's"
+        again = room.room.reserve("another id", "Ada", token_digest(token), room.now)
+        room.restart()
+        opened = room.room.tokens.opens(token, room.now)
+        assert opened is not None and (opened.player, opened.name) == (again.player, "Ada")
+        room.run(2)
+        assert [seat.player_id for seat in room.room.seats] == ["another id"]
+        assert ada.core.player not in room.world.players
 
 
 def test_a_server_that_goes_away_keeps_the_sessions() -> None:
