@@ -218,6 +218,7 @@ def test_a_seat_that_was_only_reserved_keeps_its_number_over_a_restart(
     seats.reserve("id-Dora", "Dora", b"", 0.0, promised=1)
     again = tokens_of(seats, cabinet)
     again.resume(2.0)
+    again.reserve_again(2.0)
     assert [(seat.name, seat.player) for seat in seats] == [("Ben", 0), ("Dora", 1), ("Carl", 2)]
 
 
