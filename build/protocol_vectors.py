@@ -37,6 +37,7 @@ from net.protocol import (
     Notice,
     Packet,
     Ping,
+    Playback,
     PlayerRecord,
     Pong,
     Private,
@@ -136,6 +137,7 @@ def server_messages(codec: Codec) -> dict[str, object]:
         History(0, 1, b"\x78\x9c"),
         Diverged(6, 5, [1], True, False),
         Reseed(6, 1, 2, b"\x00\xff"),
+        Playback(0, 36_000, 1200, -1, 2.0, 3, 4, -1.0, True),
     ]
     welcome = Welcome(
         1, "r1", "authoritative", "1f0e", 0, 30, 39, 1300.0, 1.8e12, "fp", "the client sent no fingerprint",

@@ -13,11 +13,17 @@ class Audience:
     """The players of a room by team and by place. They hear from where they see: from their first own entity, and from
     where that was when it is gone. `begin` once a tick, when the replicator has observed it."""
 
-    def __init__(self, world: World, replicator: Replicator, radius: float | None) -> None:
-        """`radius` is in world units; None: everybody is near."""
+    def __init__(
+        self,
+        world: World,
+        replicator: Replicator,
+        radius: float | None,
+        surroundings: Surroundings | None = None,
+    ) -> None:
+        """`radius` is in world units; None: everybody is near. `surroundings` say who is where, if not the players."""
         self._world = world
         self._radius = radius
-        self._surroundings = Surroundings(world, replicator)
+        self._surroundings = surroundings or Surroundings(world, replicator)
         self._x = _nowhere(0)
         self._y = _nowhere(0)
 

@@ -17,7 +17,6 @@ from urllib.parse import urlsplit
 from starlette.types import Scope
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from net.base_room import BaseRoom
 from net.codec import CODECS, Codec
 from net.errors import RemoteProtocolError
 from net.protocol import MAX_MESSAGE_BYTES, SUBPROTOCOL, CloseReason
@@ -32,7 +31,16 @@ LATE_FAULTS = frozenset((CloseReason.HELLO_TIMEOUT, CloseReason.SILENT, CloseRea
 
 Clock = Callable[[], float]
 """The server's monotonic clock, in ms."""
-FindRoom = Callable[[str], BaseRoom | None]
+
+
+class Opener(Protocol):
+    """What connections are made to: a room, or a screening of one."""
+
+    def open(self, codec: Codec, now: float, address: str = "") -> Session:
+        """A new connection. Raises RoomRefusal."""
+
+
+FindRoom = Callable[[str], Opener | None]
 """Raises a RoomRefusal for a room that is there and cannot be entered."""
 
 

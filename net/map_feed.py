@@ -17,9 +17,16 @@ TIDY_EVERY = 256
 class MapFeed:
     """What each client is sent of the map. `begin` once a tick, then `items` for each client that takes a bundle."""
 
-    def __init__(self, world: World, replicator: Replicator, radius: float | None) -> None:
+    def __init__(
+        self,
+        world: World,
+        replicator: Replicator,
+        radius: float | None,
+        surroundings: Surroundings | None = None,
+    ) -> None:
+        """`surroundings` say who looks from where, if not the players."""
         self.stream = ChunkStream(world.map, radius)
-        self._surroundings = Surroundings(world, replicator)
+        self._surroundings = surroundings or Surroundings(world, replicator)
         self._eyes: dict[int, Eye] = {}
         self._changes: Sequence[ChunkChange] = ()
         self._pieces: dict[Codec, dict[int, bytes]] = {}

@@ -552,6 +552,28 @@ class Reseed(Message, frozen=True, tag=25):
     data: bytes
 
 
+class Playback(Message, frozen=True, tag=14):
+    """For a viewer (`Welcome.player` is -1): what is watched, and how. Told at first and whenever it changes.
+
+    There are the ticks `first` to `last`; `tick` is shown, or has been reached on the way to `goal` (-1: nowhere).
+    `speed` is how many times as fast as they were played ticks are shown; 0: it stands still. When `jumps` is another number
+    than before, the bundle that says so begins anew elsewhere, with a snapshot: nothing that was shown before has to do with it,
+    and ticks may be lower. It counts for the whole of its bundle, wherever it stands there.
+    `follow` is the player whose view is shown. `delay` is how much later than it happens a living room is shown (ms); -1: it is
+    a replay, and `controlled` says whether the viewer may say what is shown (`put playback`).
+    """
+
+    first: Tick
+    last: Tick
+    tick: Tick
+    goal: Tick
+    speed: Annotated[float, Meta(ge=0, le=64)]
+    jumps: Uint32
+    follow: PlayerNumber
+    delay: Milliseconds
+    controlled: bool
+
+
 ServerItem = (
     Snapshot
     | Diff
@@ -572,6 +594,7 @@ ServerItem = (
     | History
     | Diverged
     | Reseed
+    | Playback
 )
 
 

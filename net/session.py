@@ -14,11 +14,20 @@ from net.bundle import Pieces
 from net.chunks import Holder
 from net.codec import Codec
 from net.errors import RemoteProtocolError
-from net.protocol import PROTOCOL_VERSION, ClientBundle, CloseReason, Hello, Sync, SyncReply
+from net.protocol import (
+    PROTOCOL_VERSION,
+    ClientBundle,
+    ClientItem,
+    CloseReason,
+    Hello,
+    Sync,
+    SyncReply,
+    Welcome,
+)
 from net.rate import TrafficLimit
+from net.settings import RoomSettings
 
 if TYPE_CHECKING:
-    from net.base_room import BaseRoom
     from net.seats import Seat
 
 MAX_SYNCS = 8
@@ -53,6 +62,34 @@ class Sink(Protocol):
         """Closes the socket with a reason that the client can read."""
 
 
+class Host(Protocol):
+    """Whose connections these are: a room, or a screening."""
+
+    @property
+    def settings(self) -> RoomSettings:
+        """Its bounds."""
+
+    @property
+    def tick_rate(self) -> int:
+        """Ticks a second."""
+
+    @property
+    def tick(self) -> int:
+        """The last tick that clients may have heard of."""
+
+    def welcome(self, session: "Session", hello: Hello, now: float, /) -> Welcome:
+        """Let a connection in by its token. Raises RemoteProtocolError."""
+
+    def acknowledged(self, session: "Session", now: float, /) -> None:
+        """Its first bundle has come. Raises RemoteProtocolError."""
+
+    def disconnected(self, session: "Session", now: float, /) -> None:
+        """It is gone."""
+
+    def enqueue(self, session: "Session", item: ClientItem, now: float, /) -> None:
+        """It says something. Raises RemoteProtocolError."""
+
+
 class Session:
     """A connection. The room makes it (`Room.open`), the gateway feeds it and writes what the room's step returns."""
 
@@ -78,7 +115,7 @@ class Session:
         "waiting",
     )
 
-    def __init__(self, room: "BaseRoom", codec: Codec, now: float, address: str = "") -> None:
+    def __init__(self, room: Host, codec: Codec, now: float, address: str = "") -> None:
         settings = room.settings
         self.room = room
         self.codec = codec

@@ -21,6 +21,10 @@ class Surroundings:
         """The rows of these entities."""
         self._audience = Audience()
 
+    def players(self) -> tuple[int, ...]:
+        """Whose views there are, by number."""
+        return self._world.players
+
     def eyes(self) -> Eyes:
         """Players look from their first own entity; one without any is left out."""
         self._follow()
@@ -60,7 +64,8 @@ class Surroundings:
             slot, audience = slots[entity], replicator.audience_of(entity)
             owner = replicator.table.rows.scenes[row].owner
             if owner in teams:
-                eye_rows.setdefault(owner, row)
+                if self._may_look(audience):
+                    eye_rows.setdefault(owner, row)
                 shown.append((owner, slot))
             if audience == "always":
                 always.append(slot)
@@ -72,3 +77,7 @@ class Surroundings:
         self._lookers = np.array(list(eye_rows), np.intp)
         self._eye_rows = np.array(list(eye_rows.values()), np.intp)
         self._audience = Audience(tuple(hidden), tuple(shown), tuple(always))
+
+    def _may_look(self, audience: str) -> bool:  # noqa: ARG002 - for those who may not
+        """Whether its owner looks from an entity that is for this audience."""
+        return True

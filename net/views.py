@@ -53,16 +53,21 @@ class View(Protocol):
 
 
 def view_of(
-    world: World, replicator: Replicator, radius: float | None, bytes_per_second: float | None = None
+    world: World,
+    replicator: Replicator,
+    radius: float | None,
+    bytes_per_second: float | None = None,
+    surroundings: Surroundings | None = None,
 ) -> View:
     """The view of a game: of the whole room, or of what is within `radius` (world units).
 
-    `bytes_per_second` is what a client of the latter may be sent before far things are told less often.
+    `bytes_per_second` is what a client of the latter may be sent before far things are told less often; `surroundings` say
+    who looks from where, the players if nothing else is given.
     """
     if radius is None:
         return WholeRoom(replicator, replicator.steps.position_bits)
     rations = None if bytes_per_second is None else Rations(bytes_per_second, world.game.tick_rate)
-    return Vicinity(world, replicator, radius, rations)
+    return Vicinity(world, replicator, radius, rations, surroundings)
 
 
 class WholeRoom:
@@ -139,7 +144,12 @@ class Vicinity:
     """Players see what is near their own entity, what is theirs, their team's, and what is shown to everybody."""
 
     def __init__(
-        self, world: World, replicator: Replicator, radius: float, rations: Rations | None = None
+        self,
+        world: World,
+        replicator: Replicator,
+        radius: float,
+        rations: Rations | None = None,
+        surroundings: Surroundings | None = None,
     ) -> None:
         """`rations` are the clients' budgets of bytes, where there are any."""
         self._world = world
@@ -150,7 +160,7 @@ class Vicinity:
         self._position_bits = replicator.steps.position_bits
         self._players: tuple[int, ...] = ()
         self._pieces_of: dict[Codec, _Pieces] = {}
-        self._surroundings = Surroundings(world, replicator)
+        self._surroundings = surroundings or Surroundings(world, replicator)
         self._tick = _Tick.nothing()
 
     @property
@@ -160,7 +170,7 @@ class Vicinity:
 
     def observe(self, changes: Changes) -> None:
         """Work out who sees what, and gather the motion that each is sent."""
-        players = self._world.players
+        players = self._surroundings.players()
         gone = sorted(set(self._players).difference(players))
         self._players = players
         rows = max([*players, *gone], default=-1) + 1

@@ -27,6 +27,7 @@ from net.client.events import (
     GameEvent,
     LockstepTold,
     Noticed,
+    PlaybackChanged,
     RoomStateChanged,
     RosterChanged,
     ServerAway,
@@ -41,10 +42,10 @@ from net.client.states import ClientState
 from net.client.view import Pose
 from net.codec import JSON, MESSAGEPACK
 from net.errors import RemoteProtocolError
-from net.protocol import CloseReason, GameSchema, PlayerRecord
+from net.protocol import CloseReason, GameSchema, Playback, PlayerRecord
 
 if TYPE_CHECKING:
-    from net.drivers.asyncio_client import AsyncioClient, ConnectionEnded, play
+    from net.drivers.asyncio_client import AsyncioClient, ConnectionEnded, play, watch
     from net.drivers.lobby import Lobby, Refusal, RoomSummary, Ticket
 
 __all__ = [
@@ -71,6 +72,8 @@ __all__ = [
     "LocalProtocolError",
     "LockstepTold",
     "Noticed",
+    "Playback",
+    "PlaybackChanged",
     "PlayerRecord",
     "Pose",
     "Refusal",
@@ -86,6 +89,7 @@ __all__ = [
     "TilesChanged",
     "Welcomed",
     "play",
+    "watch",
 ]
 
 LATER = {
@@ -96,6 +100,7 @@ LATER = {
     "RoomSummary": "net.drivers.lobby",
     "Ticket": "net.drivers.lobby",
     "play": "net.drivers.asyncio_client",
+    "watch": "net.drivers.asyncio_client",
 }
 """Where the names are that need asyncio or sockets."""
 

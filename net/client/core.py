@@ -15,7 +15,16 @@ from ecs.tiles import TileMap
 from net.client.calls import OpenCalls
 from net.client.clock import ClockSync
 from net.client.errors import LocalProtocolError
-from net.client.events import Answered, ClientEvent, LockstepItem, LockstepTold, ServerAway, Ticked, Welcomed
+from net.client.events import (
+    Answered,
+    ClientEvent,
+    LockstepItem,
+    LockstepTold,
+    PlaybackChanged,
+    ServerAway,
+    Ticked,
+    Welcomed,
+)
 from net.client.inputs import InputState
 from net.client.outbox import Outbox
 from net.client.pace import Pace
@@ -38,6 +47,7 @@ from net.protocol import (
     Hello,
     Packet,
     Ping,
+    Playback,
     PlayerRecord,
     Pong,
     Rerun,
@@ -96,6 +106,8 @@ class ClientCore:
         self._inputs: InputState | None = None
         self._urgent: list[Packet | DumpPart | Rerun] = []
         """What a lock-step client says, for the next bundle, which is due at once."""
+        self.playback: Playback | None = None
+        """For a viewer: what is watched, and how."""
 
     # What a program reads; before the first welcome all of it raises LocalProtocolError ------------------------------
 
@@ -113,6 +125,11 @@ class ClientCore:
     def player(self) -> int:
         """This client's player number in the room."""
         return _known(self._welcome).player
+
+    @property
+    def is_viewer(self) -> bool:
+        """Whether this client watches: it has no player, and may only ask."""
+        return self.player < 0
 
     @property
     def scene(self) -> Scene:
@@ -212,7 +229,9 @@ class ClientCore:
         number = self._pace.next(now)
         self._ask_for_snapshot(now)
         urgent, self._urgent = self._urgent[:MAX_URGENT], self._urgent[MAX_URGENT:]
-        first: list[ClientItem] = [*urgent] if self._is_lockstep else [self.inputs.take(number)]
+        first: list[ClientItem] = (
+            [*urgent] if self._is_lockstep or self.is_viewer else [self.inputs.take(number)]
+        )
         items = [*first, *self._outbox.take()]
         ping = self._pings.next_ping(now)
         if ping is not None:
@@ -267,9 +286,9 @@ class ClientCore:
         return []
 
     def _bundle(self, bundle: ServerBundle, now: float) -> list[ClientEvent]:
+        events = self._watched(bundle) if self.is_viewer else []
         if bundle.tick < self.server_tick:
             raise RemoteProtocolError(CloseReason.OUT_OF_STATE, "The server's ticks run backwards.")
-        events: list[ClientEvent] = []
         for item in bundle.items:
             self._item(item, bundle, events, now)
         _known(self._replica).end_bundle(bundle.tick, now)
@@ -277,7 +296,8 @@ class ClientCore:
         self._seen = (bundle.tick, bundle.server_time)
         self._outbox.confirm(bundle.last_id)
         self.inputs.acknowledge(bundle.last_input)
-        self._pace.heard(bundle.tick, now)
+        if not self.is_viewer:
+            self._pace.heard(bundle.tick, now)
         events.append(Ticked(bundle.tick, bundle.server_time, bundle.last_input))
         return events
 
@@ -294,8 +314,20 @@ class ClientCore:
             events.append(LockstepTold(item))
         elif isinstance(item, Away):
             events.append(ServerAway(item.milliseconds))
-        else:
+        elif not isinstance(item, Playback):
             _known(self._replica).take(item, events)
+
+    def _watched(self, bundle: ServerBundle) -> list[ClientEvent]:
+        """What a viewer's bundle says of the show, before all else: after a jump the scene begins anew."""
+        events: list[ClientEvent] = []
+        for item in bundle.items:
+            if isinstance(item, Playback):
+                if self.playback is not None and item.jumps != self.playback.jumps:
+                    self._replica = Replica(self.welcome, interpolate=self._interpolate)
+                    self.server_tick = -1
+                self.playback = item
+                events.append(PlaybackChanged(item))
+        return events
 
     def _send_sync(self, now: float) -> None:
         at = self._pings.next_sync(now)

@@ -5,7 +5,17 @@ from typing import Any
 
 from ecs.chunk import ChunkKey
 from net.client.entity import Entity
-from net.protocol import Configuration, Diverged, History, Master, Match, PlayerRecord, Reseed, Welcome
+from net.protocol import (
+    Configuration,
+    Diverged,
+    History,
+    Master,
+    Match,
+    Playback,
+    PlayerRecord,
+    Reseed,
+    Welcome,
+)
 
 
 @dataclass(slots=True, frozen=True)
@@ -91,6 +101,13 @@ class Spoken:
 
 
 @dataclass(slots=True, frozen=True)
+class PlaybackChanged:
+    """For a viewer: what is watched, and how. With another number of `jumps` the scene begins anew elsewhere."""
+
+    playback: Playback
+
+
+@dataclass(slots=True, frozen=True)
 class ServerAway:
     """The server stops now, and is back after so long (ms): a Disconnected follows, and another try after that time."""
 
@@ -143,6 +160,7 @@ ClientEvent = (
     | Noticed
     | Spoken
     | ServerAway
+    | PlaybackChanged
     | ChunkArrived
     | TilesChanged
     | LockstepTold

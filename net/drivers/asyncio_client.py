@@ -364,3 +364,16 @@ async def play(
     core = ClientCore(ticket.token, codec=codec)
     async with AsyncioClient(ticket.socket_url, core, before_tick=before_tick) as client:
         yield client
+
+
+@asynccontextmanager
+async def watch(
+    url: str, room: str, *, admin_token: str = "", codec: Codec = MESSAGEPACK
+) -> AsyncIterator[AsyncioClient]:
+    """Watch a room, as a viewer: `client.core.playback` says what is shown, `request("put", "follow", ...)` whose view.
+
+    Raises as `play` does.
+    """
+    ticket = await asyncio.to_thread(Lobby(url, token=admin_token).watch, room)
+    async with AsyncioClient(ticket.socket_url, ClientCore(ticket.token, codec=codec)) as client:
+        yield client

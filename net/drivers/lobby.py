@@ -98,6 +98,10 @@ class Lobby:
         body |= {} if guest is None else {"guest": guest}
         return self._ask("POST", f"/join/{quote(room_id, safe='')}", body, Ticket, self._account)
 
+    def watch(self, room_id: str) -> Ticket:
+        """A place to watch a room from: no seat is taken."""
+        return self._ask("POST", f"/rooms/{quote(room_id, safe='')}/watch", {}, Ticket)
+
     def take_seat(self, game: str = "", room_id: str = "", username: str | None = None) -> Ticket:
         """A seat in the room of this id, or else in any room of the game, in a new one where all are full."""
         if room_id:

@@ -570,6 +570,29 @@ export type Reseed = [
 ];
 
 /**
+ * For a viewer (`Welcome.player` is -1): what is watched, and how. Told at first and whenever it changes.
+ *
+ * There are the ticks `first` to `last`; `tick` is shown, or has been reached on the way to `goal` (-1: nowhere).
+ * `speed` is how many times as fast as they were played ticks are shown; 0: it stands still. When `jumps` is another number
+ * than before, the bundle that says so begins anew elsewhere, with a snapshot: nothing that was shown before has to do with it,
+ * and ticks may be lower. It counts for the whole of its bundle, wherever it stands there.
+ * `follow` is the player whose view is shown. `delay` is how much later than it happens a living room is shown (ms); -1: it is
+ * a replay, and `controlled` says whether the viewer may say what is shown (`put playback`).
+ */
+export type Playback = [
+  tag: 14,
+  first: number,
+  last: number,
+  tick: number,
+  goal: number,
+  speed: number,
+  jumps: number,
+  follow: number,
+  delay: number,
+  controlled: boolean,
+];
+
+/**
  * The answer to a hello. `prediction` is empty when the client may predict, else the reason why not.
  *
  * `unix_time` is the server's wall clock in ms. The first snapshot is in the first bundle that follows. `token` is for the
@@ -631,7 +654,7 @@ export const ClientItemTag = {
   Rerun: 12,
 } as const;
 
-export type ServerItem = Snapshot | Diff | Private | Happened | Roster | RoomState | Answer | Pong | Notice | Said | Chunk | ChunkChanged | Away | Configuration | Match | Master | History | Diverged | Reseed;
+export type ServerItem = Snapshot | Diff | Private | Happened | Roster | RoomState | Answer | Pong | Notice | Said | Chunk | ChunkChanged | Away | Configuration | Match | Master | History | Diverged | Reseed | Playback;
 export const ServerItemTag = {
   Snapshot: 1,
   Diff: 2,
@@ -652,6 +675,7 @@ export const ServerItemTag = {
   History: 23,
   Diverged: 24,
   Reseed: 25,
+  Playback: 14,
 } as const;
 
 export type ClientMessage = Hello | Sync | ClientBundle;
