@@ -5,12 +5,13 @@ from io import BytesIO
 from math import hypot
 
 import pytest
+from msgspec import Raw
 
 from net.client.events import Noticed
 from net.codec import JSON, MESSAGEPACK, Codec
 from net.errors import RemoteProtocolError
 from net.journal.reader import JournalReader
-from net.protocol import ClientBundle, CloseReason, Command, Input
+from net.protocol import ClientBundle, ClientItem, CloseReason, Command, Input
 from net.replay.outline import read_outline
 from net.seats import RoomFull
 from net.settings import RoomSettings
@@ -43,7 +44,7 @@ def cinema(request: pytest.FixtureRequest) -> Iterator[Cinema]:
 def test_a_seek_shows_what_a_straight_run_shows(cinema: Cinema, codec: Codec) -> None:
     """Forwards over keyframes and back: the scene is the one of who watched from the beginning."""
     straight, seeker = cinema.watch("straight", codec), cinema.watch("seeker", codec)
-    scenes = {}
+    scenes: dict[int, Scene] = {}
     while straight.playback.speed and len(scenes) < 450:
         cinema.run()
         scenes[straight.core.server_tick] = straight.scene()
@@ -147,8 +148,10 @@ def test_what_a_viewer_would_do_is_refused(cinema: Cinema) -> None:
     """Inputs, commands, calls, chat: each with a reason, and none enters the game."""
     watcher = cinema.watch()
     core, codec = watcher.core, watcher.core.codec
-    body = codec.encode
-    items = [Input(1, 1, 1, []), Command(core.request("get", "roster"), "cheat", body({}))]
+    items: list[ClientItem] = [
+        Input(1, 1, 1, []),
+        Command(core.request("get", "roster"), "cheat", Raw(codec.encode({}))),
+    ]
     watcher.session.receive(codec.encode(ClientBundle(1, 0, items)), cinema.now)
     cinema.run(2)
     notices = [event.text for event in watcher.events if isinstance(event, Noticed)]

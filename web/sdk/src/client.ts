@@ -11,8 +11,8 @@ import {
   TickroomError,
   UsageError,
 } from "./errors.js";
-import type { ClientEvents, ConnectionState, CoreEvent } from "./events.js";
-import { Lobby } from "./lobby.js";
+import type { ClientEvents, ConnectionState, CoreEvent, PlaybackInfo } from "./events.js";
+import { Lobby, type SeatTicket } from "./lobby.js";
 import { type SeatMemory, sessionMemory } from "./memory.js";
 import { CloseReason } from "./protocol.generated.js";
 import type { SceneEntity } from "./scene.js";
@@ -28,6 +28,8 @@ export interface ClientOptions {
   readonly guest?: string;
   /** The player's JSON Web Token, where the server has accounts, or what gives a fresh one; used for the join alone. */
   readonly account?: string | (() => string | Promise<string>);
+  /** Watch, without a seat: what the room lets everybody see. `name`, `guest` and `account` are not used then. */
+  readonly watch?: boolean;
   /** An earlier `token`: back to that seat, and to no new one when it is gone. */
   readonly token?: string;
   /**
@@ -115,8 +117,13 @@ export class Client {
     this.#lobby = new Lobby(this.#base);
     this.#now = options.now ?? (() => performance.now());
     this.#memory = options.memory === undefined ? sessionMemory(this.#base) : options.memory;
-    this.#token = options.token || this.#memory?.get(options.room) || "";
+    this.#token = options.token || this.#memory?.get(this.#place) || "";
     this.#isRemembered = !options.token;
+  }
+
+  /** Under which the token is kept. */
+  get #place(): string {
+    return this.#options.watch ? `watch/${this.#options.room}` : this.#options.room;
   }
 
   /** Calls `handler` on every such event; gives back the function that ends it. */
@@ -135,6 +142,11 @@ export class Client {
   /** The own player's number, or -1 before the welcome. */
   get player(): number {
     return this.#core.player;
+  }
+
+  /** For a viewer: what is watched, and how. */
+  get playback(): PlaybackInfo | undefined {
+    return this.#core.playback;
   }
 
   get players(): readonly Player[] {
@@ -224,7 +236,7 @@ export class Client {
       this.#core.request("delete", "seat");
       await gone;
     }
-    this.#memory?.forget(this.#options.room);
+    this.#memory?.forget(this.#place);
     this.close();
   }
 
@@ -238,9 +250,7 @@ export class Client {
   async #join(): Promise<void> {
     this.#become({ status: "joining" });
     try {
-      const { room, name, guest, account } = this.#options;
-      const jwt = typeof account === "function" ? await account() : account;
-      const seat = await this.#lobby.join(room, name, guest, jwt);
+      const seat = await this.#takeSeat();
       this.#isRemembered = false;
       this.#keep(seat.token);
       this.#events.emit("joined", { token: seat.token, playerId: seat.player_id, roomId: seat.room_id });
@@ -248,6 +258,13 @@ export class Client {
       if (error instanceof TickroomError) this.#closed(error);
       throw error;
     }
+  }
+
+  async #takeSeat(): Promise<SeatTicket> {
+    const { room, name, guest, account, watch } = this.#options;
+    if (watch) return this.#lobby.watch(room);
+    const jwt = typeof account === "function" ? await account() : account;
+    return this.#lobby.join(room, name, guest, jwt);
   }
 
   #firstWelcome(): Promise<void> {
@@ -268,7 +285,8 @@ export class Client {
 
   #connect(): void {
     const WebSocketClass = this.#options.webSocket ?? WebSocket;
-    const address = new URL(`/rooms/${encodeURIComponent(this.#options.room)}/socket`, this.#base);
+    const { room, watch } = this.#options;
+    const address = new URL(`/rooms/${encodeURIComponent(room)}/${watch ? "watch" : "socket"}`, this.#base);
     address.protocol = address.protocol === "https:" ? "wss:" : "ws:";
     this.#become({ status: "connecting", attempt: this.#attempt });
     const socket = new WebSocketClass(address, this.#core.subprotocol);
@@ -317,7 +335,7 @@ export class Client {
 
   #keep(token: string): void {
     this.#token = token;
-    this.#memory?.keep(this.#options.room, token);
+    this.#memory?.keep(this.#place, token);
     this.#events.emit("token", token);
   }
 
@@ -372,7 +390,10 @@ export class Client {
     if (this.#away > 0 || this.#now() - this.#openSince > STEADY) this.#attempt = 0;
     this.#openSince = Number.POSITIVE_INFINITY;
     this.#attempt += 1;
-    if (this.#isRemembered && isSeatGone(error)) {
+    // a viewer's place lives as long as the server does
+    const isPlaceGone =
+      this.#options.watch && error instanceof ConnectionClosed && error.code === CloseReason.BAD_TOKEN;
+    if (isPlaceGone || (this.#isRemembered && isSeatGone(error))) {
       void this.#joinAnew();
       return;
     }
@@ -426,7 +447,7 @@ export class Client {
   }
 
   #closed(error: TickroomError): void {
-    if (isSeatGone(error)) this.#memory?.forget(this.#options.room);
+    if (isSeatGone(error)) this.#memory?.forget(this.#place);
     this.#finish(error);
   }
 

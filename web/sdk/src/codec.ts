@@ -79,6 +79,7 @@ const ITEM_LENGTH: Record<number, number> = {
   [ServerItemTag.History]: 4,
   [ServerItemTag.Diverged]: 6,
   [ServerItemTag.Reseed]: 5,
+  [ServerItemTag.Playback]: 10,
 };
 
 function read(decode: () => unknown): unknown {

@@ -2,7 +2,7 @@ import { readChunk, readTileChanges } from "./chunks.js";
 import { ServerClock } from "./clock.js";
 import type { Codec, Frame } from "./codec.js";
 import { ProtocolError, UsageError } from "./errors.js";
-import type { CoreEvent } from "./events.js";
+import type { CoreEvent, PlaybackInfo } from "./events.js";
 import { Inputs } from "./inputs.js";
 import {
   type Answer,
@@ -12,6 +12,7 @@ import {
   type Happened,
   MAX_ITEMS,
   MAX_MESSAGE_BYTES,
+  type Playback,
   PROTOCOL_VERSION,
   type Roster,
   type ServerBundle,
@@ -108,6 +109,7 @@ export class ClientCore {
   #pingedAt = Number.NEGATIVE_INFINITY;
   #askedAt = Number.NEGATIVE_INFINITY;
   #askId = -1;
+  #playback: PlaybackInfo | undefined;
 
   constructor(codec: Codec) {
     this.#codec = codec;
@@ -134,6 +136,11 @@ export class ClientCore {
   /** The own player's number, or -1. */
   get player(): number {
     return this.#joined?.info.player ?? -1;
+  }
+
+  /** For a viewer: what is watched, and how. */
+  get playback(): PlaybackInfo | undefined {
+    return this.#playback;
   }
 
   get roster(): readonly Player[] {
@@ -182,6 +189,7 @@ export class ClientCore {
   /** The bundle of the present tick, or nothing when that one has gone out already; a sign of life in a paused room. */
   takeBundle(now: number): Frame | undefined {
     if (!this.#joined || !this.#open) return undefined;
+    if (this.player < 0) return this.#takeViewersBundle(now);
     const tick = this.#lead + Math.floor(this.#joined.timeline.tickAt(this.#clock.toServer(now)));
     const isNew = tick > this.#lastBundleTick;
     if (!isNew && now - this.#bundleAt < KEEP_ALIVE) return undefined;
@@ -196,9 +204,21 @@ export class ClientCore {
     return this.#codec.encode([ClientMessageTag.ClientBundle, this.#lastBundleTick, this.#applied, items]);
   }
 
+  /** A viewer has no inputs: it speaks when it has something to ask, and to show that it is there. */
+  #takeViewersBundle(now: number): Frame | undefined {
+    if (this.#waiting.length === 0 && now - this.#bundleAt < KEEP_ALIVE) return undefined;
+    this.#bundleAt = now;
+    this.#lastBundleTick += 1;
+    const items: ClientItem[] = now - this.#pingedAt >= PING_EVERY ? [[ClientItemTag.Ping, now]] : [];
+    if (items.length > 0) this.#pingedAt = now;
+    items.push(...this.#takeWaiting());
+    return this.#codec.encode([ClientMessageTag.ClientBundle, this.#lastBundleTick, this.#applied, items]);
+  }
+
   /** How long until the next tick begins (ms), at least 1. */
   untilNextTick(now: number): number {
     if (!this.#joined) return 1000;
+    if (this.player < 0) return 1000 / this.#joined.info.tickRate;
     const tick = this.#joined.timeline.tickAt(this.#clock.toServer(now));
     return Math.max(1, ((1 - (tick - Math.floor(tick))) * 1000) / this.#joined.info.tickRate);
   }
@@ -347,9 +367,13 @@ export class ClientCore {
     return [];
   }
 
-  #bundle(joined: Joined, bundle: ServerBundle, now: number): CoreEvent[] {
+  #bundle(before: Joined, bundle: ServerBundle, now: number): CoreEvent[] {
     const [, tick, serverTime, lastInput, lastId, items] = bundle;
-    joined.timeline.observe(tick, serverTime, this.#clock.toServer(now));
+    const joined = before.info.player < 0 ? this.#watched(before, items, tick) : before;
+    // what stands still, or goes slowly, is shown in several bundles: only a new tick says when it was
+    if (joined.info.player >= 0 || tick !== this.#seen[0] || joined !== before) {
+      joined.timeline.observe(tick, serverTime, this.#clock.toServer(now));
+    }
     this.#seen = [tick, serverTime];
     this.inputs.acknowledge(lastInput);
     this.#confirm(lastId);
@@ -367,6 +391,31 @@ export class ClientCore {
     if (inStep) this.#applied = tick;
     events.push({ type: "bundle", detail: tick });
     return events;
+  }
+
+  /** What a viewer's bundle says of the show counts for the whole of it: after a jump the scene begins anew. */
+  #watched(joined: Joined, items: readonly ServerItem[], tick: number): Joined {
+    const told = items.find((item): item is Playback => item[0] === ServerItemTag.Playback);
+    if (!told) {
+      joined.timeline.play(this.#playback?.speed ?? 1, tick);
+      return joined;
+    }
+    const before = this.#playback;
+    const playback = readPlayback(told);
+    this.#playback = playback;
+    const isSame = before?.jumps === playback.jumps && before.speed === playback.speed;
+    const { game, info } = joined;
+    if (before?.jumps !== playback.jumps) {
+      this.#joined = {
+        game,
+        info,
+        scene: new Scene(game, info.tickRate),
+        timeline: new Timeline(info.tickRate),
+      };
+    } else if (!isSame) this.#joined = { ...joined };
+    const now = this.#joined ?? joined;
+    now.timeline.play(playback.speed, tick);
+    return now;
   }
 
   #item(joined: Joined, item: ServerItem, serverTime: number, now: number): CoreEvent[] {
@@ -412,6 +461,8 @@ export class ClientCore {
       case ServerItemTag.Diverged:
       case ServerItemTag.Reseed:
         return [{ type: "lockstep", detail: item }];
+      case ServerItemTag.Playback:
+        return [{ type: "playback", detail: readPlayback(item) }];
     }
   }
 
@@ -447,6 +498,11 @@ function idOf({ item }: WaitingItem): number {
 
 function isCommand({ item }: WaitingItem): boolean {
   return item[0] === ClientItemTag.Command;
+}
+
+function readPlayback(item: Playback): PlaybackInfo {
+  const [, first, last, tick, goal, speed, jumps, follow, delay, controlled] = item;
+  return { first, last, tick, goal, speed, jumps, follow, delay, controlled };
 }
 
 function happened(game: Game, [, index, tick, body]: Happened): CoreEvent {

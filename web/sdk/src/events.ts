@@ -42,6 +42,27 @@ export interface RoomStateInfo {
   readonly detail: string;
 }
 
+/** For a viewer: what is watched, and how. */
+export interface PlaybackInfo {
+  /** The ticks that there are. */
+  readonly first: number;
+  readonly last: number;
+  /** The one that is shown, or that has been reached on the way to `goal`. */
+  readonly tick: number;
+  /** The tick that it is on its way to, or -1. */
+  readonly goal: number;
+  /** How many times as fast as it was played; 0: it stands still. */
+  readonly speed: number;
+  /** How often it has gone elsewhere. */
+  readonly jumps: number;
+  /** The player whose view is shown, or -1. */
+  readonly follow: number;
+  /** How much later than it happens a living room is shown (ms); -1: it is a replay. */
+  readonly delay: number;
+  /** Whether this viewer may say what is shown: `request("put", "playback", { playing, speed })`. */
+  readonly controlled: boolean;
+}
+
 /** Everything that the core says about the conversation, by name. */
 export interface CoreEvents {
   /** The server let us in (again). */
@@ -75,6 +96,8 @@ export interface CoreEvents {
   away: number;
   /** What the server of a lock-step room says of setup and match, as it travels. */
   lockstep: Configuration | Match | Master | History | Diverged | Reseed;
+  /** For a viewer: what is watched, and how; at first and whenever that changes. */
+  playback: PlaybackInfo;
   /** The client lost step and asked for a snapshot. */
   resync: string;
 }

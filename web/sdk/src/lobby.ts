@@ -19,6 +19,8 @@ export interface RoomEntry {
   readonly max_players: number;
   readonly state: string;
   readonly join_url: string;
+  /** Whether anybody may watch it. */
+  readonly watchable: boolean;
 }
 
 export interface CreatedRoom {
@@ -79,6 +81,11 @@ export class Lobby {
   async join(roomId: string, name?: string, guest?: string, account?: string): Promise<SeatTicket> {
     const body = { ...(name ? { username: name } : {}), ...(guest ? { guest } : {}) };
     return this.#call("POST", `/join/${encodeURIComponent(roomId)}`, body, account);
+  }
+
+  /** A place to watch a room from: no seat is taken. */
+  async watch(roomId: string): Promise<SeatTicket> {
+    return this.#call("POST", `/rooms/${encodeURIComponent(roomId)}/watch`, {});
   }
 
   async #call<Result>(method: string, path: string, body?: unknown, token?: string): Promise<Result> {

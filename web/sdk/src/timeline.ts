@@ -17,7 +17,10 @@ const CATCH_UP = 500;
  * tick was, how late bundles are, and moves the drawn tick on smoothly, never back. Times are server ms.
  */
 export class Timeline {
-  readonly #interval: number;
+  readonly #played: number;
+  #interval: number;
+  /** The tick at which it stands still. */
+  #held: number | undefined;
   #origin: number | undefined;
   #lastServerTime: number | undefined;
   #sendInterval: number;
@@ -27,7 +30,8 @@ export class Timeline {
   #drawnAt = 0;
 
   constructor(tickRate: number) {
-    this.#interval = 1000 / tickRate;
+    this.#played = 1000 / tickRate;
+    this.#interval = this.#played;
     this.#sendInterval = this.#interval;
   }
 
@@ -39,6 +43,14 @@ export class Timeline {
   /** How much later the late bundles are than the early ones (ms). */
   get jitter(): number {
     return this.#percentile(0.95) - this.#percentile(0);
+  }
+
+  /** From the bundle of `tick` on, which is to be observed next, ticks go by so many times as fast; 0: they stand still. */
+  play(speed: number, tick: number): void {
+    this.#held = speed > 0 ? undefined : tick;
+    const interval = this.#played / (speed > 0 ? speed : 1);
+    if (interval !== this.#interval) this.#origin = undefined;
+    this.#interval = interval;
   }
 
   /** A bundle of `tick`, sent at `serverTime`, came at `arrived`. */
@@ -57,6 +69,7 @@ export class Timeline {
 
   /** The tick, with its fraction, that the server is in at `serverTime`. */
   tickAt(serverTime: number): number {
+    if (this.#held !== undefined) return this.#held;
     return (serverTime - (this.#origin ?? serverTime)) / this.#interval;
   }
 
