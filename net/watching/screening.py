@@ -17,11 +17,11 @@ from net.protocol import (
     CloseReason,
     Command,
     Hello,
-    Input,
     Notice,
     Ping,
     Playback,
     Pong,
+    Request,
     Welcome,
 )
 from net.room import RoomStep
@@ -163,15 +163,19 @@ class Screening:
         encode = session.codec.encode
         if isinstance(item, Ping):
             session.waiting.append(encode(Pong(item.client_time, now)))
-        elif isinstance(item, Input):
-            if not viewer.told_to_watch:
-                viewer.told_to_watch = True
-                session.waiting.append(encode(Notice(WATCHING)))
+        elif not isinstance(item, Command | Request):
+            self._say_what_watching_is(viewer, session)
         elif viewer.is_new(item.id):
             if isinstance(item, Command):
                 session.waiting.append(encode(Answer(item.id, 403, WATCHING)))
             else:
                 answer(Asker(self, session, viewer, now, item))
+
+    def _say_what_watching_is(self, viewer: Viewer, session: Session) -> None:
+        """Inputs and the packets of a lock-step match are no questions: one sentence is the answer to all of them."""
+        if not viewer.told_to_watch:
+            viewer.told_to_watch = True
+            session.waiting.append(session.codec.encode(Notice(WATCHING)))
 
     # Controls --------------------------------------------------------------------------------------------------------
 
