@@ -1,6 +1,6 @@
 """The bodies of the HTTP API, as they travel in JSON. `app/operations.py` says which belongs to which address."""
 
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from msgspec import UNSET, Meta, Struct, UnsetType
@@ -27,6 +27,18 @@ class CreateBody(Struct, frozen=True, forbid_unknown_fields=True):
     game: GameName | UnsetType = UNSET
     name: Annotated[str, Meta(max_length=64, description="What the lobby calls the room.")] = ""
     settings: RoomOptions = RoomOptions()
+
+
+class UploadBody(Struct, frozen=True, forbid_unknown_fields=True):
+    """A room to make with an engine of its own, which is the part `engine` of the form; this is its part `room`."""
+
+    name: Annotated[str, Meta(max_length=64, description="What the lobby calls the room.")] = ""
+    title: Annotated[str, Meta(max_length=64, description="What the game is called; else as the room.")] = ""
+    tick_rate: Annotated[int, Meta(ge=1, le=128, description="Iterations a second.")] = 20
+    max_players: Annotated[int, Meta(ge=1, le=256, description="Seats.")] = 8
+    states: Annotated[
+        dict[str, Any] | None, Meta(description="The game's states below the room's own (docs/lockstep.md).")
+    ] = None
 
 
 class CreatedRoom(Struct, frozen=True):
@@ -62,6 +74,15 @@ class JoinedRoom(Struct, frozen=True):
     socket_url: str
 
 
+class EngineListing(Struct, frozen=True):
+    """The engine that the clients of a lock-step room run. What was uploaded is a stranger's: run it in a sandbox only."""
+
+    url: str
+    sha256: str
+    media_type: str
+    uploaded: bool
+
+
 class RoomListing(Struct, frozen=True):
     """What anybody may know of a room. `state` is a dotted path; `tick` counts from the room's start."""
 
@@ -76,6 +97,7 @@ class RoomListing(Struct, frozen=True):
     tick: int
     tick_rate: int
     join_url: str
+    engine: EngineListing | None = None
 
 
 class RoomList(Struct, frozen=True):

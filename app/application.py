@@ -136,7 +136,8 @@ def operations(site: Site, documents: Documents) -> list[Operation]:
         Operation(
             "/create", write, lobby.create_room, "create_room",
             "Make a room. Needs the admin token unless auth.create lets anyone.",
-            {201: api.CreatedRoom}, (401, 403, 404, 429, 503), body=api.CreateBody, admin=True,
+            {201: api.CreatedRoom}, (401, 403, 404, 429, 503, 507), body=api.CreateBody, admin=True,
+            form=api.UploadBody,
         ),
         Operation(
             "/join", ("GET",), pages.join_by_query, "find_room", "A room by query: what `GET /join/{room_id}` answers.",
@@ -167,6 +168,11 @@ def operations(site: Site, documents: Documents) -> list[Operation]:
         Operation(
             "/games/{game}/{digest}/{path:path}", ("GET",), pages.game_asset, "game_asset", "A file of a game's client/.",
             {200: FILES, 304: ()}, (404,),
+        ),
+        Operation(
+            "/engines/{key}", ("GET",), lobby.uploads.serve, "engine",
+            "An engine that a room was made with, for those who know its address. Run it in a sandbox only.",
+            {200: ("application/octet-stream",), 304: ()}, (404, 503),
         ),
         Operation("/healthz", ("GET",), partial(_healthz, site), "healthz", "Whether it lives.", {200: api.Health}),
         Operation(

@@ -101,6 +101,10 @@ class LimitsSection(Section, frozen=True):
     body_bytes: Annotated[int, whole(256, 1_048_576, "The largest body of an HTTP request.", "bytes")] = (
         16_384
     )
+    upload_bytes: Annotated[
+        int,
+        whole(0, 67_108_864, "The largest engine that may be uploaded with a room; 0: none may be.", "bytes"),
+    ] = 4_194_304
     request_timeout: Annotated[
         float, seconds(0.1, 300, "How long a request's head, and then its body, may take.")
     ] = 10.0
@@ -178,6 +182,9 @@ class StoreSection(Section, frozen=True):
     engine_bytes: Annotated[
         int, whole(0, 1_099_511_627_776, "What all uploaded engines together may have.", "bytes")
     ] = 268_435_456
+    engine_days: Annotated[
+        int, whole(1, 36_500, "An uploaded engine that no room has had for so many days is removed.")
+    ] = 30
 
 
 class JournalsSection(Section, frozen=True):

@@ -10,8 +10,8 @@ from app.problems import problem
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; "
-    "media-src 'self'; worker-src 'self' blob:; connect-src 'self'{sockets}; base-uri 'none'; form-action 'self'; "
-    "frame-ancestors 'self'"
+    "media-src 'self'; worker-src 'self' blob:; frame-src 'self'; connect-src 'self'{sockets}; base-uri 'none'; "
+    "form-action 'self'; frame-ancestors 'self'"
 )
 """Content-Security-Policy: everything from here and nothing from elsewhere. Old browsers want sockets named."""
 HEADERS = {
@@ -53,6 +53,6 @@ class SecureHeaders:
 
     @staticmethod
     def _add(headers: MutableHeaders, sockets: str) -> None:
-        headers["Content-Security-Policy"] = POLICY.format(sockets=sockets)
+        headers.setdefault("Content-Security-Policy", POLICY.format(sockets=sockets))
         for name, value in HEADERS.items():
             headers[name] = value

@@ -16,6 +16,7 @@ from app.admin import AdminToken
 from app.api import (
     CreateBody,
     CreatedRoom,
+    EngineListing,
     GameList,
     GameListing,
     JoinBody,
@@ -34,7 +35,10 @@ from app.mods import LoadedGame
 from app.problems import Problem
 from app.repeated import Repeated
 from app.rooms import Entry, HeldRoom, RoomDirectory, RoomHeld, RoomMissing, TooManyRooms
+from app.upload import is_upload, read_upload
+from app.uploads import Uploads
 from net.errors import StoreUnavailable
+from net.hosted import EngineSource, HostedGame
 from net.journal.records import Header
 from net.protocol import CloseReason
 from net.seats import RoomRefusal
@@ -42,6 +46,8 @@ from net.sessions import token_digest
 from systems.engine import SystemFailed
 
 GUEST = Account("")
+LOCKSTEP_ROOMS = False
+"""Whether there are rooms for lock-step games yet, installed or uploaded."""
 
 log = structlog.get_logger("lobby")
 
@@ -101,12 +107,11 @@ class Lobby:
             self._check_admin(request)
         address, now = client_address(request), self.clock()
         self.creates.spend(address, now)
-        body = await read_body(request, CreateBody, self.config.limits)
-        game = self._game(body.game)
-        entry = self._make(game, body, network(address))
+        hosted, name, seats = await self._wanted(request)
+        entry = self._make(hosted, name, seats, network(address))
         room_id = entry.room.room_id
-        log.info("room created", room=room_id, game=game.name, by=address)
-        created = CreatedRoom(room_id, self._join_url(request, room_id), game.name)
+        log.info("room created", room=room_id, game=hosted.game.name, by=address)
+        created = CreatedRoom(room_id, self._join_url(request, room_id), hosted.game.name)
         return answer(created, 201, {"Location": f"/rooms/{room_id}"})
 
     async def join_room(self, request: Request) -> Response:
@@ -159,13 +164,22 @@ class Lobby:
     def _listing(self, request: Request, entry: Entry) -> RoomListing:
         described = entry.room.describe()
         more = {"name": entry.name, "join_url": self._join_url(request, entry.room.room_id)}
-        return msgspec.convert({**described, **more}, RoomListing)
+        engine = self._engine_listing(request, entry.room.hosted.engine)
+        return msgspec.convert({**described, **more, "engine": engine}, RoomListing)
+
+    def _engine_listing(self, request: Request, engine: EngineSource | None) -> EngineListing | None:
+        if engine is None:
+            return None
+        url = self.addresses.base(request) + engine.address
+        return EngineListing(url, engine.sha256, engine.media_type, engine.uploaded)
 
     def _join_url(self, request: Request, room_id: str) -> str:
         return f"{self.addresses.base(request)}/join/{room_id}"
 
     def _offered(self) -> dict[str, LoadedGame]:
         """The games that there are rooms for: lock-step games load, and their rooms do not exist yet."""
+        if LOCKSTEP_ROOMS:
+            return dict(self.games)
         return {name: game for name, game in self.games.items() if game.hosted.game.model != "lockstep"}
 
     def _game(self, name: str | UnsetType) -> LoadedGame:
@@ -183,18 +197,32 @@ class Lobby:
             raise Problem(404, f"There is no game {name!r}; there are: {', '.join(offered) or 'none'}.")
         return offered[name]
 
-    def _make(self, game: LoadedGame, body: CreateBody, creator: str) -> Entry:
-        name = body.name.strip()
-        if not name.isprintable():
-            raise Problem(422, "A room's name has printable characters only.")
+    async def _wanted(self, request: Request) -> tuple[HostedGame, str, int]:
+        """The game of a room that is to be made, its name, and its seats (0: as the game has)."""
+        if is_upload(request):
+            if not LOCKSTEP_ROOMS:
+                raise Problem(422, "This version of the server has no rooms for uploaded engines.")
+            body, upload = await read_upload(request, self.config.limits)
+            name = _room_name(body.name)
+            return await self.uploads.take(body, upload), name, 0
+        wanted = await read_body(request, CreateBody, self.config.limits)
+        return self._game(wanted.game).hosted, _room_name(wanted.name), wanted.settings.max_players
+
+    @property
+    def uploads(self) -> Uploads:
+        """The engines that rooms have brought."""
+        return Uploads(self.rooms, self.config.store.engine_days)
+
+    def _make(self, hosted: HostedGame, name: str, seats: int, creator: str) -> Entry:
         try:
-            return self.rooms.create(game.hosted, name, creator, body.settings.max_players)
+            return self.rooms.create(hosted, name, creator, seats)
         except TooManyRooms as refusal:
             raise Problem(503 if refusal.everybody else 429, _sentence(str(refusal))) from refusal
         except SystemFailed as failure:
-            log.error("room not created", game=game.name, **told(failure))  # noqa: TRY400 - one line, no traceback
-            log.debug("room not created, in full", game=game.name, exc_info=cause_of(failure))
-            raise Problem(500, f"The game {game.name!r} made a mistake when its room began.") from None
+            game = hosted.game.name
+            log.error("room not created", game=game, **told(failure))  # noqa: TRY400 - one line, no traceback
+            log.debug("room not created, in full", game=game, exc_info=cause_of(failure))
+            raise Problem(500, f"The game {game!r} made a mistake when its room began.") from None
 
     def _account(self, request: Request) -> Account:
         """Who joins: an account, or a guest, whose subject is empty. Raises Problem 401."""
@@ -231,6 +259,14 @@ class Lobby:
             raise Problem(
                 403, "Pages of this origin may not do that; server.allowed_origins lists those that may."
             )
+
+
+def _room_name(given: str) -> str:
+    """Raises Problem 422."""
+    name = given.strip()
+    if not name.isprintable():
+        raise Problem(422, "A room's name has printable characters only.")
+    return name
 
 
 def _bearer(request: Request) -> str:

@@ -12,6 +12,7 @@ import importlib
 import sys
 import traceback
 from dataclasses import dataclass, field
+from hashlib import sha256
 from importlib.machinery import ModuleSpec
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
@@ -25,10 +26,11 @@ from app.mod_files import CLIENT, Candidate, Layout, candidates
 from ecs.errors import GameError
 from ecs.game import Game
 from ecs.map_data import MapError
-from net.hosted import HostedGame
+from net.hosted import EngineSource, HostedGame
 
 PACKAGE = "tickroom_mods"
 VIEW = "view.js"
+ENGINE = "engine.js"
 MAX_TOLD = 5
 """How many places that are not deterministic one report names."""
 
@@ -142,9 +144,18 @@ def _load(candidate: Candidate, sources: dict[str, bytes]) -> LoadedGame:
     _read_map(game, candidate)
     game.seal()
     addresses = {name: f"/games/{candidate.name}/{digest}/{name}" for name in assets.files}
-    hosted = HostedGame.of(game, view, addresses)
+    hosted = HostedGame.of(game, view, addresses, _engine(game, assets, addresses))
     modules = _modules_of(candidate.name)
     return LoadedGame(candidate.name, candidate.path, candidate.bundled, hosted, assets, digest, modules)
+
+
+def _engine(game: Game, assets: Assets, addresses: dict[str, str]) -> EngineSource | None:
+    """The engine in JavaScript that a lock-step game brings for browsers."""
+    asset = assets.files.get(ENGINE)
+    if game.model != "lockstep" or asset is None:
+        return None
+    digest = sha256(asset.path.read_bytes()).hexdigest()
+    return EngineSource(addresses[ENGINE], digest, "text/javascript")
 
 
 def _read_map(game: Game, candidate: Candidate) -> None:

@@ -31,6 +31,7 @@ SENTENCES = {
     429: "Too much from one address; Retry-After says when to come again.",
     500: "The server or the game made a mistake.",
     503: "The server takes no more now.",
+    507: "The server has no room for another engine.",
 }
 ANY = (400, 405, 421, 500)
 TEXT = {"type": "string"}
@@ -51,6 +52,8 @@ class Operation:
     answers: Mapping[int, type[msgspec.Struct] | tuple[str, ...]]
     problems: tuple[int, ...] = ()
     body: type[msgspec.Struct] | None = None
+    form: type[msgspec.Struct] | None = None
+    """Another body that it takes: a form with the file `engine`, and this as the part `room`."""
     query: Mapping[str, str] = field(default_factory=dict)
     admin: bool = False
     account: bool = False
@@ -109,8 +112,9 @@ def openapi(operations: list[Operation]) -> dict[str, Any]:
 def _structs(operations: list[Operation]) -> list[type[msgspec.Struct]]:
     found: dict[type[msgspec.Struct], None] = {problems.ProblemBody: None}
     for operation in operations:
-        if operation.body:
-            found[operation.body] = None
+        for body in (operation.body, operation.form):
+            if body:
+                found[body] = None
         for answer in operation.answers.values():
             if isinstance(answer, type):
                 found[answer] = None
@@ -129,7 +133,9 @@ def _described(operation: Operation, method: str, references: dict[Any, Any]) ->
             "not the same as once."
         )
     if operation.body:
-        content = {"application/json": {"schema": references[operation.body]}}
+        content: dict[str, Any] = {"application/json": {"schema": references[operation.body]}}
+        if operation.form:
+            content["multipart/form-data"] = _form(references[operation.form])
         required = any(field.required for field in msgspec.structs.fields(operation.body))
         described["requestBody"] = {"required": required, "content": content}
     if parameters := _parameters(operation):
@@ -139,6 +145,14 @@ def _described(operation: Operation, method: str, references: dict[Any, Any]) ->
     if operation.account:
         described["security"] = [{}, {"account": []}]
     return described
+
+
+def _form(room: dict[str, Any]) -> dict[str, Any]:
+    engine = {"type": "string", "format": "binary"}
+    return {
+        "schema": {"type": "object", "required": ["engine"], "properties": {"engine": engine, "room": room}},
+        "encoding": {"room": {"contentType": "application/json"}},
+    }
 
 
 def _responses(operation: Operation, references: dict[Any, Any]) -> dict[str, Any]:

@@ -10,13 +10,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from time import time
 
+import msgspec
 import structlog
 
+from app.definition import hosted_again
 from app.journals import FoundJournal, Journals, RoomJournal
 from app.rooms import Entry, HeldRoom, RoomDirectory
 from app.schedule import Schedule
 from ecs.errors import SnapshotError
 from ecs.snapshot import checksum
+from net.chart_document import ChartError
 from net.errors import SceneError, StoreUnavailable
 from net.hosted import HostedGame
 from net.journal.entries import Ended
@@ -142,6 +145,8 @@ def _resume(
         journals.end(found.room_id)
         return False
     hosted = games.get(story.header.game)
+    if story.header.definition:
+        hosted = _defined(story.header.definition, hosted)
     if hosted is None:
         raise Held(f"there is no game {story.header.game!r} any more")
     same = (story.header.fingerprint, story.header.rules) == (hosted.game.fingerprint, hosted.game.rules)
@@ -156,6 +161,14 @@ def _resume(
             "room resumed", **fields, ticks_run_again=0 if not same else story.tick - story.keyframe.tick
         )
     return True
+
+
+def _defined(definition: bytes, installed: HostedGame | None) -> HostedGame:
+    """The game of a room that has more to it than an installed game's name. Raises Held."""
+    try:
+        return hosted_again(definition, installed)
+    except (ChartError, msgspec.DecodeError, ValueError) as error:
+        raise Held(f"what it was made with cannot be used any more: {error}") from error
 
 
 def _check_loss(story: Story, *, same: bool, accept_loss: bool) -> int:

@@ -99,6 +99,7 @@ class RoomDirectory:
         """`clock` gives ms; `epoch` is the wall clock (unix ms) at its time 0. Without journals rooms end with the server."""
         self.saving = Saving(store.saves)
         self.keeper = Keeper(clock, self.saving, journals)
+        self.engines = store.engines
         self._store = store
         self._config = config
         self.held: dict[str, HeldRoom] = {}

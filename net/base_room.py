@@ -543,6 +543,7 @@ class BaseRoom:
             seats=self.seats.count,
             created_at=created_at,
             segment=segment,
+            definition=self.hosted.definition,
         )
         return self._recorder.begin(header)
 

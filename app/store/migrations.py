@@ -88,6 +88,25 @@ def engines(store: Database) -> None:
     )
 
 
+@steps(name="0004 engines by key")
+def engines_by_key(store: Database) -> None:
+    """Engines by a random key, which their address is made of. Nothing had written the table before."""
+    store.execute("DROP TABLE engines")
+    store.execute(
+        """
+        CREATE TABLE engines (
+            key TEXT PRIMARY KEY,
+            digest BLOB NOT NULL,
+            media_type TEXT NOT NULL,
+            data BLOB NOT NULL,
+            created_at REAL NOT NULL,
+            used_at REAL NOT NULL,
+            UNIQUE (digest, media_type)
+        )
+        """
+    )
+
+
 def migrate(connection: sqlite3.Connection) -> None:
     """Bring the schema to this version's. Raises NewerStore, NoStore, or SQLite's errors."""
     (mark,) = connection.execute("PRAGMA application_id").fetchone()

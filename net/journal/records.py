@@ -61,6 +61,8 @@ class Header(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
     """Wall clock of the segment's beginning (unix ms): for people, no tick sees it."""
     segment: int = 0
     """Which file of the room's this is, from 0."""
+    definition: bytes = b""
+    """What the room is made of beside an installed game (app/definition.py); the journal does not look into it."""
 
 
 def record(kind: int, payload: bytes, seed: int) -> bytes:

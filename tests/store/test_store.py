@@ -7,6 +7,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -227,27 +228,34 @@ def test_a_full_tmpfs(tmp_path: Path) -> None:
         subprocess.run(["umount", str(folder)], check=True)
 
 
-def test_an_engine_is_kept_once_by_its_content(tmp_path: Path) -> None:
-    """The same bytes have the same digest; unknown digests and what is no digest are nothing."""
+def test_engines_are_kept_once_by_content_and_media_type(tmp_path: Path) -> None:
+    """The same bytes of the same type have one key, another type another; unknown keys and what is no key are nothing."""
     clock = Clock()
     with opened(tmp_path, clock) as store:
-        digest = store.engines.put(b"engine")
+        engine = store.engines.put(b"engine", "text/javascript")
         clock.now += 10
-        assert store.engines.put(b"engine") == digest and store.engines.size() == 6
-        assert store.engines.get(digest) == b"engine"
-        assert store.engines.get("00" * 32) is None and store.engines.get("../x") is None
+        assert store.engines.put(b"engine", "text/javascript") == engine and store.engines.size() == 6
+        other = store.engines.put(b"engine", "application/wasm")
+        assert other.key != engine.key and other.digest == engine.digest == sha256(b"engine").hexdigest()
+        assert store.engines.get(engine.key) == (engine, b"engine")
+        assert store.engines.get(engine.digest) is None and store.engines.get("../x") is None
+    with opened(tmp_path, clock) as store:
+        assert store.engines.get(other.key) == (other, b"engine")
 
 
 def test_engines_are_bounded_and_unused_ones_go(tmp_path: Path) -> None:
-    """Beyond the bound an upload is refused; what nobody has put for a while can be removed."""
+    """Beyond the bound an upload is refused; what no room uses and nobody has put for a while can be removed."""
     clock = Clock()
     with opened(tmp_path, clock, StoreSection(engine_bytes=10)) as store:
-        first = store.engines.put(b"12345678")
+        first = store.engines.put(b"12345678", "text/javascript").key
         with pytest.raises(EnginesFull, match="10 bytes"):
-            store.engines.put(b"123")
+            store.engines.put(b"123", "text/javascript")
         clock.now += 1
-        assert store.engines.remove_unused(clock.now) == 1 and store.engines.get(first) is None
-        store.engines.put(b"123")
+        assert store.engines.remove_unused(0.5, {first}) == 0 and store.engines.get(first)
+        assert store.engines.remove_unused(0.5) == 0, "it was in use a moment ago"
+        clock.now += 1
+        assert store.engines.remove_unused(0.5) == 1 and store.engines.get(first) is None
+        store.engines.put(b"123", "text/javascript")
 
 
 def test_the_limit_of_file_sizes_is_this_systems() -> None:
