@@ -11,7 +11,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,6 +26,8 @@ ROOT = Path(__file__).resolve().parent.parent
 READY = re.compile(r"Tickroom is ready at (http://\S+?)/?$")
 ADMIN_TOKEN = re.compile(r"Admin token[^:]*: (\S+)$")
 START_SECONDS = 30.0
+SERVER_LINES = 200
+"""How much of what a server said is shown of a failed test."""
 DIRECT = urllib.request.build_opener(
     urllib.request.ProxyHandler({})
 )  # a proxy cannot reach this machine's loopback
@@ -152,10 +154,27 @@ def data_directory(tmp_path: Path) -> Path:
     return folder
 
 
+SERVERS: pytest.StashKey[list[ServerProcess]] = pytest.StashKey()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A failed test shows what its servers said: why they closed or refused is only there."""
+    report = yield
+    if report.failed:
+        servers: list[ServerProcess] = item.stash.get(SERVERS, [])
+        for number, server in enumerate(servers):
+            report.sections.append((f"server {number} said", "".join(server.output[-SERVER_LINES:])))
+    return report
+
+
 @pytest.fixture
-def serve(tmp_path: Path) -> Iterator[Callable[..., ServerProcess]]:
+def serve(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Callable[..., ServerProcess]]:
     """A function that starts servers, which are all stopped at the end: `serve("--config", path, data=folder)`."""
     started: list[ServerProcess] = []
+    request.node.stash[SERVERS] = started
 
     def start(*arguments: str, data: Path | None = None, **options: Any) -> ServerProcess:
         folder = data or tmp_path / f"data{len(started)}"

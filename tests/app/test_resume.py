@@ -5,6 +5,7 @@ import resource
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -396,12 +397,7 @@ def test_a_game_that_is_gone_holds_its_rooms(tmp_path: Path) -> None:
     host.kill()
     other = purse()
     other.hosted.game.name = "other"
-    kit = host.start(
-        type(other)(
-            "other",
-            *[getattr(other, name) for name in ("path", "bundled", "hosted", "assets", "assets_hash")],
-        )
-    )
+    kit = host.start(replace(other, name="other"))
     assert "there is no game 'purse'" in kit.rooms.held[room_id].reason
     host.kill()
     assert host.start().rooms.entry(room_id).room.tick == 5

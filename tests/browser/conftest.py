@@ -69,7 +69,7 @@ def open_page(chromium: "Browser", watched: Watched, tmp_path: Path) -> Iterator
     def open_page(address: str, **options: Any) -> "Page":
         options.setdefault("viewport", {"width": 1280, "height": 800})
         page = chromium.new_context(**options).new_page()
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(60_000)
         watched.follow(page)
         pages.append(page)
         page.goto(address)

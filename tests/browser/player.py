@@ -16,7 +16,7 @@ NEAR = 260.0
 """How close one goes before shooting, in world units."""
 
 
-def until(page: "Page", happened: Callable[[], Any], what: str, seconds: float = 20.0) -> Any:
+def until(page: "Page", happened: Callable[[], Any], what: str, seconds: float = 60.0) -> Any:
     """Returns the first true answer; fails, saying what never came. Polls, because the pages' policy forbids eval."""
     end = time.monotonic() + seconds
     while not (answer := happened()):
