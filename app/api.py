@@ -98,6 +98,18 @@ class RoomListing(Struct, frozen=True):
     tick_rate: int
     join_url: str
     engine: EngineListing | None = None
+    watchable: bool = False
+    """Whether anybody may watch it: `POST /rooms/{room_id}/watch`."""
+
+
+class ViewerTicket(Struct, frozen=True):
+    """A place to watch from: `token` opens it at `socket_url`. What is shown is `delay` seconds old."""
+
+    room_id: str
+    player_id: str
+    token: str
+    socket_url: str
+    delay: float
 
 
 class RoomList(Struct, frozen=True):

@@ -24,6 +24,8 @@ from app.pages import Pages
 from app.problems import on_bug, on_http_exception, on_unavailable, problem
 from app.protocol_document import protocol_document
 from app.sockets import Sockets
+from app.watch_desk import WatchDesk
+from app.watching import Watching
 from net.errors import StoreUnavailable
 from net.moderation import Sentence
 
@@ -49,6 +51,7 @@ class Site:
     sockets: Sockets
     loop: Loop
     readiness: Readiness
+    watching: Watching
 
 
 class Documents:
@@ -80,6 +83,7 @@ def application(site: Site) -> ASGIApp:
     routes: list[BaseRoute] = [
         *(operation.route() for operation in table),
         WebSocketRoute("/rooms/{room_id}/socket", site.sockets.serve),
+        WebSocketRoute("/rooms/{room_id}/watch", site.sockets.serve_viewer),
         Route("/favicon.ico", site.pages.icon),
     ]
     handlers = {
@@ -160,6 +164,15 @@ def operations(site: Site, documents: Documents) -> list[Operation]:
         Operation(
             "/rooms/{room_id}", ("DELETE",), lobby.end_room, "end_room", "End a room. Needs the admin token.",
             {204: ()}, (401, 403, 404, 410), admin=True,
+        ),
+        Operation(
+            "/watch/{room_id}", ("GET",), pages.watch_page, "watch_page", "The play page, for who watches.",
+            {200: HTML}, (404, 410, 503),
+        ),
+        Operation(
+            "/rooms/{room_id}/watch", ("POST",), WatchDesk(lobby, site.watching).watch_room, "watch_room",
+            "Watch a room without a seat, where `watching.who` lets one; the token opens the socket.",
+            {200: api.ViewerTicket}, (401, 403, 404, 409, 410, 429, 503),
         ),
         *_moderating(Moderation(lobby)),
         Operation(

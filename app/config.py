@@ -228,6 +228,27 @@ class JournalsSection(Section, frozen=True):
     ] = 2_147_483_648
 
 
+class WatchingSection(Section, frozen=True):
+    """Viewers of running rooms: they have no seat, and see what is for everybody."""
+
+    who: Annotated[
+        Literal["auto", "anyone", "admin", "nobody"],
+        setting(
+            "Who may watch. auto is anyone while only this machine can connect, nobody otherwise: a viewer may tell a player "
+            "what it sees.",
+            '"auto", "anyone", "admin" or "nobody"',
+        ),
+    ] = "auto"
+    delay: Annotated[
+        float,
+        seconds(0, 3_600, "Viewers see a room so much later than it happens; 0 gives away who is where."),
+    ] = 10.0
+    viewers: Annotated[int, whole(1, 10_000, "Viewers of one room.")] = 20
+    rooms: Annotated[
+        int, whole(1, 1_000, "Rooms that are watched at a time: each costs about what its game costs again.")
+    ] = 4
+
+
 class ModsSection(Section, frozen=True):
     """Which games there are."""
 
@@ -343,6 +364,7 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
     rooms: RoomsSection = field(default_factory=RoomsSection)
     store: StoreSection = field(default_factory=StoreSection)
     journals: JournalsSection = field(default_factory=JournalsSection)
+    watching: WatchingSection = field(default_factory=WatchingSection)
     mods: ModsSection = field(default_factory=ModsSection)
     log: LogSection = field(default_factory=LogSection)
     auth: AuthSection = field(default_factory=AuthSection)
@@ -378,6 +400,7 @@ SECTIONS: tuple[type[Section], ...] = (
     RoomsSection,
     StoreSection,
     JournalsSection,
+    WatchingSection,
     ModsSection,
     LogSection,
     AuthSection,

@@ -8,6 +8,7 @@ Rooms that are over and files that are not written any more are replays, kept as
 """
 
 import shutil
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,8 @@ ENDED = "ended"
 SUFFIX = ".journal"
 PRIVATE = "private"
 DAY = 86_400.0
+KEYFRAMES = 512
+"""So many keyframes are known by their place, for who begins to watch: three hours of them, by the usual interval."""
 
 log = structlog.get_logger("journals")
 
@@ -40,6 +43,13 @@ class RoomJournal:
         self._segment_bytes = segment_bytes
         self._waiting = b""
         """What could not be written and comes before whatever is next."""
+        self.keyframes: deque[tuple[int, int]] = deque(maxlen=KEYFRAMES)
+        """Where the latest keyframes are, the oldest first: (number of the file, an offset at or shortly before each)."""
+
+    @property
+    def size(self) -> int:
+        """How much of the present file is written (bytes)."""
+        return self._file.size
 
     @property
     def is_long(self) -> bool:
@@ -48,8 +58,11 @@ class RoomJournal:
 
     def append(self, data: bytes, now: float, *, keyframe: bool = False) -> None:
         """Write what a step gave. Raises StoreUnavailable, and has then written nothing."""
+        before = self._file.size
         self._file.append(self._waiting + data, now, keyframe=keyframe)
         self._waiting = b""
+        if keyframe:
+            self.keyframes.append((self.number, before))
 
     def append_or_wait(self, data: bytes, now: float) -> None:
         """The same for what nobody will try again: it waits for the next. Raises StoreUnavailable likewise."""
@@ -64,6 +77,7 @@ class RoomJournal:
         following = create_file(segment_path(self.folder, self.number + 1), beginning, self._syncer)
         written, self._file = self._file, following
         self.number += 1
+        self.keyframes.append((self.number, 0))
         written.close()
 
     def write_private(self, data: bytes) -> None:
@@ -103,7 +117,9 @@ class Journals:
         """The journal of a new room. Raises StoreUnavailable."""
         folder = self.path / room_id
         file = create_file(segment_path(folder, 0), beginning, self._syncer)
-        return self._journal(folder, file, 0)
+        journal = self._journal(folder, file, 0)
+        journal.keyframes.append((0, 0))
+        return journal
 
     def go_on(self, found: FoundJournal, size: int) -> RoomJournal:
         """The journal of a room that goes on after the first `size` bytes of its last file. Raises StoreUnavailable."""

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.accounts import Account, AccountRefused, Accounts
-from app.addresses import Addresses, client_address
+from app.addresses import Addresses, client_address, is_open
 from app.admin import AdminToken
 from app.api import (
     CreateBody,
@@ -69,6 +69,12 @@ class Lobby:
     accounts: Accounts | None = None
     wrong_tokens: Repeated = field(default_factory=Repeated)
 
+    @property
+    def anyone_watches(self) -> bool:
+        """`watching.who` worked out: whether it is for anyone."""
+        chosen = self.config.watching.who
+        return not is_open(self.config) if chosen == "auto" else chosen == "anyone"
+
     # Reading ---------------------------------------------------------------------------------------------------------
 
     async def list_games(self, _: Request) -> Response:
@@ -102,9 +108,9 @@ class Lobby:
 
     async def create_room(self, request: Request) -> Response:
         """Order of checks: who, how often, what, whether there is room."""
-        self._check_origin(request)
+        self.check_origin(request)
         if not self.anyone_creates:
-            self._check_admin(request)
+            self.check_admin(request)
         address, now = client_address(request), self.clock()
         self.creates.spend(address, now)
         hosted, name, seats = await self._wanted(request)
@@ -115,11 +121,11 @@ class Lobby:
         return answer(created, 201, {"Location": f"/rooms/{room_id}"})
 
     async def join_room(self, request: Request) -> Response:
-        self._check_origin(request)
+        self.check_origin(request)
         address, now = client_address(request), self.clock()
         self.joins.spend(address, now)
         body = await read_body(request, JoinBody, self.config.limits)
-        account = self._account(request)
+        account = self.account(request)
         name = account.name or wanted_name(body, account.subject)
         who, secret = identity(body, account.subject), token()
         room = self.entry(request.path_params["room_id"]).room
@@ -158,14 +164,18 @@ class Lobby:
 
     def admin_only(self, request: Request) -> None:
         """Raises Problem 401 or 403 unless the admin asks, and from no foreign page."""
-        self._check_origin(request)
-        self._check_admin(request)
+        self.check_origin(request)
+        self.check_admin(request)
 
     def _listing(self, request: Request, entry: Entry) -> RoomListing:
         described = entry.room.describe()
-        more = {"name": entry.name, "join_url": self._join_url(request, entry.room.room_id)}
-        engine = self._engine_listing(request, entry.room.hosted.engine)
-        return msgspec.convert({**described, **more, "engine": engine}, RoomListing)
+        more = {
+            "name": entry.name,
+            "join_url": self._join_url(request, entry.room.room_id),
+            "watchable": self.anyone_watches and entry.is_watchable,
+            "engine": self._engine_listing(request, entry.room.hosted.engine),
+        }
+        return msgspec.convert({**described, **more}, RoomListing)
 
     def _engine_listing(self, request: Request, engine: EngineSource | None) -> EngineListing | None:
         if engine is None:
@@ -224,7 +234,7 @@ class Lobby:
             log.debug("room not created, in full", game=game, exc_info=cause_of(failure))
             raise Problem(500, f"The game {game!r} made a mistake when its room began.") from None
 
-    def _account(self, request: Request) -> Account:
+    def account(self, request: Request) -> Account:
         """Who joins: an account, or a guest, whose subject is empty. Raises Problem 401."""
         given = _bearer(request)
         if given and self.admin.opens(given):
@@ -243,7 +253,7 @@ class Lobby:
             log.info("account refused", by=client_address(request), why=str(refused))
             _refuse_account(str(refused))
 
-    def _check_admin(self, request: Request) -> None:
+    def check_admin(self, request: Request) -> None:
         given = _bearer(request)
         if not given:
             _refuse_admin(401, "This needs the admin token: Authorization: Bearer TOKEN.")
@@ -253,7 +263,7 @@ class Lobby:
                 log.warning("wrong admin token", by=client_address(request), times=times)
             _refuse_admin(403, "This is not the admin token.")
 
-    def _check_origin(self, request: Request) -> None:
+    def check_origin(self, request: Request) -> None:
         """A page of another origin may not act in a visitor's name."""
         if not self.addresses.origin_allowed(request):
             raise Problem(

@@ -43,6 +43,10 @@ class Pages:
         """`GET /join/<room_id>`: a page for a browser, JSON for a program. A room that is not there is 404 or 410 in both."""
         return await self._join(request, request.path_params["room_id"])
 
+    async def watch_page(self, request: Request) -> Response:
+        """`GET /watch/<room_id>`: the play page, whatever there is to watch: it asks, and says why not."""
+        return await self._page(request, "play.html")
+
     async def join_by_query(self, request: Request) -> Response:
         """`GET /join?game_id=<room_id>`: the same by another address."""
         room_id = request.query_params.get("game_id", "")

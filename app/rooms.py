@@ -72,6 +72,11 @@ class Entry:
     overruns: int = 0
     warned_at: float = field(default=float("-inf"))
 
+    @property
+    def is_watchable(self) -> bool:
+        """Whether there is a journal to be shown, of a room whose ticks the server runs."""
+        return self.journal is not None and self.room.hosted.game.model == "authoritative"
+
 
 @dataclass(frozen=True, slots=True)
 class HeldRoom:

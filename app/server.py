@@ -35,7 +35,9 @@ from app.resume import resume_rooms
 from app.rooms import RoomDirectory
 from app.sockets import Sockets
 from app.store.store import Store, open_store
+from app.watching import Watching
 from net.errors import StoreUnavailable
+from net.protocol import CloseReason
 from net.websocket import WebSocketProtocol
 
 SPARE = 512
@@ -83,7 +85,9 @@ def serve(config: Config, *, accept_loss: bool = False) -> Exit:
                 door=Door(rooms, now_ms),
             )
             pages = Pages(web_folder(), mods.games, lobby)
-            site = Site(lobby, pages, Sockets(config, rooms, addresses, now_ms), loop, Readiness())
+            watching = Watching(config, rooms, now_ms, unix_ms() - now_ms())
+            sockets = Sockets(config, rooms, addresses, now_ms, watching.find)
+            site = Site(lobby, pages, sockets, loop, Readiness(), watching)
             return _run(Server(config, site, listener), collector)
 
 
@@ -217,14 +221,16 @@ class Server:
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, self._on_signal, number)
         rooms = asyncio.create_task(self._site.loop.run(), name="rooms")
+        watching = asyncio.create_task(self._site.watching.run(), name="watching")
         http = asyncio.create_task(self._http.serve([self._listener]), name="http")
         stop = asyncio.create_task(self._stop.wait(), name="stop")
-        await asyncio.wait([rooms, http, stop], return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait([rooms, watching, http, stop], return_when=asyncio.FIRST_COMPLETED)
         await self._say_farewell()
         self._http.should_exit = True
         rooms.cancel()
+        watching.cancel()
         stop.cancel()
-        results = await asyncio.gather(rooms, http, stop, return_exceptions=True)
+        results = await asyncio.gather(rooms, watching, http, stop, return_exceptions=True)
         for result in results:
             if isinstance(result, Exception):
                 raise result
@@ -258,6 +264,7 @@ class Server:
         """Tell every client why it ends, and give the words time to arrive."""
         self._site.readiness.ready = False
         self._site.readiness.stopping = True
+        self._site.watching.end_all(CloseReason.GOING_AWAY)
         told = self._site.loop.stop_all(self._config.server.back_in * 1000.0)
         if not told:
             return

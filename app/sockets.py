@@ -12,7 +12,7 @@ from app.budgets import Budget, network
 from app.config import Config
 from app.problems import Problem, problem
 from app.rooms import RoomDirectory
-from net.gateway import GatewaySettings, socket_endpoint
+from net.gateway import FindRoom, GatewaySettings, socket_endpoint
 
 RETRY = {"Retry-After": "5"}
 
@@ -24,10 +24,16 @@ class Sockets:
     """
 
     def __init__(
-        self, config: Config, rooms: RoomDirectory, addresses: Addresses, clock: Callable[[], float]
+        self,
+        config: Config,
+        rooms: RoomDirectory,
+        addresses: Addresses,
+        clock: Callable[[], float],
+        screenings: FindRoom,
     ) -> None:
         self._limits = config.limits
         self._rooms = rooms
+        self._screenings = screenings
         self._clock = clock
         self._open: Counter[str] = Counter()
         self.quiet = asyncio.Event()
@@ -46,7 +52,14 @@ class Sockets:
         return self._open.total()
 
     async def serve(self, websocket: WebSocket) -> None:
-        """One WebSocket, from its request to its end."""
+        """A player's WebSocket, from its request to its end."""
+        await self._serve(websocket, self._rooms.find)
+
+    async def serve_viewer(self, websocket: WebSocket) -> None:
+        """A viewer's likewise."""
+        await self._serve(websocket, self._screenings)
+
+    async def _serve(self, websocket: WebSocket, rooms: FindRoom) -> None:
         address = network(client_address(websocket))
         try:
             self._handshakes.spend(address, self._clock())
@@ -58,7 +71,7 @@ class Sockets:
         self._open[address] += 1
         self.quiet.clear()
         try:
-            await socket_endpoint(websocket, self._rooms.find, self._clock, self._settings)
+            await socket_endpoint(websocket, rooms, self._clock, self._settings)
         finally:
             self._open[address] -= 1
             if not self._open[address]:

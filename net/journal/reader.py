@@ -88,32 +88,22 @@ class JournalReader:
         """Every frame, or those from a keyframe on (or its offset), itself included. Raises JournalDamaged where a record is
         none."""
         self._stream.seek(since.offset if isinstance(since, Keyframe) else since or self._start)
-        tick, packing, inputs = None, FrameReader(), InputReader()
+        place = _Place()
         while (found := self._next()) is not None:
-            try:
-                if found.kind == Kind.KEYFRAME:
-                    keyframe = _keyframe(found)
-                    if tick is not None and keyframe.tick != tick:
-                        raise ValueError(f"a keyframe of tick {keyframe.tick} follows tick {tick}")
-                    tick, packing, inputs = keyframe.tick, FrameReader(), InputReader()
-                    yield Frame(found.offset, found.end, tick, keyframe=keyframe)
-                    continue
-                if tick is None:
-                    raise ValueError("no keyframe follows the header")
-                if found.kind == Kind.RESUMED:
-                    _check_resumed(found, tick)
-                    packing, inputs = FrameReader(), InputReader()
-                    yield Frame(found.offset, found.end, tick)
-                    continue
-                if found.kind == Kind.CHECKSUM:
-                    yield Frame(found.offset, found.end, tick, checksum=_checksum(found, tick))
-                    continue
-                runs = found.kind == Kind.TICK
-                entries = _read_entries(found.payload, packing, inputs)
-            except MALFORMED as error:
-                raise JournalDamaged(found.offset, str(error)) from None
-            tick += runs
-            yield Frame(found.offset, found.end, tick, runs, entries)
+            yield place.read(found)
+
+    def tail(self, offset: int) -> "Tail":
+        """The frames of a file that is being written, from the first keyframe on that begins at `offset` or later."""
+        return Tail(self, max(offset, self._start))
+
+    def go_to(self, offset: int) -> None:
+        """The next record is the one that begins there."""
+        self._stream.seek(offset)
+
+    def read_within(self, size: int) -> "_Record | None":
+        """The next record of the first `size` bytes of a file that grows; None where there is none. Raises JournalDamaged."""
+        self._size = size
+        return self._next() if self._stream.tell() < size else None
 
     def keyframes(self) -> list[Keyframe]:
         """Every keyframe that can be reached. What comes after damaged bytes cannot: it raises nothing."""
@@ -159,6 +149,61 @@ class JournalReader:
         if kind not in _KINDS or crc_of(kind, payload, self.seed) != crc:
             raise JournalDamaged(offset, "the checksum of a record is wrong")
         return _Record(offset, offset + HEAD_BYTES + length, kind, payload)
+
+
+class Tail:
+    """Frames of a file that grows: it is the one use of its reader."""
+
+    def __init__(self, reader: JournalReader, offset: int) -> None:
+        self._reader = reader
+        self._place = _Place()
+        reader.go_to(offset)
+
+    def next(self, size: int) -> Frame | None:
+        """The next frame within the first `size` bytes of the file. Raises JournalDamaged."""
+        while (found := self._reader.read_within(size)) is not None:
+            if self._place.tick is not None or found.kind == Kind.KEYFRAME:
+                return self._place.read(found)
+        return None
+
+
+class _Place:
+    """What is known of the records before: each is read with it."""
+
+    def __init__(self) -> None:
+        self.tick: int | None = None
+        self._begin()
+
+    def _begin(self) -> None:
+        self._packing, self._inputs = FrameReader(), InputReader()
+
+    def read(self, found: _Record) -> Frame:
+        """Raises JournalDamaged."""
+        try:
+            return self._read(found)
+        except MALFORMED as error:
+            raise JournalDamaged(found.offset, str(error)) from None
+
+    def _read(self, found: _Record) -> Frame:
+        if found.kind == Kind.KEYFRAME:
+            keyframe = _keyframe(found)
+            if self.tick is not None and keyframe.tick != self.tick:
+                raise ValueError(f"a keyframe of tick {keyframe.tick} follows tick {self.tick}")
+            self.tick = keyframe.tick
+            self._begin()
+            return Frame(found.offset, found.end, self.tick, keyframe=keyframe)
+        if self.tick is None:
+            raise ValueError("no keyframe follows the header")
+        if found.kind == Kind.RESUMED:
+            _check_resumed(found, self.tick)
+            self._begin()
+            return Frame(found.offset, found.end, self.tick)
+        if found.kind == Kind.CHECKSUM:
+            return Frame(found.offset, found.end, self.tick, checksum=_checksum(found, self.tick))
+        entries = _read_entries(found.payload, self._packing, self._inputs)
+        runs = found.kind == Kind.TICK
+        self.tick += runs
+        return Frame(found.offset, found.end, self.tick, runs, entries)
 
 
 _KINDS = frozenset(int(kind) for kind in Kind)

@@ -35,10 +35,8 @@ from net.watching.viewers import Viewer, Viewers
 
 REPLAY = -1.0
 """The delay of what is no living room."""
-TRAVEL = 8
-"""Ticks of a way to another tick that one step runs."""
-MOST = 8
-"""Ticks that one step of a living room shows, where it is behind."""
+PIECE = 8
+"""Ticks that one step runs at most: on the way to another tick, or where a living room is behind."""
 MAX_SPEED = 16.0
 TOLD_EVERY = 1_000.0
 """How often viewers are told how far it goes (ms)."""
@@ -70,8 +68,10 @@ class Screening:
         delay: float = REPLAY,
         controlled: bool = False,
         epoch: float = 0.0,
+        piece: int = PIECE,
     ) -> None:
-        """`viewers` is how many there may be; `delay` is that of a living room; `controlled` viewers say what is shown."""
+        """`viewers` is how many there may be; `delay` is that of a living room; `controlled` viewers say what is shown;
+        `piece` is how many ticks one step runs at most."""
         self.show = show
         self.settings = settings
         self.room_id = show.room_id
@@ -86,6 +86,7 @@ class Screening:
         self._delay = delay
         self._controlled = controlled
         self._epoch = epoch
+        self._piece = piece
         self._connections = Connections(settings)
         self._now = now
         self._told_at = float("-inf")
@@ -240,16 +241,16 @@ class Screening:
         elapsed, self._now = now - self._now, now
         control = self.control
         if self.is_travelling:
-            if self.show.travel(TRAVEL):
+            if self.show.travel(self._piece):
                 control.goal = -1
                 control.jumps += 1
                 for viewer in self.viewers:
                     self._begin_anew(viewer)
             self._changed = True
         elif self.is_live:
-            self.show.run(MOST)
+            self.show.run(self._piece)
         elif control.playing:
-            most = MOST * max(1.0, control.speed)
+            most = self._piece * max(1.0, control.speed)
             control.due = min(control.due + control.speed * elapsed * self.tick_rate / 1000.0, most)
             whole = int(control.due)
             control.due -= whole

@@ -29,6 +29,7 @@ from app.rooms import RoomDirectory
 from app.server import anyone_creates
 from app.sockets import Sockets
 from app.store.store import Store, memory_store
+from app.watching import Watching
 from ecs.game import Game
 from ecs.world import World
 from net.bundle import Pieces, whole
@@ -190,6 +191,6 @@ def make_kit(
         door=Door(rooms, clock),
     )
     pages = Pages(web, offered, lobby)
-    return Kit(
-        Site(lobby, pages, Sockets(config, rooms, addresses, clock), loop, Readiness(True)), clock, config
-    )
+    watching = Watching(config, rooms, clock, 0.0)
+    sockets = Sockets(config, rooms, addresses, clock, watching.find)
+    return Kit(Site(lobby, pages, sockets, loop, Readiness(True), watching), clock, config)
