@@ -22,6 +22,8 @@ from net.protocol import (
     Playback,
     Pong,
     Request,
+    RoomState,
+    Roster,
     Welcome,
 )
 from net.room import RoomStep
@@ -245,7 +247,7 @@ class Screening:
                 control.goal = -1
                 control.jumps += 1
                 for viewer in self.viewers:
-                    self._begin_anew(viewer)
+                    self._arrive(viewer)
             self._changed = True
         elif self.is_live:
             self.show.run(self._piece)
@@ -268,6 +270,16 @@ class Screening:
         if viewer.session is not None:
             viewer.session.needs_snapshot = True
             viewer.session.holder = Holder()
+
+    def _arrive(self, viewer: Viewer) -> None:
+        """The show is elsewhere now: who is there, and how the room is, was not told on the way."""
+        self._begin_anew(viewer)
+        if viewer.session is not None:
+            encode = viewer.session.codec.encode
+            viewer.session.waiting += [
+                encode(Roster(True, self.show.roster, [])),
+                encode(RoomState(self.show.state)),
+            ]
 
     def _follow_somebody(self, viewer: Viewer) -> None:
         """The player who was chosen, or the first there is."""

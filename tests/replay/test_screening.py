@@ -144,6 +144,18 @@ def test_a_long_way_is_told_while_it_is_gone(cinema: Cinema) -> None:
     assert ticks[-1] == 199
 
 
+def test_players_are_those_of_the_tick(cinema: Cinema) -> None:
+    """Who had not come yet is gone after a jump back, and there after one forwards."""
+    watcher = cinema.watch()
+    for tick, players in ((400, BOTS), (2, 3), (450, BOTS)):
+        watcher.ask("put", "playback", {"playing": False})
+        watcher.ask("put", "playback/tick", {"tick": tick})
+        cinema.run(2)
+        here = [player.player for player in watcher.core.roster]
+        assert here == [seat.player for seat in cinema.screening.show.roster]
+        assert abs(len(here) - players) <= 2
+
+
 def test_what_a_viewer_would_do_is_refused(cinema: Cinema) -> None:
     """Inputs, commands, calls, chat: each with a reason, and none enters the game."""
     watcher = cinema.watch()
