@@ -44,6 +44,6 @@ def accounts_of(config: Config) -> Accounts | None:
                 f'accounts.{key} = ""; allowed with accounts.algorithm is the {key} that the tokens name, so that one made '
                 "for something else is refused"
             )
-    from app.account_tokens import TokenAccounts  # noqa: PLC0415 - 60 ms and 10 MB, for servers with accounts only
+    from app.account_tokens import TokenAccounts  # noqa: PLC0415 - 150 ms, for servers with accounts only
 
     return TokenAccounts(accounts)
