@@ -253,6 +253,26 @@ class RandomSessions(RuleBasedStateMachine):
             tab.page.taps += 1
 
     @precondition(lambda self: self.playing())
+    @rule(who=st.integers(0, 9), knows=st.booleans(), away=st.integers(0, 3))
+    def cut_off_in_the_middle(self, who: int, knows: bool, away: int) -> None:
+        """A command is heard, and the line is cut before its player knows, or right after the bundle that says so."""
+        page = pick(self.playing(), who).page
+        self.order(page)
+        number = page.given[-1]
+        for _ in range(12):
+            self.room.run()
+            heard = [body.number for body in page.client.heard("Added")]
+            if number in heard if knows else number in self.added():
+                break
+        if page.client.ended is None:
+            page.client.drop()
+            self.room.run(away)
+            page.client.connect()
+
+    def added(self) -> list[int]:
+        return [number for _, _, number in self.ledger.added]
+
+    @precondition(lambda self: self.playing())
     @rule(who=st.integers(0, 9))
     def drop(self, who: int) -> None:
         pick(self.playing(), who).page.client.drop()
@@ -323,12 +343,16 @@ class RandomSessions(RuleBasedStateMachine):
             opens = self.room.room.tokens.opens(token, self.room.now) is not None
             assert not (was_void and opens), f"{token} came back to life"
             self.tokens[token] = was_void or not opens
-        valid = sum(not void for void in self.tokens.values())
-        assert valid <= 2 * len(self.room.room.seats)
+        for seat in self.room.room.seats:
+            tokens = [
+                token for token in self.tokens if self.room.room.tokens.opens(token, self.room.now) is seat
+            ]
+            has_spoken = seat.session is not None and seat.session._acknowledged
+            assert len(tokens) == 1 if has_spoken else len(tokens) in {1, 2}
 
     @invariant()
     def nothing_runs_twice(self) -> None:
-        added = [number for _, _, number in self.ledger.added]
+        added = self.added()
         assert len(added) == len(set(added))
         for tab in self.tabs:
             taps = sum(page.taps for page in [*tab.gone, tab.page])
