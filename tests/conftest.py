@@ -85,9 +85,9 @@ class ServerProcess:
             self.process.send_signal(number)
         return self.process.wait(timeout)
 
-    def wait_until_ready(self) -> None:
+    def wait_until_ready(self, timeout: float = START_SECONDS) -> None:
         """Returns when the server has said where it listens; raises with all it said when it ends or hangs first."""
-        if not self._ready.wait(START_SECONDS) or not self.url:
+        if not self._ready.wait(timeout) or not self.url:
             self.process.kill()
             self.process.wait()
             pytest.fail("the server did not start:\n" + "".join(self.output))

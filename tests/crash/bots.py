@@ -6,12 +6,11 @@ Every bot checks its seat (room, player number, player id) at each welcome and t
 
 import asyncio
 import http.client
-import os
 from collections.abc import Awaitable, Callable
 from hashlib import sha256
 from random import Random
 from time import monotonic
-from typing import Any, Protocol
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -26,6 +25,7 @@ from net.errors import RemoteProtocolError
 from net.missed import AWAY_TOO_LONG
 from net.protocol import CloseReason, ServerBundle, Welcome
 from tests.crash.account import Account, Report
+from tests.crash.mortal import patience
 
 TRIES = 1_000_000
 """A bot never gives up: a soak has more outages than a player ever sees."""
@@ -39,21 +39,8 @@ LEFT = frozenset({CloseReason.LEFT, CloseReason.BAD_TOKEN})
 """How a connection ends that has given its seat back; the second where the server died before it could say so."""
 
 
-PATIENCE = float(os.environ.get("TICKROOM_PATIENCE", "0"))
-"""By how much more a loaded machine may take; 0: as loaded as it is."""
-
-
-def patience() -> float:
-    """How many times longer than it should something may take here and now: as many programs as want each core."""
-    return PATIENCE or max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
-
-
-class Asks(Protocol):
-    """The HTTP side of a server that may not be there: as `ServerProcess.request`."""
-
-    def __call__(
-        self, method: str, path: str, body: object = None, *, token: str = ""
-    ) -> tuple[int, Any]: ...
+Ask = Callable[[str, str, object], tuple[int, Any]]
+"""Method, path, body -> status, answer: the HTTP side of a server that may not be there."""
 
 
 class Seated(msgspec.Struct, frozen=True):
@@ -80,7 +67,7 @@ class WitnessCore(ClientCore):
 class Bot:
     """One player, in one seat at a time."""
 
-    def __init__(self, name: str, ask: Asks, random: Random) -> None:
+    def __init__(self, name: str, ask: Ask, random: Random) -> None:
         self.name = name
         self.faults: list[str] = []
         self.random = random
@@ -131,10 +118,13 @@ class Bot:
         self._gone.clear()
         self._back.clear()
         core = WitnessCore(seat.token, interpolate=False)
-        backoff = Backoff(self.random, tries=TRIES)
-        self._backoff = backoff
+        self._backoff = self.make_backoff()
         self._client = AsyncioClient(
-            seat.socket_url, core, on_events=self._take, before_tick=self._before_tick, backoff=backoff
+            seat.socket_url,
+            core,
+            on_events=self._take,
+            before_tick=self._before_tick,
+            backoff=self._backoff,
         )
         await self._connect(self._client)
         await self._back.wait()
@@ -158,6 +148,10 @@ class Bot:
                 before_tick=self._before_tick,
                 backoff=self._backoff,
             )
+
+    def make_backoff(self) -> Backoff:
+        """The SDK's own, which never ends."""
+        return Backoff(self.random, tries=TRIES)
 
     async def back_since(self, moment: float) -> float:
         """Waits until it was welcomed after that moment; how long after (s)."""
@@ -270,7 +264,7 @@ class Bot:
 class Wanderer(Bot):
     """Plays any game by its keys."""
 
-    def __init__(self, name: str, ask: Asks, random: Random) -> None:
+    def __init__(self, name: str, ask: Ask, random: Random) -> None:
         super().__init__(name, ask, random)
         self._brain: WanderingBrain | None = None
 
@@ -283,7 +277,7 @@ class Wanderer(Bot):
 class Clerk(Bot):
     """Plays the game `ledger`: sends tokens by commands and calls, presses its key, and keeps an account of all."""
 
-    def __init__(self, name: str, number: int, ask: Asks, random: Random) -> None:
+    def __init__(self, name: str, number: int, ask: Ask, random: Random) -> None:
         super().__init__(name, ask, random)
         self.account = Account(name)
         self.resting = False

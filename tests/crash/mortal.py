@@ -2,6 +2,7 @@
 
 import os
 import random
+import re
 import signal
 import socket
 from pathlib import Path
@@ -10,10 +11,13 @@ from typing import Any
 
 import psutil
 
-from tests.conftest import ServerProcess, launch_server
+from tests.conftest import START_SECONDS, ServerProcess, launch_server
 
+PATIENCE = float(os.environ.get("TICKROOM_PATIENCE", "0"))
+"""By how much more a loaded machine may take; 0: as loaded as it is."""
 PORTS = range(20_000, 32_000)
 """Below the kernel's own choice (32768 and up): a client that tries a port of those while nobody listens may meet itself."""
+MISTAKE = re.compile(r'"level": "(error|critical)"|^Traceback')
 GAMES = Path(__file__).parent / "games"
 CONFIG = """
 [limits]
@@ -30,6 +34,11 @@ folders = ["{games}"]
 [log]
 format = "json"
 """
+
+
+def patience() -> float:
+    """How many times longer than it should something may take here and now: as many programs as want each core."""
+    return PATIENCE or max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
 
 
 class Mortal:
@@ -52,7 +61,10 @@ class Mortal:
         self._config.write_text(config.format(games=GAMES))
         self._port = free_port()
         self._server: ServerProcess | None = None
+        self.mistakes: list[str] = []
+        """What the servers have logged as an error."""
         self._told: list[str] = []
+        self._admin_token = ""
 
     @property
     def url(self) -> str:
@@ -87,7 +99,8 @@ class Mortal:
     def wait_until_ready(self) -> float:
         """Wait until it listens; when that was."""
         assert self._server is not None
-        self._server.wait_until_ready()
+        self._server.wait_until_ready(START_SECONDS * patience())
+        self._admin_token = self._server.admin_token or self._admin_token  # it is said once
         return self._server.ready_at
 
     def kill(self) -> float:
@@ -122,13 +135,13 @@ class Mortal:
         """Whether there is one now."""
         return self._server is not None and self._server.process.poll() is None
 
-    def request(self, method: str, path: str, body: object = None, *, token: str = "") -> tuple[int, Any]:
-        """As `ServerProcess.request`; raises OSError or HTTPException where there is no server."""
+    def request(self, method: str, path: str, body: object = None) -> tuple[int, Any]:
+        """As `ServerProcess.request`, as the admin; raises OSError or HTTPException where there is no server."""
         server = self._server
         if server is None:
             raise ConnectionRefusedError("the server is dead")
         return ServerProcess(server.process, self.data, url=self.url).request(
-            method, path, body, token=token or server.admin_token
+            method, path, body, token=self._admin_token
         )
 
     def create(self, game: str) -> str:
@@ -142,6 +155,7 @@ class Mortal:
         assert self._server is not None
         self._server.close()
         self._told += self._server.output
+        self.mistakes += [line for line in self._server.output if MISTAKE.search(line)]
         del self._told[:-2000]
         self._server = None
 

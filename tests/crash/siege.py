@@ -14,9 +14,9 @@ from uuid import uuid4
 
 import msgspec
 
-from tests.crash.bots import NOT_THERE, Bot, Clerk, Seated, Wanderer, patience, together
+from tests.crash.bots import NOT_THERE, Bot, Clerk, Seated, Wanderer, together
 from tests.crash.disk import running_journals, stored_ledgers, tear
-from tests.crash.mortal import Mortal
+from tests.crash.mortal import Mortal, patience
 
 BACK_SECONDS = 5.0
 """How soon everybody is back after the server listens (issue 4)."""
@@ -59,6 +59,9 @@ class Siege:
         self.clerks: list[Clerk] = []
         self.ledgers: list[str] = []
         self.rooms: set[str] = set()
+        self._new_rooms: set[str] = set()
+        """Rooms whose making was answered while the server was about to die."""
+        self._ended: set[str] = set()
         self._newcomers: list[Newcomer] = []
         self._say = say or _to_stderr
         self._moves: set[asyncio.Task[None]] = set()
@@ -118,6 +121,7 @@ class Siege:
         code = await asyncio.to_thread(self.mortal.stop)
         if code:
             self.faults.append(f"the server ended with {code}")
+        self.faults += [f"the server logged: {line[:2000]}" for line in self.mortal.mistakes]
         saved = stored_ledgers(self.mortal.data)
         for clerk in self.clerks:
             clerk.account.saved(saved.get(clerk.identity, []))
@@ -171,8 +175,9 @@ class Siege:
         return await self.start()
 
     async def _kill_at_the_door(self) -> tuple[float, float]:
-        """Killed while players join."""
-        joining = [asyncio.create_task(asyncio.to_thread(self._join_until_it_dies)) for _ in range(JOINERS)]
+        """Killed while players join and rooms are made."""
+        doings = [self._create_until_it_dies, *[self._join_until_it_dies] * JOINERS]
+        joining = [asyncio.create_task(asyncio.to_thread(doing)) for doing in doings]
         await asyncio.sleep(self.random.uniform(0.0, 0.15))
         await asyncio.to_thread(self.mortal.kill)
         await asyncio.gather(*joining)
@@ -221,10 +226,23 @@ class Siege:
         return [task.result() for task in done]
 
     async def _check_rooms(self) -> None:
-        status, answer = await asyncio.to_thread(self.mortal.request, "GET", "/rooms")
-        found = {room["room_id"] for room in answer["rooms"]}
-        if status != 200 or found != self.rooms:
-            self.faults.append(f"the rooms are {found}, and were {self.rooms}")
+        """All that were promised are there. New ones are ended: they must not come back."""
+        found = await asyncio.to_thread(self._rooms)
+        promised = self.rooms | self._new_rooms
+        if promised - found:
+            self.faults.append(f"the rooms are {found}, and were {promised}")
+        if found & self._ended:
+            self.faults.append(f"the rooms {found & self._ended} were ended, and are back")
+        for room_id in found - self.rooms:
+            status, _ = await asyncio.to_thread(self.mortal.request, "DELETE", f"/rooms/{room_id}")
+            if status != 204:
+                self.faults.append(f"the room {room_id} cannot be ended: {status}")
+            self._ended.add(room_id)
+        self._new_rooms.clear()
+
+    def _rooms(self) -> set[str]:
+        _, answer = self.mortal.request("GET", "/rooms")
+        return {room["room_id"] for room in answer["rooms"]}
 
     async def _check_newcomers(self) -> None:
         """Who was answered has a seat, and only who was answered or never got one."""
@@ -272,6 +290,14 @@ class Siege:
             if status != 200:
                 return
             self._newcomers.append(Newcomer(name, guest, msgspec.convert(answer, Seated)))
+
+    def _create_until_it_dies(self) -> None:
+        """The same with rooms. One whose answer was lost may be there or not."""
+        for _ in range(MOST_JOINS):
+            try:
+                self._new_rooms.add(self.mortal.create("ledger"))
+            except NOT_THERE:
+                return
 
     async def _create(self, game: str) -> str:
         room_id = await asyncio.to_thread(self.mortal.create, game)
