@@ -24,6 +24,8 @@ SETTLE_SECONDS = 30.0
 JOINERS = 4
 """Joins under way when the server is killed."""
 MOST_JOINS = 6
+MOST_SAID = 20
+"""Faults that are said of one death; all are kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,7 @@ class Siege:
         self._new_rooms: set[str] = set()
         """Rooms whose making was answered while the server was about to die."""
         self._ended: set[str] = set()
+        self._said: set[str] = set()
         self._newcomers: list[Newcomer] = []
         self._say = say or _to_stderr
         self._moves: set[asyncio.Task[None]] = set()
@@ -102,8 +105,9 @@ class Siege:
         await together([clerk.report() for clerk in self.clerks if not clerk.moving])
         self._say(
             f"{len(self.deaths)}: {way}: listening after {ready_at - launched:.2f} s, all back {max(back):.2f} s later (median "
-            f"{median(back):.2f}), {sum(len(clerk.account.sent) for clerk in self.clerks)} lines, {len(self.all_faults())} faults"
+            f"{median(back):.2f}), {sum(len(clerk.account.sent) for clerk in self.clerks)} lines"
         )
+        self._say_new_faults()
 
     async def end(self) -> None:
         """Come to rest, compare, leave, stop in order, and read what the store has."""
@@ -117,7 +121,8 @@ class Siege:
         await together([clerk.report() for clerk in self.clerks])
         for clerk in self.clerks:
             clerk.account.ends()
-        await together([bot.leave() for bot in self.bots])
+        async with asyncio.timeout(SETTLE_SECONDS * patience()):
+            await together([bot.leave() for bot in self.bots])
         code = await asyncio.to_thread(self.mortal.stop)
         if code:
             self.faults.append(f"the server ended with {code}")
@@ -141,6 +146,12 @@ class Siege:
         for clerk in self.clerks:
             found += clerk.account.faults
         return found
+
+    def _say_new_faults(self) -> None:
+        found = self.all_faults()
+        for fault in [each for each in found if each not in self._said][:MOST_SAID]:
+            self._say(f"   fault: {fault}")
+        self._said.update(found)
 
     # Ways to die; each returns when the next server was started, and when it listened ---------------------------------
 
