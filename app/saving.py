@@ -146,7 +146,8 @@ class Again:
 
     def whole(self) -> None:
         """All frames have run: who is in the world now, before those leave who cannot come back. Raises SystemFailed."""
-        ids = {seat.player: seat.player_id for seat in self._room.seats}
+        seats = self._room.seats
+        ids = {seat.player: seat.player_id for seat in seats if seat.joined} | seats.resting
         self._present = {ids[save.player]: save for save in self._room.saves() if save.player in ids}
 
     def settle(self) -> None:

@@ -49,6 +49,7 @@ class SeatImage(Struct, frozen=True, array_like=True, forbid_unknown_fields=True
     player: int
     player_id: str
     name: str
+    connected: bool
     recorded_id: int
     calls: CallsImage
 
@@ -59,6 +60,8 @@ class PlayImage(Struct, frozen=True, array_like=True, forbid_unknown_fields=True
     world: bytes
     chart: dict[str, str]
     seats: list[SeatImage]
+    resting: dict[int, str]
+    """Who has left and is in the world until the next tick: number -> player_id."""
     chat: list[Said]
 
 
@@ -185,11 +188,14 @@ class Play(BasePlay):
     def image(self) -> bytes:
         """All of it, between two ticks of which the last one was a keyframe, or after a `Canonicalised`."""
         seats = [
-            SeatImage(seat.player, seat.player_id, seat.name, seat.recorded_id, seat.calls.save())
+            SeatImage(
+                seat.player, seat.player_id, seat.name, seat.connected, seat.recorded_id, seat.calls.save()
+            )
             for seat in self.seats
             if seat.joined
         ]
-        return _encode(PlayImage(save(self.engine.world), self.chart.save(), seats, list(self.chat.history)))
+        world, chart, chat = save(self.engine.world), self.chart.save(), list(self.chat.history)
+        return _encode(PlayImage(world, chart, seats, self.seats.resting, chat))
 
     def restore(self, data: bytes) -> None:
         """Become what `image` gave, in a room in which nobody has joined. Raises JournalError."""
@@ -203,7 +209,8 @@ class Play(BasePlay):
             seat = self.seats.join(kept.player, kept.player_id, kept.name)
             seat.record_id(kept.recorded_id)
             seat.calls.load(kept.calls)
-            seat.connected = self.engine.world.player(kept.player).connected
+            seat.connected = kept.connected
+        self.seats.resting |= image.resting
         self.chat.history.extend(image.chat)
 
     def checksum(self) -> int:

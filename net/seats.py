@@ -112,7 +112,8 @@ class Seats:
         """Those that were freed since this was emptied."""
         self._seats: dict[int, Seat] = {}
         """In the order in which they were reserved."""
-        self._resting: set[int] = set()
+        self.resting: dict[int, str] = {}
+        """The player ids of those who left since the game has last heard of leaves, by their numbers."""
 
     def __len__(self) -> int:
         return len(self._seats)
@@ -140,7 +141,7 @@ class Seats:
             self._make_room(address)
         numbers = count() if promised is None else chain([promised], count())
         player = next(
-            number for number in numbers if number not in self._seats and number not in self._resting
+            number for number in numbers if number not in self._seats and number not in self.resting
         )
         seat = Seat(player, player_id, name, token_hash, now, address)
         self._seats[player] = seat
@@ -175,11 +176,11 @@ class Seats:
         del self._seats[seat.player]
         self.vacated.append(seat)
         if seat.joined:
-            self._resting.add(seat.player)
+            self.resting[seat.player] = seat.player_id
 
     def rested(self) -> None:
         """The game has heard of all who left: their numbers may be given again."""
-        self._resting.clear()
+        self.resting.clear()
 
     def host(self) -> Seat | None:
         """The player who has been here longest of those that are connected: may moderate."""

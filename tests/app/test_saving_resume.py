@@ -230,3 +230,24 @@ def test_lost_ticks_take_their_gifts_along(tmp_path: Path) -> None:
         host = Host(store, file)
         host.step()  # ada has no session any more, and leaves
         assert host.gold(ben) == START and stored_gold(store, "ada") == START
+
+
+def test_a_leave_that_waits_while_the_server_stops_is_saved(tmp_path: Path) -> None:
+    """Ada has given some gold away since the last cut and leaves; before the next tick the server is stopped in order."""
+    with opened(tmp_path) as store:
+        host = Host(store)
+        host.reserve("ada"), host.reserve("ben")
+        ada, ben = host.connect("ada"), host.connect("ben")
+        host.step()
+        order(host, ada, Gift(ben, 30))
+        host.step()
+        seat = host.room.seats.get(ada)
+        assert seat is not None
+        host.room.leave(seat)
+        host.file += host.room.stop(host.now, 5.0).journal
+        file = bytes(host.file)
+    with opened(tmp_path) as store:
+        host = Host(store, file)
+        host.step()
+        assert stored_gold(store, "ada") == START - 30
+        assert host.gold(ben) == START + 30
