@@ -57,8 +57,11 @@ class Account:
     """Ids of this seat that are not acknowledged -> index of the token."""
     _calls: dict[int, int | None] = field(default_factory=dict)
     """Ids of calls of this seat -> index of the token; None once answered."""
-    _excused: bool = False
-    """Whether the server has said that events are missing."""
+    excuses: int = 0
+    """How often the server has said that this player was away for too long to be told everything."""
+    _lines_excused: bool = False
+    _bells_excused: bool = False
+    """Whether it has said so since the last line, and since the last bell."""
 
     @property
     def settled(self) -> bool:
@@ -134,24 +137,26 @@ class Account:
         """The event of a line that was added."""
         if index < self.noted:
             self._fault(f"the event of line {index} came twice")
-        elif index > self.noted and not self._excused:
+        elif index > self.noted and not self._lines_excused:
             self._fault(f"the event of line {self.noted} is missing: the next was of {index}")
         if index < len(self.sent) and token != self.sent[index]:
             self._fault(f"the event of line {index} says {token}, not {self.sent[index]}")
         self.noted = max(self.noted, index + 1)
-        self._excused = False
+        self._lines_excused = False
 
     def hears_bell(self, number: int) -> None:
         """The event that everybody is told."""
         if self.bell >= 0 and number <= self.bell:
             self._fault(f"the bell {number} came after {self.bell}: told twice")
-        elif self.bell >= 0 and number > self.bell + 1 and not self._excused:
+        elif self.bell >= 0 and number > self.bell + 1 and not self._bells_excused:
             self._fault(f"the bells after {self.bell} and before {number} are missing")
         self.bell = max(self.bell, number)
+        self._bells_excused = False
 
-    def excuses(self) -> None:
+    def excuse(self) -> None:
         """The server says that the player was away too long to be told everything."""
-        self._excused = True
+        self._lines_excused = self._bells_excused = True
+        self.excuses += 1
 
     def reports(self, report: Report, start: int) -> None:
         """The ledger itself, with its lines from `start` on; the player is connected."""
@@ -184,7 +189,7 @@ class Account:
                 f"not settled: {len(self.sent)} sent, {self.acknowledged} acknowledged, {self.seen} seen, {open_calls} calls "
                 f"open, {self.presses} presses, {self.pressed_seen} counted"
             )
-        if self.noted != len(self.sent) and not self._excused:
+        if self.noted != len(self.sent) and not self._lines_excused:
             self._fault(f"{self.noted} lines were told by events, of {len(self.sent)}")
 
     def _check_lines(self, count: int, digest: int) -> None:

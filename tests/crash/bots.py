@@ -338,7 +338,7 @@ class Clerk(Bot):
         elif isinstance(event, Answered):
             self.account.answers(event.id, event.status, event.body)
         elif isinstance(event, Noticed) and event.text == AWAY_TOO_LONG.text:
-            self.account.excuses()
+            self.account.excuse()
 
     def _happened(self, event: GameEvent) -> None:
         if event.name == "Noted":

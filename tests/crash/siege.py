@@ -111,18 +111,12 @@ class Siege:
 
     async def end(self) -> None:
         """Come to rest, compare, leave, stop in order, and read what the store has."""
-        async with asyncio.timeout(SETTLE_SECONDS * patience()):
-            await asyncio.gather(*self._moves)
-        try:
-            async with asyncio.timeout(SETTLE_SECONDS * patience()):
-                await together([clerk.settle() for clerk in self.clerks])
-        except TimeoutError:
-            self.faults.append("not everything came to rest")
-        await together([clerk.report() for clerk in self.clerks])
+        await self._in_time("not all who moved arrived", *self._moves)
+        await self._in_time("not everything came to rest", *(clerk.settle() for clerk in self.clerks))
+        await self._in_time("no report", *(clerk.report() for clerk in self.clerks))
         for clerk in self.clerks:
             clerk.account.ends()
-        async with asyncio.timeout(SETTLE_SECONDS * patience()):
-            await together([bot.leave() for bot in self.bots])
+        await self._in_time("not everybody could leave", *(bot.leave() for bot in self.bots))
         code = await asyncio.to_thread(self.mortal.stop)
         if code:
             self.faults.append(f"the server ended with {code}")
@@ -130,6 +124,14 @@ class Siege:
         saved = stored_ledgers(self.mortal.data)
         for clerk in self.clerks:
             clerk.account.saved(saved.get(clerk.identity, []))
+
+    async def _in_time(self, fault: str, *parts: Awaitable[None]) -> None:
+        """All of it, or a fault."""
+        try:
+            async with asyncio.timeout(SETTLE_SECONDS * patience()):
+                await together([*parts])
+        except TimeoutError:
+            self.faults.append(fault)
 
     async def close(self) -> None:
         """Everything is over, however it went."""

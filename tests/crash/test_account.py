@@ -91,10 +91,10 @@ def test_a_lie_is_found(account: Account, lie: str) -> None:
 
 def test_who_was_told_of_the_gap_excuses_it(account: Account) -> None:
     """A player who was away for too long misses events, and the server says so: once."""
-    account.excuses()
+    account.excuse()
     account.hears_bell(12)
     account.hears_line(14, 3)
-    assert account.faults == []
+    assert account.faults == [] and account.excuses == 1
     account.hears_bell(15)
     assert account.faults
 
