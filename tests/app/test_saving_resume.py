@@ -153,6 +153,49 @@ def test_a_leave_is_saved_wherever_the_server_was_killed(tmp_path: Path, kill: s
         host.step()
 
 
+@pytest.mark.parametrize("stopped", [True, False])
+def test_who_has_left_and_not_been_let_go_leaves_with_all(tmp_path: Path, stopped: bool) -> None:
+    """Between a leave and its tick the server is stopped, or killed once the leave was written: nothing of the gold is lost, and
+    nobody else gets the number before."""
+    with opened(tmp_path) as store:
+        host = Host(store)
+        host.reserve("ada"), host.reserve("ben")
+        ada, ben = host.connect("ada"), host.connect("ben")
+        host.step()
+        order(host, ben, Gift(ada, 30))
+        host.step()
+        seat = host.room.seats.get(ada)
+        assert seat is not None
+        host.room.leave(seat)
+        last = host.room.stop(host.now, 0.0).journal if stopped else host.room.flush()
+        file = bytes(host.file + last)
+    with opened(tmp_path) as store:
+        host = Host(store, file)
+        assert store.saves.holder("bank", "guest:ada") == Holder("r", "id of ada")
+        assert host.reserve("cid").player not in (ada, ben)
+        host.step()
+        assert stored_gold(store, "ada") == START + 30
+
+
+@pytest.mark.parametrize("stopped", [True, False])
+def test_who_has_joined_and_not_been_let_in_is_let_in(tmp_path: Path, stopped: bool) -> None:
+    """Between a hello and its tick the server is stopped, or killed once it was written: the player enters, and comes back."""
+    with opened(tmp_path) as store:
+        host = Host(store)
+        host.reserve("ben")
+        host.connect("ben")
+        host.step()
+        host.reserve("ada")
+        ada = host.connect("ada")
+        last = host.room.stop(host.now, 0.0).journal if stopped else host.room.flush()
+        file = bytes(host.file + last)
+    with opened(tmp_path) as store:
+        host = Host(store, file)
+        host.step()
+        assert host.gold(ada) == START
+        assert host.connect("ada") == ada
+
+
 @pytest.mark.parametrize("kill", KILLS)
 def test_what_was_given_is_with_one_of_both(tmp_path: Path, kill: str) -> None:
     """A gift in the last tick before the kill has happened for both, or for neither."""
