@@ -4,7 +4,7 @@ from array import array
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
@@ -15,6 +15,7 @@ from ecs.map_data import MapData, MapError, MapObject, RegionData
 from ecs.map_header import FLIP_DIAGONAL, FLIP_HORIZONTAL, LayerKind, TileKind
 from ecs.tiles import ChunkChange, TileMap
 from tests.ecs.map_kit import KINDS, drawn, header, map_of
+from tests.effort import examples
 
 SIDE = 40
 """Tiles along the side of the model's map: 2 x 2 regions of 20 x 20, chunks of 8 x 8, so that chunks end early."""
@@ -117,7 +118,7 @@ TestMapModel = MapModel.TestCase
 TestMapModel.__doc__ = (
     "A map under any sequence of changes, unloading, saving and loading is what the model says."
 )
-TestMapModel.settings = settings(max_examples=15, stateful_step_count=20)  # each step compares whole maps
+TestMapModel.settings = examples(15, stateful_step_count=20)  # each step compares whole maps
 
 
 def test_places_and_tiles() -> None:

@@ -6,7 +6,7 @@ from io import BytesIO
 
 import msgspec
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from net.drivers.virtual import VirtualRoom
@@ -17,6 +17,7 @@ from net.journal.reader import JournalReader
 from net.journal.records import HEAD_BYTES, MAGIC, MAX_PAYLOAD, Header, Kind, crc_of, record
 from net.rerun import rerun
 from systems.engine import SystemFailed
+from tests.effort import examples
 from tests.fuzz.fuzzed_game import make_game
 
 HOSTED = HostedGame.of(make_game())
@@ -80,7 +81,7 @@ FRAMES = read(WHOLE)
 
 
 @given(st.integers(0, len(WHOLE) - 1), st.integers(1, 255))
-@settings(deadline=None, max_examples=300)
+@examples(300)
 def test_a_flipped_byte_is_found_with_its_place(offset: int, flip: int) -> None:
     """No changed byte goes unnoticed, and the place that is named is that of its record."""
     data = bytearray(WHOLE)
@@ -93,7 +94,7 @@ def test_a_flipped_byte_is_found_with_its_place(offset: int, flip: int) -> None:
 
 
 @given(st.integers(0, len(WHOLE)))
-@settings(deadline=None, max_examples=200)
+@examples(200)
 def test_a_file_that_was_cut_is_torn_or_whole(length: int) -> None:
     """A file that ends anywhere reads up to its last whole record, and then says that it is torn, if it is."""
     try:
@@ -103,7 +104,7 @@ def test_a_file_that_was_cut_is_torn_or_whole(length: int) -> None:
 
 
 @given(st.binary(max_size=400))
-@settings(deadline=None, max_examples=300)
+@examples(300)
 def test_noise_is_no_journal(data: bytes) -> None:
     """Random bytes, with and without the right beginning, are a JournalError."""
     for each in (data, MAGIC + data, WHOLE[:200] + data):
@@ -114,7 +115,7 @@ def test_noise_is_no_journal(data: bytes) -> None:
 @given(st.lists(st.tuples(st.integers(0, 255), st.binary(max_size=60)), max_size=6))
 @example([(Kind.RESUMED, b"\x91\xc0")])
 @example([(Kind.KEYFRAME, b"")])
-@settings(deadline=None, max_examples=300)
+@examples(300)
 def test_any_record_with_a_right_checksum(records: list[tuple[int, bytes]]) -> None:
     """Whoever writes the checksums themselves gets no further: an error, or a file that reads."""
     try:
@@ -146,7 +147,7 @@ ENTRY = st.one_of(
 
 
 @given(st.lists(st.lists(ENTRY, max_size=4), max_size=5))
-@settings(deadline=None, max_examples=200)
+@examples(200)
 def test_hostile_entries_cost_their_reader_an_error(frames: list[list[object]]) -> None:
     """Entries that are well formed and impossible are refused, or run: no other exception leaves a re-run."""
     packer = FrameWriter()

@@ -5,9 +5,10 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.effort import examples
 from tests.mods.loading import module
 from tests.mods.skirmish_match import ENGINE, Match, begun, evaluated, in_node
 from tests.mods.skirmish_players import RandomPlayers, setup_of
@@ -130,7 +131,7 @@ BODIES = (
 )
 
 
-@settings(max_examples=25)
+@examples(25)
 @given(st.lists(st.tuples(st.integers(0, 3), BODIES), max_size=40))
 def test_any_bytes_mean_the_same_to_both(bodies: list[tuple[int, bytes]]) -> None:
     """Right and wrong commands, and bytes that are none, of players and of one who is not in the match: whatever one engine
@@ -155,7 +156,7 @@ SETUPS = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=25)
+@examples(25)
 @given(SETUPS)
 def test_both_refuse_the_same_setups(setup: dict[str, Any]) -> None:
     """Who plays, in which teams, on which map: one engine begins when the other does, and else both say why."""

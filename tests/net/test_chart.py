@@ -5,11 +5,12 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from net.chart import ChartError, IllegalEvent, RoomChart, compile_chart
 from net.chart_document import BUILT_IN_EVENTS, MAX_DEPTH, MAX_STATES, ChartDocument, read_document
+from tests.effort import examples
 
 FOOTBALL: dict[str, Any] = {
     "states": {
@@ -312,7 +313,7 @@ PLAIN = st.recursive(
 )
 
 
-@settings(deadline=None, max_examples=300)
+@examples(300)
 @given(PLAIN)
 def test_only_chart_errors_escape(document: object) -> None:
     """Whatever plain data a document is, it is read or refused with ChartError, and what is read compiles."""

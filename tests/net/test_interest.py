@@ -5,13 +5,14 @@ from itertools import product
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import net.interest
 from net.gather import Told, gathered
 from net.interest import Audience, Eyes, Interest, Subjects
 from net.pairs import Pairs, Points, key, near_keys
+from tests.effort import examples
 from tests.net.dense_interest import DenseInterest
 
 RADIUS = 40.0
@@ -120,7 +121,7 @@ ticks = st.tuples(
 
 
 @pytest.mark.parametrize("few", [0, net.interest.FEW])
-@settings(deadline=None, max_examples=60)
+@examples(60)
 @given(seed=st.integers(0, 2**32 - 1), moves=st.lists(ticks, min_size=1, max_size=20))
 def test_views_are_as_if_every_pair_was_looked_at(
     few: int, seed: int, moves: list[tuple[float, int, int, int, bool]]
@@ -152,7 +153,7 @@ def test_a_search_is_kept_while_nobody_moves_far() -> None:
     assert look(x) is not first
 
 
-@settings(deadline=None, max_examples=60)
+@examples(60)
 @given(seed=st.integers(0, 2**32 - 1), reach=st.floats(0.5, 500.0), spread=st.floats(0.0, 1000.0))
 def test_near_pairs_are_all_found(seed: int, reach: float, spread: float) -> None:
     """The search by strips finds the pairs that looking at all of them does, each once, also for eyes far outside."""
@@ -176,7 +177,6 @@ def test_near_pairs_are_all_found(seed: int, reach: float, spread: float) -> Non
     st.sets(st.tuples(st.integers(0, 4), st.integers(0, 9))),
     st.sets(st.integers(0, 12)),
 )
-@settings(deadline=None)
 def test_everyone_gets_the_records_of_what_it_is_told(
     known: set[tuple[int, int]], told: set[tuple[int, int]], changed: set[int]
 ) -> None:

@@ -2,7 +2,7 @@
 
 from io import BytesIO
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from net.codec import JSON, MESSAGEPACK
@@ -12,6 +12,7 @@ from net.protocol import Command, Input, Request
 from net.room import Room
 from net.sessions import token_digest
 from net.settings import RoomSettings
+from tests.effort import examples
 from tests.net.journal_kit import journalled, stepped
 from tests.net.room_kit import Buy, Player, Wave, make_game
 
@@ -109,7 +110,7 @@ ACTS = st.lists(st.tuples(st.sampled_from(VERBS), st.integers(0, 4), st.integers
 
 
 @given(ACTS, st.data())
-@settings(deadline=None, max_examples=60)
+@examples(60)
 def test_a_room_resumes_as_it_was_at_any_tick(acts: list[tuple[str, int, int]], data: st.DataObject) -> None:
     """Whatever was played and wherever the journal ends, the room that it gives is the one that was."""
     played = Played()
@@ -148,7 +149,7 @@ STEADY = st.lists(
 
 
 @given(STEADY, st.floats(0.0, 1e12), st.floats(0.0, 49.0))
-@settings(deadline=None, max_examples=30)
+@examples(30)
 def test_the_clock_enters_no_tick(acts: list[tuple[str, int, int]], begin: float, pace: float) -> None:
     """Whatever the clock says, and though it stand still or jump, the same acts give the same journal, byte for byte."""
     files = []

@@ -29,6 +29,7 @@ from net.seats import Seat
 from net.session import SessionState
 from net.sessions import token_digest
 from net.settings import RoomSettings
+from tests.effort import examples
 
 SEATS = 4
 KEPT = 1_500.0
@@ -418,9 +419,7 @@ def pick(those: list[Any], which: int) -> Any:
 
 
 TestRandomSessions = RandomSessions.TestCase
-TestRandomSessions.settings = settings(
-    max_examples=60, stateful_step_count=50, deadline=None, suppress_health_check=list(HealthCheck)
-)
+TestRandomSessions.settings = examples(60, stateful_step_count=50, suppress_health_check=list(HealthCheck))
 
 
 @pytest.mark.soak
