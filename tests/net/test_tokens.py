@@ -117,6 +117,20 @@ def test_a_token_grows_old_while_its_player_is_away(tokens: Tokens, seats: Seats
     assert tokens.opens(following, LIFETIME + 13_999.0) is seat
 
 
+@pytest.mark.parametrize(("jump", "opens"), [(-1e9, True), (0.0, True), (LIFETIME / 2, True), (1e9, False)])
+def test_a_wall_clock_that_jumps_while_the_server_is_away(
+    seats: Seats, cabinet: Cabinet, jump: float, opens: bool
+) -> None:
+    """Back, or forth within a token's lifetime: it opens its seat; further forth it is old. While a server runs its clock is
+    its own."""
+    before = Seats(4)
+    seated(tokens_of(before, cabinet), before, "Anna")
+    after = Tokens("r", seats, cabinet, lifetime=LIFETIME, epoch=EPOCH + jump, make_token=random_token)
+    assert after.resume(1.0) == []
+    after.reserve_again(1.0)
+    assert (after.opens("Anna", 1.0) is not None) == opens
+
+
 def test_only_hashes_are_kept(tokens: Tokens, seats: Seats, cabinet: Cabinet) -> None:
     """Whoever reads the store cannot come in with what it reads."""
     seat = seated(tokens, seats, "Anna")
