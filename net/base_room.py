@@ -5,9 +5,11 @@
 `step` returns data: the gateway and the loop write it. A model says what a tick is: net/room.py, net/lockstep/room.py.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
+
+from msgspec import Struct
 
 from ecs.errors import SnapshotError
 from ecs.version import VERSION
@@ -93,6 +95,8 @@ class RoomStep:
     """Events for the other rooms of the same game: hand each to their `deliver`."""
     vacated: list[str] = field(default_factory=list)
     """Players, by id, who never took the seat that they had reserved, and have it no more: the game has not heard of them."""
+    reports: Sequence[Struct] = ()
+    """Of divergences in a lock-step room (net/lockstep/inquest.py), to be kept."""
     failure: Exception | None = None
     """The game's mistake that ended the room."""
     slowest: tuple[str, int] | None = None

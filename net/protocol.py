@@ -162,7 +162,7 @@ class Packet(Message, frozen=True, tag=10):
 
 
 class DumpPart(Message, frozen=True, tag=11):
-    """Lock-step: part `place` of `count` of the state after `generation`, asked for by `Diverged`: JSON, packed by zlib, cut."""
+    """Lock-step: part `place` of `count` of the state after `generation`, as `Diverged` asked: MessagePack, zlib, cut."""
 
     generation: Uint32
     place: Uint16
@@ -187,7 +187,8 @@ class Hello(Struct, frozen=True, array_like=True, tag=1):
     """The first message. Extra fields are let through, so that a later protocol's hello is refused for its version.
 
     `fingerprint` is the client's own, or empty. `last_tick` and `last_time` are the tick and the server_time of the last bundle
-    that was read before a reconnect, or -1: what was told since is told after the snapshot.
+    that was read before a reconnect, or -1: what was told since is told after the snapshot. In a lock-step room `match` and
+    `generation` are the number of the match that its engine runs (0: none) and the last generation that it has of it.
     """
 
     protocol: Uint32
@@ -195,6 +196,8 @@ class Hello(Struct, frozen=True, array_like=True, tag=1):
     fingerprint: Annotated[str, Meta(max_length=128)] = ""
     last_tick: Tick = -1
     last_time: Milliseconds = -1.0
+    match: Uint32 = 0
+    generation: Tick = -1
 
 
 class Sync(Message, frozen=True, tag=2):

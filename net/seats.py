@@ -1,6 +1,6 @@
 """The seats of a room: who may sit, and who sits. What opens a seat is `net/tokens.py`'s."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain, count
 from typing import TYPE_CHECKING
@@ -137,9 +137,8 @@ class Seats:
         name = checked_name(name)
         if any(seat.name.casefold() == name.casefold() for seat in self._seats.values()):
             raise NameTaken(f"the name {name!r} is taken in this room")
-        if len(self._seats) >= self.count:
-            self._make_room(address)
-        numbers = count() if promised is None else chain([promised], count())
+        free = self._numbers(address)
+        numbers = free if promised is None else chain([promised], free)
         player = next(
             number for number in numbers if number not in self._seats and number not in self.resting
         )
@@ -159,6 +158,12 @@ class Seats:
             raise ValueError(f"the seat {player} is taken")
         seat.joined = seat.connected = True
         return seat
+
+    def _numbers(self, address: str) -> Iterable[int]:
+        """The numbers that may be given, the lowest first. Raises RoomFull."""
+        if len(self._seats) >= self.count:
+            self._make_room(address)
+        return count()
 
     def _make_room(self, address: str) -> None:
         unclaimed = [seat for seat in self._seats.values() if not seat.joined]

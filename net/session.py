@@ -99,10 +99,12 @@ class Session:
         "_max_bytes",
         "_syncs",
         "_traffic",
+        "ack",
         "address",
         "codec",
         "congested",
         "congested_at",
+        "cursor",
         "heard_at",
         "holder",
         "needs_snapshot",
@@ -132,6 +134,10 @@ class Session:
         self.needs_snapshot = True
         self.waiting: list[bytes] = []
         """Reliable items of its own for the next bundle, encoded."""
+        self.ack = -1
+        """The tick of the last bundle that its client has applied."""
+        self.cursor = 0
+        """The first generation that its client has not been told, in a lock-step room."""
         self.snapshot_asked_at = float("-inf")
         self.sink: Sink | None = None
         """The gateway's: where the loop writes this session's bytes."""
@@ -218,6 +224,7 @@ class Session:
         if not self._acknowledged:
             self._acknowledged = True
             self.room.acknowledged(self, now)
+        self.ack = bundle.ack
         for item in bundle.items:
             if self.state is not OPEN:
                 return  # an item before this one gave the seat up: what follows has no player

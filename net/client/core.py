@@ -104,6 +104,8 @@ class ClientCore:
         self._replica: Replica | None = None
         self._replica_is_sound = True
         self._inputs: InputState | None = None
+        self.holds = (0, -1)
+        """The match that a lock-step engine runs (its number) and the last generation that it has: said with the hello."""
         self._urgent: list[Packet | DumpPart | Rerun] = []
         """What a lock-step client says, for the next bundle, which is due at once."""
         self.playback: Playback | None = None
@@ -115,6 +117,11 @@ class ClientCore:
     def welcome(self) -> Welcome:
         """The last welcome."""
         return _known(self._welcome)
+
+    @property
+    def playing(self) -> bool:
+        """Whether it is connected and welcomed."""
+        return self.state is ClientState.PLAYING
 
     @property
     def schema(self) -> GameSchema:
@@ -198,7 +205,9 @@ class ClientCore:
         """A connection is open: the hello to send on it. Raises LocalProtocolError when this is not the time."""
         self.state = after_sending(self.state, Hello)
         self._pings = Pings()
-        return self.codec.encode(Hello(PROTOCOL_VERSION, self.token, self._fingerprint, *self._seen))
+        return self.codec.encode(
+            Hello(PROTOCOL_VERSION, self.token, self._fingerprint, *self._seen, *self.holds)
+        )
 
     def receive(self, payload: bytes, now: float) -> list[ClientEvent]:
         """Take one whole message of the server's. Raises RemoteProtocolError: close the connection with its reason.

@@ -16,10 +16,11 @@ from io import BytesIO
 from itertools import count
 from random import Random
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 from ecs.game import Game
 from ecs.world import World
+from net.base_room import BaseRoom
 from net.bundle import whole
 from net.client.backoff import is_final
 from net.client.calls import value_of
@@ -56,11 +57,26 @@ def tokens() -> Callable[[], str]:
     return lambda: f"token {next(numbers)}"
 
 
+class Around(Protocol):
+    """What a client asks of the virtual room that it is in."""
+
+    @property
+    def now(self) -> float:
+        """Virtual time (ms)."""
+
+    @property
+    def room(self) -> BaseRoom:
+        """The room itself."""
+
+    def run_until(self, condition: Callable[[], object], /) -> None:
+        """Run until the condition holds. Raises NotWithin."""
+
+
 class VirtualClient:
     """One player: a real client core on a line to the room."""
 
     def __init__(
-        self, room: "VirtualRoom", name: str, token: str, codec: Codec, to_server: Link, to_client: Link
+        self, room: Around, name: str, token: str, codec: Codec, to_server: Link, to_client: Link
     ) -> None:
         self.name = name
         self.core = ClientCore(token, codec=codec)

@@ -3,11 +3,11 @@
 Times are ticks; bodies are MessagePack, whatever codec the client spoke; there are no addresses and no tokens.
 """
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from msgspec import Meta, Raw, Struct
 
-from net.protocol import Int16, PlayerNumber, Tick, Uint32
+from net.protocol import Int16, PlayerNumber, Tick, Uint16, Uint32
 
 Digest = Annotated[bytes, Meta(max_length=64)]
 
@@ -136,6 +136,45 @@ class Ended(Entry, frozen=True, tag=15):
     sentence: str = ""
 
 
+class Chosen(Entry, frozen=True, tag=20):
+    """Lock-step: options of the setup get these values, those of `player` or (-1) of the room; null removes one."""
+
+    player: PlayerNumber
+    changes: dict[str, Any]
+
+
+class Readiness(Entry, frozen=True, tag=21):
+    """Lock-step: a player commits to the configuration as it is, or withdraws."""
+
+    player: PlayerNumber
+    ready: bool
+
+
+class SetupRefused(Entry, frozen=True, tag=22):
+    """Lock-step: the engine does not begin with this configuration."""
+
+    reason: str
+
+
+class Begun(Entry, frozen=True, tag=23):
+    """Lock-step: a match of these players begins. The tick that follows has no generation."""
+
+    seed: int
+    setup: dict[str, Any]
+    players: list[PlayerNumber]
+
+
+class Turn(Entry, frozen=True, tag=24):
+    """Lock-step: the generation of the tick that follows, as the master packet has it."""
+
+    generation: Uint32
+    iterations: Uint16
+    iteration_ms: Uint16
+    bodies: list[tuple[PlayerNumber, bytes]]
+    checksum_generation: Tick
+    checksum: Uint32
+
+
 AnyEntry = (
     Inputs
     | LateInputs
@@ -152,5 +191,10 @@ AnyEntry = (
     | Foreign
     | Canonicalised
     | Ended
+    | Chosen
+    | Readiness
+    | SetupRefused
+    | Begun
+    | Turn
 )
 """An entry as it is written. Inputs are handed on as (player, Input) pairs by the reader."""

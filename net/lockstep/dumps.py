@@ -1,4 +1,4 @@
-"""State dumps on the way: JSON, packed by zlib, cut into parts that fit a message. What a client sends may be anything."""
+"""State dumps on the way: MessagePack, packed by zlib, cut into parts that fit a message. What a client sends may be anything."""
 
 import zlib
 from typing import Any
@@ -24,7 +24,7 @@ class DumpUnreadable(Exception):
 
 def pack_dump(dump: object) -> bytes:
     """A dump as it travels."""
-    return zlib.compress(msgspec.json.encode(dump), LEVEL)
+    return zlib.compress(msgspec.msgpack.encode(dump), LEVEL)
 
 
 def unpack_dump(packed: bytes) -> Any:
@@ -34,7 +34,7 @@ def unpack_dump(packed: bytes) -> Any:
         text = unpacker.decompress(packed, MAX_UNPACKED)
         if unpacker.unconsumed_tail or not unpacker.eof:
             raise DumpUnreadable(f"a dump is cut off, or larger than {MAX_UNPACKED} bytes")
-        return msgspec.json.decode(text)
+        return msgspec.msgpack.decode(text)
     except DAMAGED as error:
         raise DumpUnreadable(f"a dump cannot be read: {error}"[:200]) from None
 

@@ -56,7 +56,7 @@ class Report(Struct, frozen=True):
     turns: list[ReportedTurn]
     names: dict[int, str]
     dumps: dict[int, bytes]
-    """JSON packed by zlib."""
+    """MessagePack packed by zlib."""
 
 
 class Inquest:

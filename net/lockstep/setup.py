@@ -82,11 +82,9 @@ class Setup:
             self.host = heirs[0] if heirs else -1
         self._change()
 
-    def absent(self, player: int, present: Collection[int]) -> None:
-        """A player's connection is lost: they are not ready, and another is host while there is one."""
+    def absent(self, player: int) -> None:
+        """A player's connection is lost: they are not ready."""
         self.ready.discard(player)
-        if self.host == player:
-            self.host = next((each for each in self.players if each in present), player)
 
     def change_options(self, changes: Mapping[str, Any]) -> None:
         """Options of the room get these values; null removes one. All are unready. Raises SetupRefused."""

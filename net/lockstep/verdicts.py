@@ -44,6 +44,8 @@ class Verdicts:
         """Confirmed checksums by generation, the oldest first."""
         self._told: dict[int, int] = {}
         """The last generation of which each one has said anything."""
+        self.astray: set[int] = set()
+        """Who had said otherwise about what was then confirmed without them: viewers, and who catches up."""
 
     @property
     def checksum(self) -> int:
@@ -74,13 +76,16 @@ class Verdicts:
         """
         for generation in sorted(self._open):
             said = {
-                who: sum_ for who, sum_ in self._open[generation].items() if who in voters or who == REFEREE
+                who: value for who, value in self._open[generation].items() if who in voters or who == REFEREE
             }
             if len(set(said.values())) > 1:
-                return self._verdict(generation, said, len(voters) if patient else 0)
-            if not self._is_whole(generation, said, voters):
+                return self._verdict(generation, said, voters, patient=patient)
+            if not self._is_whole(generation, voters):
                 return None
-            self._confirm(generation, next(iter(said.values())))
+            if REFEREE in said or 2 * len(said) > len(voters):
+                self._confirm(generation, next(iter(said.values())))
+            else:
+                del self._open[generation]
         return None
 
     def disagree(self, voters: Collection[int]) -> bool:
@@ -100,32 +105,35 @@ class Verdicts:
         said = self._open.get(generation, {})
         others = sorted(who for who, value in said.items() if value != checksum)
         self._confirm(generation, checksum)
+        self.astray -= set(others)
         for who in others:
             self.forget(who)
             self._told[who] = generation
         return others
 
-    def _is_whole(self, generation: int, said: Mapping[int, int], voters: Collection[int]) -> bool:
-        """Whether nothing more is to be expected of a generation. One that never says anything holds nobody up for ever."""
-        if not said:
-            return False
-        missing = [who for who in voters if who not in said]
+    def _is_whole(self, generation: int, voters: Collection[int]) -> bool:
+        """Whether nothing more is to be expected: all have said this or something later. Silence holds nobody up for ever."""
         newest = max(self._told.values(), default=-1)
-        return not missing or newest - generation > MAX_OPEN // 2
+        waited = all(self._told.get(who, -1) >= generation for who in voters)
+        return waited or newest - generation > MAX_OPEN // 2
 
     def _confirm(self, generation: int, checksum: int) -> None:
         self.confirmed = generation
         self._right[generation] = checksum
+        said = self._open.get(generation, {})
+        self.astray |= {who for who, value in said.items() if value != checksum and who != REFEREE}
         for older in [each for each in self._open if each <= generation]:
             del self._open[older]
         while len(self._right) > KEPT:
             del self._right[next(iter(self._right))]
 
-    def _verdict(self, generation: int, said: Mapping[int, int], voters: int) -> Verdict | None:
+    def _verdict(
+        self, generation: int, said: Mapping[int, int], voters: Collection[int], *, patient: bool
+    ) -> Verdict | None:
         """None while who has not said anything may still decide."""
         players = {who: value for who, value in said.items() if who != REFEREE}
-        right = said[REFEREE] if REFEREE in said else majority(players, max(voters, len(players)))
-        if right is None and len(players) < voters:
+        right = said[REFEREE] if REFEREE in said else majority(players, len(voters))
+        if right is None and any(self._told.get(who, -1) < generation for who in voters) and patient:
             return None
         if right is None:
             return Verdict(generation, self.confirmed, None, (), (), dict(said))

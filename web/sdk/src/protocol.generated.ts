@@ -189,7 +189,7 @@ export type Packet = [
   body?: Uint8Array,
 ];
 
-/** Lock-step: part `place` of `count` of the state after `generation`, asked for by `Diverged`: JSON, packed by zlib, cut. */
+/** Lock-step: part `place` of `count` of the state after `generation`, as `Diverged` asked: MessagePack, zlib, cut. */
 export type DumpPart = [
   tag: 11,
   generation: number,
@@ -209,7 +209,8 @@ export type Rerun = [
  * The first message. Extra fields are let through, so that a later protocol's hello is refused for its version.
  *
  * `fingerprint` is the client's own, or empty. `last_tick` and `last_time` are the tick and the server_time of the last bundle
- * that was read before a reconnect, or -1: what was told since is told after the snapshot.
+ * that was read before a reconnect, or -1: what was told since is told after the snapshot. In a lock-step room `match` and
+ * `generation` are the number of the match that its engine runs (0: none) and the last generation that it has of it.
  */
 export type Hello = [
   tag: 1,
@@ -218,6 +219,8 @@ export type Hello = [
   fingerprint?: string,
   lastTick?: number,
   lastTime?: number,
+  match?: number,
+  generation?: number,
 ];
 
 /** A clock-sync ping outside the bundles, answered at once; at most 8 after the welcome. */

@@ -1,0 +1,345 @@
+"""The client of a lock-step room around an engine, without I/O: masters in, generations run, packets out. Time is a parameter.
+
+    heard(events, now)   what the core was told
+    advance(now)         runs the generations that are due; `next_time()` says when there is more to do
+    command(..)          goes out with the packet of the next generation
+
+A generation is run when the one before has been shown for its length; a client that is behind runs faster, one that is far
+behind as fast as it is let. All times are ms of one monotonic clock of the client's.
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterable
+from typing import Any, Protocol
+
+from ecs.errors import Refused
+from net.client.core import ClientCore
+from net.client.events import ClientEvent, LockstepItem, LockstepTold, Welcomed
+from net.client.round_trip import RoundTrip
+from net.lockstep.dumps import Parts, pack_dump, parts_of, unpack_dump
+from net.lockstep.history import unpack_masters
+from net.protocol import (
+    Configuration,
+    Diverged,
+    DumpPart,
+    History,
+    Master,
+    Match,
+    Packet,
+    Rerun,
+    Reseed,
+)
+from systems.command_bodies import encode_commands
+from systems.lockstep import MasterPacket
+
+KEPT = 64
+"""Generations of which the state and the commands are kept: longer than a divergence takes to be told."""
+AT_ONCE = 64
+"""Generations that one `advance` runs at most while it catches up, so that a page stays alive."""
+FAR_BEHIND = 4
+"""With more generations waiting they are run as fast as can be."""
+FASTER = (1.0, 0.9, 0.5)
+"""Part of its length for which a generation is shown while none, one or more others wait."""
+GENTLY = 1.05
+"""And while the next one has come late: a little slower rather than stop and go."""
+LATE = 0.2
+"""A generation that comes with less than this part of the length to spare is late."""
+VIEWERS_SAY = 10
+"""A viewer says its checksum every so many generations."""
+
+
+class Engine(Protocol):
+    """What runs the game: `systems.lockstep.LockstepEngine`, or anything like it."""
+
+    def init(self, seed: int, setup: object) -> None:
+        """Begin a match. Raises Refused."""
+
+    def step(self, master: MasterPacket) -> None:
+        """Run one generation."""
+
+    def checksum(self) -> int:
+        """32 bits over the state."""
+
+    def dump(self) -> dict[str, Any]:
+        """The state as plain values."""
+
+    def load(self, given: dict[str, Any]) -> None:
+        """Go on from a dump."""
+
+
+class LockstepClient:
+    """One player, or viewer, of a lock-step room."""
+
+    def __init__(self, core: ClientCore, make_engine: Callable[[], Engine]) -> None:
+        """`make_engine` makes an engine of the room's game."""
+        self.configuration: Configuration | None = None
+        """The setup as it is, once it has been told."""
+        self.match: Match | None = None
+        """The match that was told last."""
+        self.engine: Engine | None = None
+        """What runs it; None before the first, and where it refused the setup."""
+        self.generation = -1
+        """The last generation that was run."""
+        self.told = -1
+        """The last generation that is known to have been told to anybody."""
+        self.framerate = 0
+        """Iterations a second that this computer could do, as whoever drives this measures it."""
+        self.diverged_at = -1
+        """The first generation in which the own checksum was not the confirmed one; -1: none."""
+        self._core = core
+        self._make_engine = make_engine
+        self._waiting: deque[Master] = deque()
+        self._received = -1
+        self._commands: list[tuple[str, object]] = []
+        self._unacknowledged: dict[int, Packet] = {}
+        self._dumps: dict[int, dict[str, Any]] = {}
+        self._sums: dict[int, int] = {}
+        self._masters: dict[int, Master] = {}
+        self._reseed = Parts()
+        self._due = 0.0
+        self._last_length = 0.0
+        self._round_trip = RoundTrip()
+        self._asked_anew = False
+
+    @property
+    def plays(self) -> bool:
+        """Whether this client has a part in the match: else it watches."""
+        players = self.match.setup.get("players", []) if self.match is not None else []
+        return any(each.get("player") == self._core.player for each in players)
+
+    @property
+    def behind(self) -> int:
+        """Generations that have been told and not run."""
+        return max(0, self.told - self.generation)
+
+    def command(self, name: str, command: object) -> None:
+        """Give a command of a Python game with the next packet."""
+        self._commands.append((name, command))
+
+    def setup(self, changes: dict[str, Any], player: int | None = None) -> int:
+        """Change options of the room, or of a player; the id that the answer names."""
+        revision = self.configuration.revision if self.configuration is not None else None
+        where = "setup" if player is None else f"setup/{player}"
+        return self._core.request("put", where, {"changes": changes, "revision": revision})
+
+    def ready(self, *, ready: bool = True) -> int:
+        """Commit to the configuration as it is, or withdraw; the id that the answer names."""
+        return self._core.request("put", "ready", ready)
+
+    def start(self) -> int:
+        """Begin the match, as the host; the id that the answer names."""
+        return self._core.request("post", "start")
+
+    def over(self, result: str) -> int:
+        """The match is over for this engine; the id that the answer names."""
+        number = self.match.number if self.match is not None else 0
+        return self._core.request("put", "result", {"match": number, "result": result})
+
+    # What a driver does ----------------------------------------------------------------------------------------------
+
+    def heard(self, events: Iterable[ClientEvent], now: float) -> None:
+        """What the core was told, in order."""
+        for event in events:
+            if isinstance(event, LockstepTold):
+                self._told(event.item, now)
+            elif isinstance(event, Welcomed):
+                self._asked_anew = False
+        self._round_trip.look(self._core.clock)
+
+    def next_time(self) -> float:
+        """When `advance` has something to do (ms)."""
+        return self._due if self._waiting and self.engine is not None else float("inf")
+
+    def advance(self, now: float) -> None:
+        """Run what is due."""
+        for _ in range(AT_ONCE):
+            if now < self.next_time():
+                return
+            self._run(self._waiting.popleft(), now)
+
+    # What is told ----------------------------------------------------------------------------------------------------
+
+    def _told(self, item: LockstepItem, now: float) -> None:
+        if isinstance(item, Master):
+            self._receive(item, now)
+        elif isinstance(item, History):
+            self._history(item, now)
+        elif isinstance(item, Configuration):
+            self.configuration = item
+        elif isinstance(item, Match):
+            self._match(item)
+        elif isinstance(item, Diverged):
+            self._answer(item)
+        else:
+            self._take_state(item)
+        self._core.holds = (self.match.number, self._received) if self.match is not None else (0, -1)
+
+    def _match(self, match: Match) -> None:
+        """A match begins, or a connection has come back into the same one: what may have been lost is said again."""
+        same = (
+            self.match is not None
+            and self.match.number == match.number
+            and self._received <= match.generation
+        )
+        self.match, self.told = match, max(match.generation, -1)
+        if not same:
+            self._begin(match)
+            return
+        for generation in [each for each in self._unacknowledged if each + match.delay <= match.generation]:
+            del self._unacknowledged[generation]
+        for packet in self._unacknowledged.values():
+            self._core.say(packet)
+
+    def _begin(self, match: Match) -> None:
+        """The engine begins with generation 0."""
+        self.generation = self._received = -1
+        self.diverged_at = -1
+        for memory in (
+            self._waiting,
+            self._unacknowledged,
+            self._dumps,
+            self._masters,
+            self._sums,
+            self._commands,
+        ):
+            memory.clear()
+        engine = self._make_engine()
+        try:
+            engine.init(match.seed, match.setup)
+        except Refused as refused:
+            self.engine = None
+            body = {"match": match.number, "reason": refused.reason[:200]}
+            self._core.request("put", "refusal", body)
+            return
+        self.engine = engine
+
+    def _history(self, history: History, now: float) -> None:
+        if history.first == 0 and self._received >= 0 and self.match is not None:
+            self._begin(self.match)
+        for master in unpack_masters(history.data):
+            self._receive(master, now)
+
+    def _receive(self, master: Master, now: float) -> None:
+        if self.match is None or master.generation <= self._received:
+            return
+        if master.generation > self._received + 1:
+            self._ask_anew()
+            return
+        self.told = max(self.told, master.generation)
+        self._received = master.generation
+        if not self._waiting:
+            self._due = self._shown_until(now)
+        self._waiting.append(master)
+        self._unacknowledged.pop(master.generation - self.match.delay, None)
+        self._compare(master)
+
+    def _shown_until(self, now: float) -> float:
+        """When the generation that comes now may be run: one that comes late makes the next ones a little longer."""
+        if now > self._due - LATE * self._last_length:
+            return max(now, self._due) + (GENTLY - 1.0) * self._last_length
+        return self._due
+
+    def _compare(self, master: Master) -> None:
+        own = self._sums.get(master.checksum_generation)
+        if own is not None and own != master.checksum and self.diverged_at < 0:
+            self.diverged_at = master.checksum_generation
+
+    def _ask_anew(self) -> None:
+        """Something is missing in between: the server is asked for the match from its beginning, once."""
+        if not self._asked_anew:
+            self._asked_anew = True
+            self._core.request("get", "match")
+
+    # Running ---------------------------------------------------------------------------------------------------------
+
+    def _run(self, master: Master, now: float) -> None:
+        engine, match = self.engine, self.match
+        if engine is None or match is None:
+            return
+        engine.step(
+            MasterPacket(master.generation, master.iterations, master.iteration_ms, tuple(master.bodies))
+        )
+        self.generation = master.generation
+        self._last_length = float(master.iterations * master.iteration_ms)
+        self._due = self._next_due(now)
+        self._keep(master, engine, match)
+        if self.generation + match.delay > self.told or not self.plays:
+            self._say()
+
+    def _next_due(self, now: float) -> float:
+        waiting = len(self._waiting)
+        if waiting > FAR_BEHIND:
+            return now
+        begun = max(self._due, now - self._last_length)
+        return begun + self._last_length * FASTER[min(waiting, 2)]
+
+    def _keep(self, master: Master, engine: Engine, match: Match) -> None:
+        generation = master.generation
+        self._masters[generation] = master
+        if generation % match.checksum_interval == 0 and len(self._waiting) < KEPT:
+            self._sums[generation] = engine.checksum()
+            self._dumps[generation] = engine.dump()
+        for memory in (self._masters, self._sums, self._dumps):
+            while len(memory) > KEPT:
+                del memory[next(iter(memory))]
+
+    def _say(self) -> None:
+        last = max(self._sums, default=-1)
+        if not self.plays and self.generation % VIEWERS_SAY:
+            return
+        commands, self._commands = self._commands, []
+        packet = Packet(
+            self.generation, self._round_trip.bound(), min(self.framerate, 65_535),
+            last, self._sums.get(last, 0), encode_commands(commands),
+        )  # fmt: skip
+        if self.plays:
+            self._unacknowledged[self.generation] = packet
+        if self._core.playing:
+            self._core.say(packet)
+
+    # Divergence ------------------------------------------------------------------------------------------------------
+
+    def _answer(self, asked: Diverged) -> None:
+        """Send the state, and where nobody is right compute it again."""
+        dump = self._dumps.get(asked.generation)
+        if asked.dump and dump is not None:
+            parts = parts_of(pack_dump(dump))
+            for place, data in enumerate(parts):
+                self._core.say(DumpPart(asked.generation, place, len(parts), data))
+        if asked.rerun:
+            again = self._again(asked.confirmed, asked.generation)
+            if again is not None:
+                self._core.say(Rerun(asked.generation, again))
+
+    def _again(self, confirmed: int, generation: int) -> int | None:
+        """The checksum of a generation, computed again from the one on which all agreed; None where too little is kept."""
+        needed = range(confirmed + 1, generation + 1)
+        match = self.match
+        if match is None or any(each not in self._masters for each in needed):
+            return None
+        if confirmed >= 0 and confirmed not in self._dumps:
+            return None
+        engine = self._make_engine()
+        engine.init(match.seed, match.setup)
+        if confirmed >= 0:
+            engine.load(self._dumps[confirmed])
+        for each in needed:
+            master = self._masters[each]
+            engine.step(MasterPacket(each, master.iterations, master.iteration_ms, tuple(master.bodies)))
+        return engine.checksum()
+
+    def _take_state(self, part: Reseed) -> None:
+        """The right state, in parts; with the last one it replaces ours."""
+        if part.place == 0:
+            self._reseed = Parts()
+        self._reseed.add(part.place, part.count, part.data)
+        if self._reseed.packed is None or self.engine is None or self.match is None:
+            return
+        self.engine.load(unpack_dump(self._reseed.packed))
+        self.generation = self._received = part.generation
+        self.diverged_at = -1
+        self._waiting.clear()
+        for memory in (self._dumps, self._sums, self._masters):
+            for generation in [each for each in memory if each > part.generation]:
+                del memory[generation]
+        self._sums[part.generation], self._dumps[part.generation] = self.engine.checksum(), self.engine.dump()

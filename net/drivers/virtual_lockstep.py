@@ -1,0 +1,224 @@
+"""A lock-step room and its clients in one process, without sockets and in virtual time.
+
+    with VirtualLockstep(game) as room:
+        ada, ben = room.join("Ada"), room.join("Ben", latency=80.0, jitter=30.0)
+        ada.lockstep.setup({"size": "small"})
+        room.begin()                                        # all are ready; runs until the first generation
+        ada.lockstep.command("move", Move(3))
+        room.run(2_000.0)                                   # virtual ms
+
+Everything between `LockstepRoom`, `Session`, `ClientCore` and `LockstepClient` is real, bytes and engines included.
+"""
+
+from collections.abc import Callable, Mapping
+from io import BytesIO
+from random import Random
+from typing import Any, Self
+
+from ecs.errors import Refused
+from ecs.game import Game
+from net.client.backoff import is_final
+from net.client.lockstep import LockstepClient
+from net.codec import MESSAGEPACK, Codec
+from net.drivers.link import Link
+from net.drivers.virtual import NotWithin, VirtualClient, tokens
+from net.hosted import HostedGame
+from net.journal.reader import JournalReader
+from net.journal.writer import JournalWriter
+from net.lockstep.inquest import Report
+from net.lockstep.room import LockstepRoom
+from net.lockstep.settings import LockstepSettings
+from net.protocol import CloseReason
+from net.sessions import MemorySessions, token_digest
+from net.settings import RoomSettings
+from systems.lockstep import LockstepEngine
+
+ENOUGH = 60_000.0
+"""How long `run_until` tries by itself (ms)."""
+
+
+class VirtualPlayer(VirtualClient):
+    """One player or viewer: a core, a lock-step client and an engine, on a line to the room."""
+
+    def __init__(
+        self, room: "VirtualLockstep", name: str, token: str, codec: Codec, lines: tuple[Link, Link]
+    ) -> None:
+        super().__init__(room, name, token, codec, *lines)
+        self.lockstep = LockstepClient(self.core, lambda: LockstepEngine(room.game))
+        self.frozen = False
+        """Whether this computer does nothing at all, while its connection stays open."""
+
+    @property
+    def engine(self) -> LockstepEngine:
+        """The engine of the match. Raises LookupError where there is none."""
+        if not isinstance(self.lockstep.engine, LockstepEngine):
+            raise LookupError(f"{self.name} runs no match")  # noqa: TRY004 - None or another engine: there is no match
+        return self.lockstep.engine
+
+    def next_time(self) -> float:
+        """When this client or its line is due next (ms)."""
+        if self.frozen:
+            return self.to_server.due()
+        return min(super().next_time(), self.lockstep.next_time())
+
+    def advance(self, now: float) -> None:
+        """Deliver, run and send what is due at `now`."""
+        if self.frozen:
+            for payload in self.to_server.take(now):
+                self._arrived(payload, now)
+            return
+        super().advance(now)
+        self.lockstep.advance(now)
+        while self.playing and self.core.next_tick() <= now:
+            self.to_server.send(self.core.tick(now), now)
+
+    def _heard(self, payload: bytes, now: float) -> None:
+        seen = len(self.events)
+        super()._heard(payload, now)
+        self.lockstep.heard(self.events[seen:], now)
+
+
+class VirtualLockstep:
+    """A lock-step room, its clients and their time."""
+
+    def __init__(
+        self,
+        game: Game,
+        *,
+        seed: int = 1,
+        rules: LockstepSettings | None = None,
+        options: dict[str, Any] | None = None,
+        settings: RoomSettings | None = None,
+        journal: bool = False,
+        check_setup: Callable[[int, Mapping[str, Any]], str] | None = None,
+    ) -> None:
+        """`seed` is that of the room and of the lines' jitter. With a journal the room may be killed (`restart`)."""
+        self.game = game
+        self.now = 0.0
+        """Virtual time (ms)."""
+        self.clients: list[VirtualPlayer] = []
+        self.reports: list[Report] = []
+        """Of divergences, in order."""
+        self.turns: list[float] = []
+        """When the room told each generation."""
+        self._hosted = HostedGame.of(game)
+        self._arguments: dict[str, Any] = {
+            "seed": seed, "settings": settings or RoomSettings(), "rules": rules, "options": options,
+            "check_setup": check_setup or checked_by(game), "make_token": tokens(), "sessions": MemorySessions(),
+        }  # fmt: skip
+        self._random = Random(seed)
+        self.room = self._new_room(JournalWriter() if journal else None)
+        self.journal = bytearray(self.room.begin_journal(name="virtual", created_at=0.0) if journal else b"")
+        """The room's journal file, empty where it writes none."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def join(
+        self, name: str, *, codec: Codec = MESSAGEPACK, latency: float = 0.0, jitter: float = 0.0
+    ) -> VirtualPlayer:
+        """Seat somebody on a line of `latency` ms each way, up to `jitter` more, and run until the setup is told.
+
+        Raises RoomRefusal as the lobby would say it.
+        """
+        token = f"token of {name}"
+        self.room.reserve(f"id of {name}", name, token_digest(token), self.now)
+        lines = (Link(latency, jitter, self._random), Link(latency, jitter, self._random))
+        player = VirtualPlayer(self, name, token, codec, lines)
+        self.clients.append(player)
+        player.connect()
+        self.run_until(lambda: player.ended is not None or player.lockstep.configuration is not None)
+        return player
+
+    def begin(self) -> None:
+        """All players are ready; runs until all have run a generation."""
+        players = [client for client in self.clients if client.playing]
+        for player in players:
+            player.lockstep.ready()
+        self.run_until(lambda: all(player.lockstep.generation >= 0 for player in players))
+
+    def run(self, milliseconds: float) -> None:
+        """Let time pass."""
+        end = self.now + milliseconds
+        while True:
+            due = min([self.room.due, *(client.next_time() for client in self.clients)])
+            if due > end:
+                break
+            self.now = max(self.now, due)
+            for client in self.clients:
+                client.advance(self.now)
+            if self.room.due <= self.now:
+                self._step()
+        self.now = end
+
+    def run_until(self, condition: Callable[[], object], milliseconds: float = ENOUGH) -> None:
+        """Run until the condition holds, looking every 10 ms. Raises NotWithin."""
+        end = self.now + milliseconds
+        while not condition():
+            if self.now >= end:
+                raise NotWithin(f"it did not happen within {milliseconds:g} ms")
+            self.run(10.0)
+
+    def restart(self) -> None:
+        """The server is killed, and is back at once: the room as its journal has it, and no connection."""
+        for client in self.clients:
+            if client.session is not None:
+                client.drop()
+        reader = JournalReader(BytesIO(self.journal))
+        last = reader.keyframes()[-1]
+        self.room = self._new_room(None)
+        self.room.restore(last.image())
+        for frame in reader.frames(last):
+            self.room.rerun(frame)
+        self.journal += self.room.resume(self.now, JournalWriter(reader.seed))
+
+    def close(self) -> None:
+        """End the room and free the engines. Idempotent."""
+        self._close_each(self.room.end(CloseReason.ROOM_ENDED).closing)
+        for client in self.clients:
+            if isinstance(client.lockstep.engine, LockstepEngine):
+                client.lockstep.engine.close()
+
+    def _new_room(self, journal: JournalWriter | None) -> LockstepRoom:
+        return LockstepRoom("virtual", self._hosted, now=self.now, journal=journal, **self._arguments)
+
+    def _step(self) -> None:
+        before = self.room.tick
+        step = self.room.step(self.now)
+        if self.room.tick > before:
+            self.turns.append(self.now)
+        self.journal += step.journal
+        self.reports += [report for report in step.reports if isinstance(report, Report)]
+        by_session = {client.session: client for client in self.clients if client.session is not None}
+        for session, pieces in step.outgoing:
+            if session in by_session:
+                by_session[session].to_client.send(b"".join(pieces), self.now)
+        self._close_each(step.closing)
+
+    def _close_each(self, closing: list[Any]) -> None:
+        by_session = {client.session: client for client in self.clients if client.session is not None}
+        for session, reason, sentence in closing:
+            if session in by_session:
+                client = by_session[session]
+                client.closed_by_server(reason, sentence)
+                if is_final(reason):
+                    client.core.close()
+
+
+def checked_by(game: Game) -> Callable[[int, Mapping[str, Any]], str]:
+    """Asks an engine of the game whether a match can begin: the reason why not, or nothing."""
+
+    def check(seed: int, setup: Mapping[str, Any]) -> str:
+        engine = LockstepEngine(game)
+        try:
+            engine.init(seed, dict(setup))
+        except Refused as refused:
+            return refused.reason
+        finally:
+            engine.close()
+        return ""
+
+    return check

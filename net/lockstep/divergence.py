@@ -1,0 +1,109 @@
+"""The comparing side of a match: from a checksum that differs to what the room does about it. Time is a parameter, in ms.
+
+quiet -> disagreed (the room halts) -> an Inquest, once it is clear who is right or that nobody is -> a Conclusion
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from net.lockstep.inquest import Inquest, Report
+from net.lockstep.settings import DesyncPolicy
+from net.lockstep.verdicts import Verdict, Verdicts
+
+DECIDE_AFTER = 2_000.0
+"""How long checksums of others are waited for, that could make a majority."""
+MAX_RESYNCS = 3
+"""So often one player is given the right state in a match; then the game halts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Conclusion:
+    """What follows from an inquest: `act` is `halt`, `resync` or `drop` of `wrong`."""
+
+    act: DesyncPolicy
+    wrong: list[int]
+    state: bytes = b""
+    """The right state after `generation`, packed, where the wrong ones are to be given it."""
+    generation: int = -1
+
+
+class Divergence:
+    """Watches the checksums of one match."""
+
+    def __init__(self, policy: DesyncPolicy, confirmed: int = -1) -> None:
+        self.verdicts = Verdicts(confirmed)
+        self.inquest: Inquest | None = None
+        self.halted = False
+        """Whether the match cannot go on."""
+        self._policy = policy
+        self._disagreed_at: float | None = None
+        self._resyncs: dict[int, int] = {}
+
+    @property
+    def is_open(self) -> bool:
+        """Whether something differs that nothing has been done about."""
+        return self._disagreed_at is not None or self.halted
+
+    def look(self, voters: Collection[int], now: float) -> Verdict | None:
+        """Compare what has come. The verdict, once, when there is one."""
+        if self.inquest is not None or self.halted:
+            return None
+        if self._disagreed_at is None and self.verdicts.disagree(voters):
+            self._disagreed_at = now
+        patient = self._disagreed_at is None or now - self._disagreed_at < DECIDE_AFTER
+        verdict = self.verdicts.judge(voters, patient=patient)
+        if verdict is None and self._disagreed_at is not None and not self.verdicts.disagree(voters):
+            self._disagreed_at = None  # who differed has left
+        return verdict
+
+    def inquire(self, verdict: Verdict, connected: Collection[int], now: float) -> Inquest:
+        """Everybody who said anything, and is there, is asked."""
+        self.inquest = Inquest(verdict, [who for who in verdict.checksums if who in connected], now)
+        return self.inquest
+
+    def gone(self, who: int) -> None:
+        """This one has no part in the match any more. Idempotent."""
+        self.verdicts.forget(who)
+        if self.inquest is not None:
+            self.inquest.gone(who)
+
+    def conclude(self, inquest: Inquest) -> Conclusion:
+        """What the room's policy makes of an inquest that is over."""
+        self.inquest, self._disagreed_at = None, None
+        verdict = inquest.verdict
+        wrong = list(verdict.wrong)
+        if not wrong or verdict.checksum is None or self._policy == "halt":
+            self.halted = True
+            return Conclusion("halt", inquest.wrong())
+        if self._policy == "resync":
+            return self._resync(inquest, verdict.checksum, wrong)
+        self.verdicts.settle(verdict.generation, verdict.checksum)
+        for who in wrong:
+            self.verdicts.forget(who)
+        return Conclusion("drop", wrong)
+
+    def _resync(self, inquest: Inquest, checksum: int, wrong: list[int]) -> Conclusion:
+        dumps = (inquest.dump_of(who) for who in inquest.verdict.right)
+        state = next((dump for dump in dumps if dump), None)
+        for who in wrong:
+            self._resyncs[who] = self._resyncs.get(who, 0) + 1
+        if state is None or any(self._resyncs[who] > MAX_RESYNCS for who in wrong):
+            self.halted = True
+            return Conclusion("halt", wrong)
+        self.verdicts.settle(inquest.verdict.generation, checksum)
+        return Conclusion("resync", wrong, state, inquest.verdict.generation)
+
+
+def told(report: Report, names: Mapping[int, str]) -> str:
+    """A sentence for everybody in the room."""
+    wrong = report.wrong or report.suspects
+    who = " and ".join(names.get(player, f"player {player}") for player in wrong)
+    if report.wrong:
+        begin = f"In generation {report.generation} the game of {who} is another one than the others'"
+    elif wrong:
+        begin = (
+            f"In generation {report.generation} the games differ, and that of {who} does not come out again"
+        )
+    else:
+        begin = f"In generation {report.generation} the games differ, and nobody is known to be right"
+    return f"{begin}: {report.difference}."[:500]

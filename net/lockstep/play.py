@@ -1,0 +1,272 @@
+"""What the journal of a lock-step room determines: seats, chart, chat, setup, and every generation of the match. No engine."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from net.base_play import BasePlay
+from net.chart import ChartError
+from net.hosted import HostedGame
+from net.journal.entries import Begun, Chosen, Join, Line, Readiness, SetupRefused, Transition, Turn
+from net.journal.errors import JournalError
+from net.lockstep.history import History
+from net.lockstep.settings import LockstepSettings
+from net.lockstep.setup import Setup, SetupImage
+from net.lockstep.setup import SetupRefused as ChangeRefused
+from net.protocol import Configuration, Master, RoomState, Said
+from net.seats import Seat, Seats
+
+VIEWERS = 256
+"""Players' numbers from here on are of those who watch."""
+
+_encode = msgspec.msgpack.Encoder().encode
+
+
+@dataclass(slots=True)
+class Match:
+    """A match: what the engine is given, and all that has been told of it."""
+
+    number: int
+    seed: int
+    setup: dict[str, Any]
+    players: list[int]
+    first_tick: int
+    """The tick in which it began: generation g ran in the tick first_tick + 1 + g."""
+    history: History = field(default_factory=History)
+    last: Master | None = None
+    """The last generation that was told."""
+
+    @property
+    def generation(self) -> int:
+        """The last that was told; -1: none."""
+        return len(self.history) - 1
+
+
+class SeatImage(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """A seat whose player has joined."""
+
+    player: int
+    player_id: str
+    name: str
+    connected: bool
+
+
+class MatchImage(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """A match that runs."""
+
+    seed: int
+    setup: dict[str, Any]
+    players: list[int]
+    first_tick: int
+    chunks: list[bytes]
+    tail: list[bytes]
+    last: Master | None
+
+
+class LockstepImage(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """All of a LockstepPlay between two ticks."""
+
+    tick: int
+    chart: dict[str, str]
+    seats: list[SeatImage]
+    chat: list[Said]
+    setup: SetupImage
+    rules: LockstepSettings
+    matches: int
+    match: MatchImage | None
+
+
+_images = msgspec.msgpack.Decoder(LockstepImage)
+
+
+class LockstepPlay(BasePlay):
+    """The part of a lock-step room that is the same each time its journal is run."""
+
+    def __init__(
+        self,
+        hosted: HostedGame,
+        seats: Seats,
+        rules: LockstepSettings,
+        options: dict[str, Any] | None = None,
+    ) -> None:
+        """`rules` and `options` are those that the room is made with. Raises net.lockstep.setup.SetupRefused."""
+        super().__init__(hosted, seats)
+        self.rules = rules
+        self.setup = Setup(options)
+        self.setup_changed = True
+        """Whether everybody is to be told of the configuration."""
+        self.match: Match | None = None
+        self.matches = 0
+        """How many have begun."""
+        self._tick = 0
+        self._verbs |= {
+            Chosen: self._chosen,
+            Readiness: self._readiness,
+            SetupRefused: self._setup_refused,
+            Begun: self._begun,
+            Turn: self._turn,
+        }
+
+    @property
+    def at(self) -> int:
+        """The last tick that has run: generations of all matches, and one for the beginning of each."""
+        return self._tick
+
+    def tick(self) -> None:
+        """The tick of a generation, or of a match that begins."""
+        self._tick += 1
+        self.seats.rested()
+
+    def configuration(self) -> Configuration:
+        """The whole setup, as it is told."""
+        setup = self.setup
+        return Configuration(
+            setup.revision,
+            setup.options,
+            sorted(setup.players.items()),
+            sorted(setup.ready),
+            self.host(),
+            setup.refusal,
+        )
+
+    def host(self) -> int:
+        """The setup's host, while connected, else who came first of those who are; -1: nobody is here."""
+        connected = set(self.connected())
+        here = [player for player in (self.setup.host, *self.setup.players) if player in connected]
+        return here[0] if here else self.setup.host
+
+    # What comes in ---------------------------------------------------------------------------------------------------
+
+    def _joined(self, seat: Seat, _join: Join) -> None:
+        if seat.player < VIEWERS and self.match is None:
+            self.setup.join(seat.player)
+            self.setup_changed = True
+
+    def _left(self, player: int) -> None:
+        self.setup.leave(player, self.connected())
+        self.setup_changed = True
+        if self.match is None:
+            self.seats.rested()  # no tick runs in which anybody would have to hear of it
+
+    def _dropped(self, player: int) -> None:
+        if self.match is None:
+            self.setup.absent(player)
+        self.setup_changed = True
+
+    def _returned(self, _player: int) -> None:
+        self.setup_changed = True
+
+    def _hearers(self, line: Line) -> Sequence[int] | None:
+        """A team is those with an equal option `team`; nobody is far away."""
+        if line.channel != "team":
+            return None
+        team = self.setup.players.get(line.player, {}).get("team")
+        others = [player for player, options in self.setup.players.items() if options.get("team") == team]
+        return others if team is not None and line.player in others else [line.player]
+
+    def _chosen(self, chosen: Chosen) -> None:
+        try:
+            if chosen.player < 0:
+                self.setup.change_options(chosen.changes)
+            else:
+                self.setup.change_player(chosen.player, chosen.changes)
+        except ChangeRefused as refused:
+            raise JournalError(f"the journal has a change of the setup that is none: {refused}") from refused
+        self.setup_changed = True
+
+    def _readiness(self, readiness: Readiness) -> None:
+        try:
+            self.setup.make_ready(readiness.player, ready=readiness.ready)
+        except ChangeRefused as refused:
+            raise JournalError(f"the journal has a player be ready who is not there: {refused}") from refused
+        self.setup_changed = True
+
+    def _setup_refused(self, refused: SetupRefused) -> None:
+        self.setup.refused(refused.reason)
+        self.setup_changed = True
+
+    def _begun(self, begun: Begun) -> None:
+        self.matches += 1
+        self.match = Match(self.matches, begun.seed, begun.setup, begun.players, self._tick + 1)
+        self.news.tell_all(RoomState(self.chart.send("start")))
+
+    def _turn(self, turn: Turn) -> None:
+        match = self.match
+        if match is None or turn.generation != match.generation + 1:
+            raise JournalError(f"the journal has generation {turn.generation}, which is not the next")
+        match.last = Master(
+            turn.generation, turn.iterations, turn.iteration_ms, turn.bodies, turn.checksum_generation, turn.checksum
+        )  # fmt: skip
+        match.history.add(match.last)
+
+    def _transition(self, transition: Transition) -> None:
+        """Raises IllegalEvent."""
+        super()._transition(transition)
+        if transition.event == "finish":
+            self.match = None
+            for seat in self.seats:
+                if seat.joined and seat.player < VIEWERS and seat.player not in self.setup.players:
+                    self.setup.join(seat.player)
+            self.setup.rematch()
+            self.setup_changed = True
+
+    def connected(self) -> list[int]:
+        """The players who are connected, as far as the journal knows."""
+        return [seat.player for seat in self.seats if seat.connected]
+
+    # As bytes --------------------------------------------------------------------------------------------------------
+
+    def image(self) -> bytes:
+        """All of it, between two ticks."""
+        seats = [
+            SeatImage(seat.player, seat.player_id, seat.name, seat.connected)
+            for seat in self.seats
+            if seat.joined
+        ]
+        match = self.match
+        kept = None
+        if match is not None:
+            chunks, tail = match.history.save()
+            kept = MatchImage(
+                match.seed, match.setup, match.players, match.first_tick, chunks, tail, match.last
+            )
+        return _encode(
+            LockstepImage(
+                self._tick,
+                self.chart.save(),
+                seats,
+                list(self.chat.history),
+                self.setup.save(),
+                self.rules,
+                self.matches,
+                kept,
+            )
+        )
+
+    def restore(self, data: bytes) -> None:
+        """Become what `image` gave, in a room in which nobody has joined. Raises JournalError."""
+        try:
+            image = _images.decode(data)
+            self.chart.load(image.chart)
+        except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError, ChartError, KeyError) as error:
+            raise JournalError(f"a keyframe cannot be read: {error}") from error
+        self._tick, self.matches, self.rules = image.tick, image.matches, image.rules
+        self.setup.load(image.setup)
+        self.chat.history.extend(image.chat)
+        for kept in image.seats:
+            self.seats.join(kept.player, kept.player_id, kept.name).connected = kept.connected
+        if image.match is not None:
+            kept_match = image.match
+            self.match = Match(
+                image.matches, kept_match.seed, kept_match.setup, kept_match.players, kept_match.first_tick
+            )
+            self.match.history.load(kept_match.chunks, kept_match.tail)
+            self.match.last = kept_match.last
+
+    def checksum(self) -> int:
+        """48 bits over the image."""
+        return int.from_bytes(blake2b(self.image(), digest_size=6).digest(), "big")
