@@ -200,7 +200,7 @@ def test_before_a_hello_nothing_else_is_allowed(codec: Codec) -> None:
         [2, 1.0],
         [3, 1, -1, []],
         [1, 2, TOKEN],
-        [1, 99, TOKEN, "", -1, -1.0, "later", {}],
+        [1, 99, TOKEN, "", -1, -1.0, 0, -1, "later", {}],
         [1, 1, "guess"],
     ]
     reasons = play(codec, [codec.encode(message) for message in wrong]).reasons
