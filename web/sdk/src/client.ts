@@ -39,7 +39,7 @@ export interface ClientOptions {
   readonly memory?: SeatMemory | null;
   /** `msgpack`, or `json` to read along in the browser's network view. */
   readonly codec?: CodecName;
-  /** How many attempts in a row to reconnect before giving up; 60 by itself, some 2.5 minutes. */
+  /** How many attempts in a row to reconnect before giving up; 60 by itself, some 2 minutes. */
   readonly attempts?: number;
   /** Local monotonic time in ms. */
   readonly now?: () => number;
