@@ -5,7 +5,7 @@ from net.chart import ChartError, IllegalEvent
 from net.errors import SceneError
 from net.hosted import HostedGame
 from net.journal.errors import JournalError
-from net.journal.reader import Frame, Keyframe
+from net.journal.reader import Frame, JournalReader, Keyframe
 from net.journal.records import Header
 from net.play import Play
 from net.seats import Seats
@@ -40,6 +40,26 @@ def run_frame(play: Play, frame: Frame) -> StepResult | None:
     """Let a frame of the journal enter, and run its tick where it has one. Raises one of RERUN_ERRORS."""
     play.feed(frame.entries)
     return play.tick() if frame.runs else None
+
+
+def rerun(hosted: HostedGame, reader: JournalReader, to_tick: int | None = None) -> Play:
+    """What a room was after `to_tick` (None: after all that is written), from the nearest keyframe before.
+
+    The engine is the caller's to close. Raises one of RERUN_ERRORS.
+    """
+    keyframes = [each for each in reader.keyframes() if to_tick is None or each.tick <= to_tick]
+    if not keyframes:
+        raise JournalError(f"the journal has no keyframe at or before tick {to_tick}")
+    play = begin_again(reader.header, hosted, keyframes[-1])
+    try:
+        for frame in reader.frames(keyframes[-1]):
+            if to_tick is not None and frame.tick > to_tick:
+                break
+            run_frame(play, frame)
+    except BaseException:
+        play.engine.close()
+        raise
+    return play
 
 
 def differing_rules(header: Header, hosted: HostedGame) -> list[str]:

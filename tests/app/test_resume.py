@@ -33,7 +33,7 @@ from net.protocol import (
     ServerBundle,
     Welcome,
 )
-from net.rerun import rerun
+from net.replay.rerun import rerun
 from tests.app.resume_kit import Earn, Host, book_of, gold_of, purse, state_of
 from tests.app.site_kit import ADMIN, Kit
 

@@ -15,7 +15,7 @@ from net.journal.errors import JournalDamaged, JournalError
 from net.journal.packing import MAX_FRAME, FrameWriter, PackedImage, checksum_of
 from net.journal.reader import JournalReader
 from net.journal.records import HEAD_BYTES, MAGIC, MAX_PAYLOAD, Header, Kind, crc_of, record
-from net.rerun import rerun
+from net.replay.rerun import rerun
 from systems.engine import SystemFailed
 from tests.effort import examples
 from tests.fuzz.fuzzed_game import make_game

@@ -8,7 +8,7 @@ import pytest
 from net.drivers.virtual import VirtualRoom
 from net.hosted import HostedGame
 from net.journal.reader import JournalReader
-from net.rerun import rerun
+from net.replay.rerun import rerun
 from tests.mods.loading import load as load_game
 from tests.mods.loading import of_model
 from tickroom import checksum
