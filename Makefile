@@ -32,7 +32,7 @@ $(call remember,python-sources,$(PYTHON_SOURCES))
 .DEFAULT_GOAL := help
 
 help:  ## what there is
-	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 18
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 24
 
 run: $(VENV)/.runtime $(VENV)/bin/tickroom $(WEB)  ## set up what is missing and start the server (ARGS="--port 8000")
 	@exec $(PY) -m app serve $(ARGS)
@@ -66,8 +66,27 @@ web-test: $(WEB)
 chromium:
 	@build/chromium.sh
 
-soak: $(VENV)/.dev $(WEB) dist/tickroom  ## the long tests
-	HYPOTHESIS_PROFILE=soak $(PY) -m pytest -m soak --timeout 7200
+# The long tests, each part by its name too; docs/testing.md says what they are and how long they take.
+SOAK_PARTS := soak-sessions soak-program soak-replays soak-kills soak-properties
+SOAK = HYPOTHESIS_PROFILE=soak $(PY) -m pytest --timeout 14400 -m
+.PHONY: $(SOAK_PARTS)
+
+soak: $(SOAK_PARTS)  ## the long tests, for a night; each of them by its name: soak-kills, ...
+
+soak-sessions: $(VENV)/.dev  ## a thousand stories of players who come, go and come back
+	$(SOAK) soak tests/net
+
+soak-program: $(VENV)/.dev dist/tickroom  ## the one file dies in every way; a hundred bots on it
+	$(SOAK) soak tests/binary
+
+soak-replays: $(VENV)/.dev  ## an hour of fifty bots, run again, comes out the same
+	$(SOAK) soak -n $(JOBS) tests/replay
+
+soak-kills: $(VENV)/.dev  ## a server dies a hundred times under fifty bots (TICKROOM_SEED=n)
+	$(SOAK) soak tests/crash
+
+soak-properties: $(VENV)/.dev  ## every property, with fifty times the examples
+	$(SOAK) "hypothesis and not soak" -n $(JOBS)
 
 bench: $(VENV)/.dev $(VENV)/.node $(WEB) dist/tickroom  ## the benchmarks; writes bench/RESULTS.md and bench/results.json
 	$(PY) -m bench $(ARGS)

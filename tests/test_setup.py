@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
+MARK = "pytest." + "mark.soak"
 LOCKS = sorted((ROOT / "requirements").glob("*.txt"))
 
 
@@ -40,6 +41,22 @@ def test_every_test_says_what_it_proves(path: Path) -> None:
         node.name for node in functions if node.name.startswith("test_") and not ast.get_docstring(node)
     ]
     assert not silent
+
+
+def test_every_long_test_is_in_a_part_of_the_soak() -> None:
+    """A file with tests that only `make soak` runs lies in the folder of a part of it, and docs/testing.md names each part."""
+    makefile = (ROOT / "Makefile").read_text()
+    [parts] = re.findall(r"^SOAK_PARTS := (.+)$", makefile, re.MULTILINE)
+    folders = re.findall(r"^\t\$\(SOAK\) soak .*?(tests/\w+)$", makefile, re.MULTILINE)
+    long = {
+        path.relative_to(ROOT) for path in (ROOT / "tests").rglob("test_*.py") if MARK in path.read_text()
+    }
+    assert long
+    assert {path for path in long if not any(path.is_relative_to(folder) for folder in folders)} == set()
+    page = (ROOT / "docs" / "testing.md").read_text()
+    for part in parts.split():
+        assert re.search(rf"^{part}:.* ## ", makefile, re.MULTILINE), part
+        assert f"`make {part}`" in page
 
 
 def test_the_command_of_a_checkout_works_in_the_callers_folder(tmp_path: Path) -> None:
