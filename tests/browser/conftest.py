@@ -20,9 +20,17 @@ PHONE = {
 EXPECTED = (
     "the server responded with a status of",
     "WebSocket connection to",
-    "net::ERR_CONNECTION_REFUSED",
-    "net::ERR_CONNECTION_RESET",
-    "net::ERR_EMPTY_RESPONSE",
+    *(
+        f"net::ERR_{why}"
+        for why in (
+            "CONNECTION_REFUSED",
+            "CONNECTION_RESET",
+            "CONNECTION_CLOSED",
+            "CONNECTION_ABORTED",
+            "EMPTY_RESPONSE",
+            "SOCKET_NOT_CONNECTED",
+        )
+    ),
 )
 """What Chromium itself writes to the console when a server refuses or is away: that is what some tests are about."""
 
