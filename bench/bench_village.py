@@ -11,9 +11,10 @@ import tempfile
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from time import monotonic
 
 from bench.harness import Bench, Measured, figure, spread
-from bench.processes import BenchFailed, colyseus, load, tickroom
+from bench.processes import LOAD_SECONDS, BenchFailed, colyseus, load, tickroom
 from bench.truth import judge, seen_by_colyseus, seen_by_tickroom
 
 CLIENTS = 400
@@ -26,6 +27,10 @@ LIMIT_SECONDS = 4.0
 FIRST_LIMIT, LAST_LIMIT, LIMIT_STEP = 400, 2400, 50
 COARSE = 1.25
 """The first steps to a limit."""
+LIMIT_PATIENCE = 40.0
+"""Seconds that a run of the search may take in all, joining included; who takes longer does not serve them."""
+SEARCH_SECONDS = 280.0
+"""A side's search takes no longer, but for the run that it is in."""
 WORLD = "2000 x 2000 units, view radius 250, 500 NPCs, 20 Hz; ours with collisions; both checked in a client: 0.1 units"
 
 
@@ -37,7 +42,7 @@ class Run:
     verdict: str
 
 
-def run(bench: Bench, who: str, clients: int, seconds: float) -> Run:
+def run(bench: Bench, who: str, clients: int, seconds: float, patience: float = LOAD_SECONDS) -> Run:
     """Starts a server, lets clients play, checks what one of them saw. Raises BenchFailed where that is not the truth."""
     start, kind, seen = {
         "ours": (tickroom, "tickroom:crowd", seen_by_tickroom),
@@ -46,7 +51,15 @@ def run(bench: Bench, who: str, clients: int, seconds: float) -> Run:
     with tempfile.TemporaryDirectory() as folder:
         truth, record = Path(folder) / "truth", Path(folder) / "record"
         with start(bench.server_core, {"TRUTH": str(truth)}) as server:
-            report = load(bench.load_core, kind, server, count=clients, seconds=seconds, record=record)
+            report = load(
+                bench.load_core,
+                kind,
+                server,
+                count=clients,
+                seconds=seconds,
+                record=record,
+                patience=patience,
+            )
         half = int(seconds * HELD / 2)
         verdict = judge(truth, seen(record), half)
         verdict.check(who, half)
@@ -162,9 +175,11 @@ class _Limit:
         self._bench = bench
         self._who = who
         self._ticks: dict[int, str] = {}
+        self._begin = 0.0
 
     def find(self) -> int:
-        """The most clients, to LIMIT_STEP. Raises BenchFailed when not even the fewest are served."""
+        """The most clients, to LIMIT_STEP. Raises BenchFailed when not even the fewest are served, or when time is up."""
+        self._begin = monotonic()
         held, failed = 0, FIRST_LIMIT
         while failed <= LAST_LIMIT and self._holds(failed):
             held, failed = failed, max(failed + LIMIT_STEP, _whole_steps(failed * COARSE))
@@ -184,8 +199,10 @@ class _Limit:
         return self._served(clients) or self._served(clients)
 
     def _served(self, clients: int) -> bool:
+        if monotonic() - self._begin > SEARCH_SECONDS:
+            raise BenchFailed(f"{self._who}: no limit was found in {SEARCH_SECONDS:.0f} s: {self.tried()}")
         try:
-            report = run(self._bench, self._who, clients, LIMIT_SECONDS).report
+            report = run(self._bench, self._who, clients, LIMIT_SECONDS, LIMIT_PATIENCE).report
         except (BenchFailed, subprocess.SubprocessError) as failure:
             self._ticks[clients] = f"failed ({failure})"
             held = False

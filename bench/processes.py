@@ -22,6 +22,8 @@ COLYSEUS_NODE = 22
 READY = re.compile(r"ready at (http://\S+?)/?\s*$")
 LOAD_SECONDS = 120.0
 """How long a load may take in all."""
+STOP_SECONDS = 20.0
+"""How long a server may take to stop before it is killed."""
 
 CONFIG = """
 [server]
@@ -128,7 +130,11 @@ def _serving(command: list[str], core: int, environment: Mapping[str, str] | Non
             yield Server(process.pid, _address(process))
         finally:
             process.terminate()
-            process.communicate()
+            try:
+                process.communicate(timeout=STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.communicate()
 
 
 def _address(process: subprocess.Popen[str]) -> str:
@@ -140,9 +146,19 @@ def _address(process: subprocess.Popen[str]) -> str:
 
 
 def load(
-    core: int, kind: str, server: Server, *, count: int, seconds: float, record: Path | None = None
+    core: int,
+    kind: str,
+    server: Server,
+    *,
+    count: int,
+    seconds: float,
+    record: Path | None = None,
+    patience: float = LOAD_SECONDS,
 ) -> dict[str, Any]:
-    """Runs bench.load against the server and returns its report; `record` takes the first client's messages."""
+    """Runs bench.load against the server and returns its report; `record` takes the first client's messages.
+
+    Raises a SubprocessError where it fails, or takes more than `patience` seconds in all.
+    """
     arguments = [kind, server.url, str(count), str(seconds), str(server.pid)]
     if record is not None:
         arguments.append(str(record))
@@ -151,7 +167,7 @@ def load(
         cwd=ROOT,
         stdout=subprocess.PIPE,
         text=True,
-        timeout=LOAD_SECONDS,
+        timeout=patience,
         check=True,
     )
     report: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
