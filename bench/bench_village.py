@@ -29,8 +29,8 @@ COARSE = 1.25
 """The first steps to a limit."""
 LIMIT_PATIENCE = 40.0
 """Seconds that a run of the search may take in all, joining included; who takes longer does not serve them."""
-SEARCH_SECONDS = 280.0
-"""A side's search takes no longer, but for the run that it is in."""
+SEARCH_SECONDS = 230.0
+"""A side's search begins no run after so long: both are over within ten minutes."""
 WORLD = "2000 x 2000 units, view radius 250, 500 NPCs, 20 Hz; ours with collisions; both checked in a client: 0.1 units"
 
 
