@@ -10,6 +10,7 @@ Rooms that are over and files that are not written any more are replays, kept as
 import shutil
 from collections import deque
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -139,7 +140,7 @@ class Journals:
             if segments:
                 yield FoundJournal(folder.name, folder, segments)
             else:
-                shutil.rmtree(folder, ignore_errors=True)  # the room was never begun: nobody has heard of it
+                _remove_stub(folder)
 
     def end(self, room_id: str) -> None:
         """A room is over: its journal is a replay now. Raises StoreUnavailable."""
@@ -154,6 +155,10 @@ class Journals:
         """The ids of so many rooms that are over, the latest last."""
         folders = sorted((self.path / ENDED).glob("*"), key=_changed)
         return [folder.name for folder in folders[-most:]]
+
+    def discard(self, room_id: str) -> None:
+        """A room was not begun after all: nothing of it stays, as far as the disk lets us."""
+        shutil.rmtree(self.path / room_id, ignore_errors=True)
 
     def prune(self, now: float) -> int:
         """Remove the replays that the configuration does not keep; `now` is unix seconds. How many files."""
@@ -183,6 +188,12 @@ class Journals:
         for folder in self.path.glob("*"):
             if folder.name != ENDED:
                 yield from sorted(folder.glob(f"*{SUFFIX}"), key=number_of)[:-1]
+
+
+def _remove_stub(folder: Path) -> None:
+    """Take away the folder of a room that was never begun, of which nobody has heard; what else is in one is not ours."""
+    with suppress(OSError):
+        folder.rmdir()
 
 
 def segment_path(folder: Path, number: int) -> Path:

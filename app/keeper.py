@@ -18,6 +18,9 @@ from net.private import private_of
 if TYPE_CHECKING:
     from app.rooms import Entry
 
+PRUNE_EVERY = 60_000.0
+"""Old replays are looked for at most this often (ms), when a room ends: 10,000 of them take some 100 ms."""
+
 log = structlog.get_logger("keeper")
 
 
@@ -27,6 +30,7 @@ class Keeper:
     def __init__(self, clock: Callable[[], float], saving: Saving, journals: Journals | None = None) -> None:
         self._clock = clock
         self.journals = journals
+        self._pruned_at = clock()
         self.saving = saving
 
     def begin(self, room: BaseRoom, name: str, creator: str) -> RoomJournal | None:
@@ -34,8 +38,12 @@ class Keeper:
         if self.journals is None:
             return None
         beginning = room.begin_journal(name=name, created_at=time() * 1000.0)
-        journal = self.journals.create(room.room_id, beginning)
-        journal.write_private(private_of(room, creator))
+        try:
+            journal = self.journals.create(room.room_id, beginning)
+            journal.write_private(private_of(room, creator))
+        except StoreUnavailable:
+            self.journals.discard(room.room_id)
+            raise
         return journal
 
     def keep(self, entry: "Entry", step: RoomStep) -> None:
@@ -85,10 +93,17 @@ class Keeper:
                 entry.journal.append(held + step.journal, self._clock())
                 entry.journal.close()
                 self.journals.end(room_id)
-                self.journals.prune(time())
+                self._prune(self.journals)
         except StoreUnavailable as error:
             log.error("end of a room not kept: it will be back", room=room_id, why=str(error))  # noqa: TRY400 - likewise
         self.saving.over(entry.room, step)
+
+    def _prune(self, journals: Journals) -> None:
+        """Remove old replays, now and then: it looks at every file."""
+        now = self._clock()
+        if now - self._pruned_at >= PRUNE_EVERY:
+            self._pruned_at = now
+            journals.prune(time())
 
     def _keep_private(self, entry: "Entry", journal: RoomJournal) -> None:
         changes = entry.room.bans.changes + entry.room.mutes.changes
@@ -108,6 +123,8 @@ class Keeper:
                     name=entry.name, created_at=time() * 1000.0, segment=journal.number + 1
                 )
             )
+            if self.journals is not None:
+                self._prune(self.journals)
         except StoreUnavailable as error:
             writer.seed = seed
             log.warning("journal not turned over", room=entry.room.room_id, why=str(error))

@@ -789,3 +789,21 @@ def test_what_could_not_be_kept_at_once_is_kept_with_the_next(tmp_path: Path) ->
         again = rerun(purse().hosted, JournalReader(stream))
     assert again.image() == state
     again.engine.close()
+
+
+def test_a_room_that_could_not_be_begun_is_not_there_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the journal is made and what is private cannot be, /create answers 503 and no restart brings the room."""
+    host = Host(tmp_path)
+    kit = host.start()
+
+    def full(*_: Any) -> None:
+        raise StoreUnavailable("the disk is full")
+
+    with monkeypatch.context() as broken:
+        broken.setattr("app.journals.RoomJournal.write_private", full)
+        assert kit.request("POST", "/create", json={}).status_code == 503
+    assert list((tmp_path / "journals").iterdir()) == []
+    host.kill()
+    assert len(host.start().rooms) == 0
