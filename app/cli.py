@@ -25,7 +25,7 @@ CODES = "\n".join(f"  {int(code):>3}  {sentence}" for code, sentence in EXIT_SEN
 LAZY = {
     "backup": ("app.backups", "Copy the store and the journals of a running server."),
     "bots": ("app.bots", "Play with bots and measure."),
-    "replay": ("app.replay", "Say what a journal has, verify it, or look at a tick."),
+    "replay": ("app.replay", "Say what a journal has, verify it, look at a tick, or watch it."),
     "restore": ("app.backups", "Make the data folder of a server from a backup."),
 }
 """Commands in modules of their own, and what each does in a line."""

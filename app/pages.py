@@ -26,33 +26,18 @@ def web_folder() -> Path:
     return Path(bundled) / "web" if bundled else CHECKOUT / "web" / "dist"
 
 
-class Pages:
+class Files:
     """The handlers of everything that is a file."""
 
-    def __init__(self, folder: Path, games: Mapping[str, LoadedGame], lobby: Lobby) -> None:
+    def __init__(self, folder: Path, games: Mapping[str, LoadedGame]) -> None:
         self._web = Assets.of(folder) if folder.is_dir() else Assets({})
         self._games = games
-        self._lobby = lobby
         if "index.html" not in self._web.files:
             structlog.get_logger("pages").warning("web client not built", folder=str(folder))
-
-    async def lobby_page(self, request: Request) -> Response:
-        return await self._page(request, "index.html")
-
-    async def join_page(self, request: Request) -> Response:
-        """`GET /join/<room_id>`: a page for a browser, JSON for a program. A room that is not there is 404 or 410 in both."""
-        return await self._join(request, request.path_params["room_id"])
 
     async def watch_page(self, request: Request) -> Response:
         """`GET /watch/<room_id>`: the play page, whatever there is to watch: it asks, and says why not."""
         return await self._page(request, "play.html")
-
-    async def join_by_query(self, request: Request) -> Response:
-        """`GET /join?game_id=<room_id>`: the same by another address."""
-        room_id = request.query_params.get("game_id", "")
-        if not room_id:
-            raise Problem(422, "The address does not say which room: /join?game_id=ROOM_ID.")
-        return await self._join(request, room_id)
 
     async def asset(self, request: Request) -> Response:
         """`/assets/<path>`: the name has the content's hash in it, so it may be kept for good."""
@@ -77,6 +62,36 @@ class Pages:
                 return await asset.response(request, REVALIDATE)
         raise Problem(404, "There is no icon.")
 
+    async def _page(self, request: Request, name: str, status: int = 200) -> Response:
+        asset = self._web.files.get(name)
+        if asset is None:
+            raise Problem(503, NOT_BUILT)
+        response = await asset.response(request, REVALIDATE, status)
+        response.headers["Vary"] = "Accept, Accept-Encoding"
+        return response
+
+
+class Pages(Files):
+    """Files, and the pages that say something of rooms."""
+
+    def __init__(self, folder: Path, games: Mapping[str, LoadedGame], lobby: Lobby) -> None:
+        super().__init__(folder, games)
+        self._lobby = lobby
+
+    async def lobby_page(self, request: Request) -> Response:
+        return await self._page(request, "index.html")
+
+    async def join_page(self, request: Request) -> Response:
+        """`GET /join/<room_id>`: a page for a browser, JSON for a program. A room that is not there is 404 or 410 in both."""
+        return await self._join(request, request.path_params["room_id"])
+
+    async def join_by_query(self, request: Request) -> Response:
+        """`GET /join?game_id=<room_id>`: the same by another address."""
+        room_id = request.query_params.get("game_id", "")
+        if not room_id:
+            raise Problem(422, "The address does not say which room: /join?game_id=ROOM_ID.")
+        return await self._join(request, room_id)
+
     async def _join(self, request: Request, room_id: str) -> Response:
         try:
             listing = self._lobby.listing_of(request, room_id)
@@ -85,14 +100,6 @@ class Pages:
                 return await self._page(request, "play.html", missing.status_code)
             raise
         return await self._page(request, "play.html") if wants_page(request) else _room(listing)
-
-    async def _page(self, request: Request, name: str, status: int = 200) -> Response:
-        asset = self._web.files.get(name)
-        if asset is None:
-            raise Problem(503, NOT_BUILT)
-        response = await asset.response(request, REVALIDATE, status)
-        response.headers["Vary"] = "Accept, Accept-Encoding"
-        return response
 
 
 def wants_page(request: Request) -> bool:

@@ -1,4 +1,4 @@
-"""The command `tickroom replay`: what a journal has, whether it runs as it did, the room at a tick."""
+"""The command `tickroom replay`: what a journal has, whether it runs as it did, the room at a tick, and watching it."""
 
 import os
 import sys
@@ -10,6 +10,7 @@ from typing import BinaryIO
 
 import click
 
+from app.config import Config
 from app.config_file import load
 from app.exits import Exit, ProgramError
 from app.mods import Mods, load_mods
@@ -27,7 +28,7 @@ NAMES_SHOWN = 12
 ANYWAY = "`--anyway` runs it all the same: what comes out may be another game."
 
 
-@click.command(short_help="Say what a journal has, verify it, or look at a tick.")
+@click.command(short_help="Say what a journal has, verify it, look at a tick, or watch it.")
 @click.option(
     "--config",
     "config_file",
@@ -41,9 +42,17 @@ ANYWAY = "`--anyway` runs it all the same: what comes out may be another game."
 @click.option(
     "--jobs", type=click.IntRange(1, 256), help="Verify with so many processes; else one a processor."
 )
-@click.option("--to-tick", type=click.IntRange(0), metavar="N", help="Go to tick N: with --dump or --verify.")
+@click.option(
+    "--to-tick", type=click.IntRange(0), metavar="N", help="Go to tick N: with --dump, --verify or --watch."
+)
 @click.option(
     "--dump", "wants_dump", is_flag=True, help="Print the room at tick N, or the last one, as JSON."
+)
+@click.option(
+    "--watch", "wants_watch", is_flag=True, help="Serve it to a browser of this machine, until interrupted."
+)
+@click.option(
+    "--port", default=0, type=click.IntRange(0, 65_535), help="Watch on this port; 0 takes one that is free."
 )
 @click.option("--anyway", is_flag=True, help="Run it with another version of its game.")
 def replay(
@@ -53,21 +62,24 @@ def replay(
     jobs: int | None,
     to_tick: int | None,
     wants_dump: bool,
+    wants_watch: bool,
+    port: int,
     anyway: bool,
 ) -> None:
     """Say what the journal FILE has: game, version, seed, ticks, players. A journal is a replay.
 
     A server keeps the journals of its rooms in its data folder, in journals/. A copy of one is read alike.
     """
-    wanted = [wants_verify, wants_dump]
+    wanted = [wants_verify, wants_dump, wants_watch]
     if sum(wanted) > 1:
-        raise click.UsageError("--verify and --dump are done one at a time")
+        raise click.UsageError("--verify, --dump and --watch are done one at a time")
     if to_tick is not None and not any(wanted):
-        raise click.UsageError("--to-tick goes with --dump or --verify")
+        raise click.UsageError("--to-tick goes with --dump, --verify or --watch")
     with file.open("rb") as stream:
         reader = _opened(file, stream)
         outline = _outlined(reader, file)
-        mods = load_mods(load(config_file).mods)
+        config = load(config_file)
+        mods = load_mods(config.mods)
         if not any(wanted):
             _say(file, outline, mods)
             _say_damage(outline)
@@ -76,8 +88,12 @@ def replay(
         tick = _checked(outline, to_tick)
         if wants_verify:
             _verify(file, reader, outline, hosted, tick, jobs or len(os.sched_getaffinity(0)))
-        else:
+        elif wants_dump:
             _dump(reader, outline, hosted, tick)
+        else:
+            if outline.damage is not None:
+                click.echo(f"Note: {outline.damage}; what comes before can be watched.", err=True)
+            _watch(reader, outline, mods, hosted, to_tick, port, config)
 
 
 def _opened(file: Path, stream: BinaryIO) -> JournalReader:
@@ -219,6 +235,20 @@ def _run_to(reader: JournalReader, outline: Outline, hosted: HostedGame, tick: i
             run_frame(play, frame := next(frames))
             progress(int(frame.runs))
     return play
+
+
+def _watch(
+    reader: JournalReader,
+    outline: Outline,
+    mods: Mods,
+    hosted: HostedGame,
+    tick: int | None,
+    port: int,
+    config: Config,
+) -> None:
+    from app.replay_site import watch  # noqa: PLC0415 - the server's libraries, which the others do not need
+
+    sys.exit(watch(reader, outline, mods, hosted, tick, port, config))
 
 
 @contextmanager

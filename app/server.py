@@ -5,7 +5,7 @@ import resource
 import signal
 import socket
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -25,6 +25,7 @@ from app.data import DataDirectory, opened
 from app.door import Door
 from app.exits import Exit, ProgramError
 from app.http_protocol import bounded_http
+from app.http_server import Http
 from app.journals import Journals
 from app.listener import WILDCARDS, address_of, listening, network_url
 from app.lobby import Lobby
@@ -172,22 +173,6 @@ def say(line: str) -> None:
     print(line, flush=True)  # noqa: T201
 
 
-class _Uvicorn(uvicorn.Server):
-    """uvicorn without its signal handlers, which would raise the signal again after an orderly stop."""
-
-    def __init__(self, config: uvicorn.Config, on_started: Callable[[], None]) -> None:
-        super().__init__(config)
-        self._on_started = on_started
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        self._on_started()
-
-
 class Server:
     """HTTP and the loop of the rooms side by side, until a signal."""
 
@@ -198,7 +183,7 @@ class Server:
         self._stop = asyncio.Event()
         self._signalled_at = float("-inf")
         self._forced = asyncio.Event()
-        self._http = _Uvicorn(
+        self._http = Http(
             uvicorn.Config(
                 application(site),
                 http=bounded_http(config.limits.request_timeout),

@@ -5,6 +5,7 @@ To a connection it is what a room is (net/session.py), and likewise `step` retur
 
 from dataclasses import dataclass
 
+from net.bundle import BundleWriter
 from net.chunks import Holder
 from net.codec import Codec
 from net.connections import Connections
@@ -42,6 +43,8 @@ PIECE = 8
 MAX_SPEED = 16.0
 TOLD_EVERY = 1_000.0
 """How often viewers are told how far it goes (ms)."""
+REPORTED_EVERY = 100.0
+"""And how often on the way to another tick (ms)."""
 HOUSEKEEPING = 500.0
 
 
@@ -94,6 +97,8 @@ class Screening:
         self._told_at = float("-inf")
         self._housekeeping_at = now
         self._changed = True
+        self._shown = show.tick
+        """The tick of the last bundles."""
 
     @property
     def is_live(self) -> bool:
@@ -219,9 +224,9 @@ class Screening:
             self._housekeep(now)
         for viewer in self.viewers:
             self._follow_somebody(viewer)
-        if self._changed or now - self._told_at >= TOLD_EVERY:
+        if self._is_news(now):
             self._tell_all(now)
-        outgoing = [] if self.is_travelling else self._write(now)
+        outgoing = self._report(now) if self.is_travelling else self._write(now)
         for session in self._connections.too_slow(now):
             session.lost(now)
             self._connections.close(session, CloseReason.SLOW_CLIENT)
@@ -262,8 +267,24 @@ class Screening:
             self.tick = max(self.tick, self.show.tick)
 
     def _write(self, now: float) -> Outgoing:
+        self._shown = self.show.tick
         followed = frozenset(viewer.player for viewer in self.viewers if viewer.session is not None)
         return self.show.write(self._connections.playing, now, followed & frozenset(self.show.players))
+
+    def _is_news(self, now: float) -> bool:
+        """Whether viewers are to be told how it goes; on the way to another tick that changes with each step."""
+        since = now - self._told_at
+        return since >= TOLD_EVERY or (self._changed and (not self.is_travelling or since >= REPORTED_EVERY))
+
+    def _report(self, now: float) -> Outgoing:
+        """On the way to another tick nothing is shown, but viewers hear how far it has come."""
+        outgoing: Outgoing = []
+        for session in self._connections.playing:
+            if session.waiting and not session.congested and session.seat is not None:
+                own, session.waiting = session.waiting, []
+                writer = BundleWriter(session.codec, self._shown, now, [])
+                outgoing.append((session, writer.bundle(-1, session.seat.last_id, [], own)))
+        return outgoing
 
     def _begin_anew(self, viewer: Viewer) -> None:
         """What the viewer's client holds is of elsewhere."""

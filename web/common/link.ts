@@ -11,9 +11,14 @@ export function roomIdOf(text: string): string | null {
   return roomIdOfAddress(link);
 }
 
-/** The room's id in the address of a play page: `/join/<id>` or `/join?game_id=<id>`. */
+/** Whether this is the address of who watches: `/watch/<id>`. */
+export function isWatchAddress(address: URL | Location): boolean {
+  return address.pathname.startsWith("/watch/");
+}
+
+/** The room's id in the address of a play page: `/join/<id>`, `/watch/<id>` or `/join?game_id=<id>`. */
 export function roomIdOfAddress(address: URL | Location): string | null {
-  const [, id] = /^\/join\/([^/]+)\/?$/.exec(address.pathname) ?? [];
+  const [, id] = /^\/(?:join|watch)\/([^/]+)\/?$/.exec(address.pathname) ?? [];
   if (id) return decoded(id);
   return new URLSearchParams(address.search).get("game_id");
 }

@@ -70,6 +70,9 @@ function roomCard(room: RoomEntry): HTMLElement {
       "div",
       { className: "actions" },
       element("a", { className: "button primary", href: link }, isFull ? "Full" : "Join"),
+      ...(room.watchable
+        ? [element("a", { className: "button", href: `/watch/${encodeURIComponent(room.room_id)}` }, "Watch")]
+        : []),
       copiesLink(element("button", { className: "button", type: "button" }, "Copy link"), () =>
         inviteLink(location, room.room_id, networkUrl),
       ),

@@ -3,6 +3,7 @@ import {
   type ClientOptions,
   CloseReason,
   ConnectionClosed,
+  type Game,
   type TickroomError,
   type WelcomeInfo,
 } from "tickroom";
@@ -13,6 +14,7 @@ import type { Played } from "./ending";
 import { Hud } from "./hud";
 import { Screen } from "./screen";
 import { ViewFeed } from "./view-feed";
+import { Viewing } from "./viewing";
 
 /** One player's stay in a room, from the join to the leave, over every lost connection between. */
 export class Match {
@@ -24,6 +26,8 @@ export class Match {
   #screen: Screen | undefined;
   #opening: Promise<void> = Promise.resolve();
   #feed = new ViewFeed();
+  /** What the screen is for: game, player, jumps. */
+  #shown = "";
   #wasOpen = false;
   #serverStopped = false;
 
@@ -34,6 +38,7 @@ export class Match {
     this.#chat = new Chat(this.client);
     this.#notice = new ConnectionNotice(this.client);
     const { client } = this;
+    if (options.watch) new Viewing(client, (sentence) => this.#hud.feed(sentence, true));
     // the network is there again, or the page is, by the back button
     for (const event of ["online", "pageshow"]) {
       window.addEventListener(event, () => {
@@ -46,6 +51,7 @@ export class Match {
     client.on("chunk", (chunk) => this.#feed.tell((view) => view.chunk(chunk)));
     client.on("tiles", (changes) => this.#feed.tell((view) => view.tiles(changes)));
     client.on("said", (line) => this.#feed.tell((view) => view.said(line)));
+    client.on("playback", () => this.#watched());
     client.on("room", ({ state, detail }) => this.#hud.roomState(state, detail));
     client.on("notice", (text) => this.#hud.notice(text));
     client.on("refused", ({ reason }) => this.#hud.feed(reason, true));
@@ -82,19 +88,30 @@ export class Match {
     if (this.#wasOpen) this.#hud.feed("Connected again.");
     this.#wasOpen = true;
     this.#serverStopped = false;
-    const screen = this.#screen;
-    const isSame = screen?.player === player && JSON.stringify(screen.game) === JSON.stringify(game);
-    if (isSame) return;
-    const feed = new ViewFeed();
-    this.#feed = feed;
-    this.#opening = this.#opening.then(() => this.#show(game, feed));
+    if (player >= 0) this.#showTo(game, player, 0);
   }
 
-  async #show(game: WelcomeInfo["game"], feed: ViewFeed): Promise<void> {
+  /** A viewer sees as the player who is followed; after a jump the game's view begins anew. */
+  #watched(): void {
+    const { playback, game } = this.client;
+    if (playback && game) this.#showTo(game, playback.follow, playback.jumps);
+  }
+
+  #showTo(game: Game, player: number, jumps: number): void {
+    const shown = JSON.stringify([game, player, jumps]);
+    if (shown === this.#shown) return;
+    this.#shown = shown;
+    const feed = new ViewFeed();
+    this.#feed = feed;
+    this.#opening = this.#opening.then(() => this.#show(game, player, feed));
+  }
+
+  async #show(game: Game, player: number, feed: ViewFeed): Promise<void> {
+    if (feed !== this.#feed) return; // another one is meant by now
     this.#close();
     byId("game").hidden = false;
     byId("entrance").hidden = true;
-    this.#screen = await Screen.open(this.client, game, this.#hud, this.#chat, feed);
+    this.#screen = await Screen.open(this.client, game, player, this.#hud, this.#chat, feed);
     byId("canvas").focus({ preventScroll: true });
   }
 

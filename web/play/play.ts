@@ -3,7 +3,7 @@ import { rememberedAdminToken } from "../common/admin-token";
 import { copiesLink } from "../common/copy";
 import { byId } from "../common/dom";
 import { inviteLink, networkUrlFor } from "../common/invite";
-import { roomIdOfAddress } from "../common/link";
+import { isWatchAddress, roomIdOfAddress } from "../common/link";
 import { type Ending, endingOf, isRoomGone, isSeatGone } from "./ending";
 import { Match } from "./match";
 import { memory } from "./memory";
@@ -17,10 +17,6 @@ let networkUrl: string | null = null;
 
 async function enter(): Promise<void> {
   takeAccount();
-  copiesLink(byId("invite") as HTMLButtonElement, () => inviteLink(location, roomId, networkUrl));
-  void networkUrlFor(location, lobby).then((url) => {
-    networkUrl = url;
-  });
   byId("leave").addEventListener("click", (event) => void leave(event));
   // Who has clicked a button plays on: the next Space is a shot, not the button again.
   byId("game").addEventListener("click", ({ detail }) => {
@@ -30,6 +26,14 @@ async function enter(): Promise<void> {
   // Safari zooms by its own gesture, whatever the page's viewport says.
   document.addEventListener("gesturestart", (event) => event.preventDefault());
   byId("again").addEventListener("click", () => location.reload());
+  if (isWatchAddress(location)) {
+    await watch();
+    return;
+  }
+  copiesLink(byId("invite") as HTMLButtonElement, () => inviteLink(location, roomId, networkUrl));
+  void networkUrlFor(location, lobby).then((url) => {
+    networkUrl = url;
+  });
   (byId("name") as HTMLInputElement).value = memory.name;
   byId("join").addEventListener("submit", (event) => void join(event));
   const token = memory.token(roomId);
@@ -74,8 +78,19 @@ async function join(event: SubmitEvent): Promise<void> {
   button.disabled = false;
 }
 
+/** Without a seat, and without being asked for a name. */
+async function watch(): Promise<void> {
+  match = new Match({ room: roomId, watch: true, codec: wantedCodec() }, end);
+  try {
+    await match.open();
+  } catch (error) {
+    if (!(error instanceof TickroomError)) throw error;
+    end(error);
+  }
+}
+
 async function play(name: string, token: string): Promise<void> {
-  const codec = new URLSearchParams(location.search).get("codec") === "json" ? "json" : "msgpack";
+  const codec = wantedCodec();
   const guest = await guestSecret();
   const account = memory.account;
   const more = { ...(guest ? { guest } : {}), ...(account ? { account } : {}) };
@@ -90,6 +105,11 @@ async function play(name: string, token: string): Promise<void> {
     // The seat of an earlier visit is gone: that needs no words, a new one is to be had.
     await showEntrance(token && isSeatGone(error) ? "" : error.message);
   }
+}
+
+/** `?codec=json` is for who reads along in the browser's network view. */
+function wantedCodec(): "json" | "msgpack" {
+  return new URLSearchParams(location.search).get("codec") === "json" ? "json" : "msgpack";
 }
 
 async function leave(event: Event): Promise<void> {

@@ -1,4 +1,4 @@
-import type { Player, SceneEntity } from "tickroom";
+import type { PlaybackInfo, Player, SceneEntity } from "tickroom";
 import type { Match } from "./match";
 
 /** What tests and tools may see of a running page, as `window.tickroom`. All of it is copies; nothing can be changed. */
@@ -6,7 +6,9 @@ export interface Probe {
   readonly connection: string;
   readonly player: number;
   readonly players: readonly Player[];
-  /** The own entity as it is drawn, or null. */
+  /** For a viewer: what is shown, or null. */
+  readonly playback: PlaybackInfo | null;
+  /** The own entity as it is drawn, or the followed player's, or null. */
   readonly own: SceneEntity | null;
   /** Every entity as it is drawn. */
   readonly entities: readonly SceneEntity[];
@@ -37,6 +39,9 @@ export function exposeProbe(current: () => Match | undefined): void {
     },
     get players() {
       return structuredClone(current()?.client.players ?? []);
+    },
+    get playback() {
+      return structuredClone(current()?.client.playback ?? null);
     },
     get own() {
       return structuredClone(current()?.screen?.own ?? null);

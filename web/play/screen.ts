@@ -36,7 +36,8 @@ export class Screen {
   readonly #stage: Stage;
   readonly #camera: Camera;
   readonly #sprites: Sprites;
-  readonly #controls: Controls;
+  /** Null for a viewer, who does nothing. */
+  readonly #controls: Controls | null;
   readonly #closing = new AbortController();
   readonly #tick = () => this.#frame();
   #view: GameView | undefined;
@@ -45,25 +46,36 @@ export class Screen {
   #hudAt = 0;
   #isClosed = false;
 
-  private constructor(client: Client, game: Game, hud: Hud, chat: Chat, stage: Stage) {
+  private constructor(client: Client, game: Game, player: number, hud: Hud, chat: Chat, stage: Stage) {
     this.#client = client;
     this.game = game;
-    this.player = client.player;
+    this.player = player;
     this.#hud = hud;
     this.#stage = stage;
     this.#camera = new Camera(game);
     if (game.map) this.#camera.height(Math.min(900, TILES_SEEN * game.map[1]));
     this.#sprites = new Sprites(stage, game, this.player);
-    this.#controls = new Controls(client.inputs, game, byId("canvas"), byId("touch"));
-    offerHelp(game, () => hud.toggleHint(), this.#closing.signal);
-    chat.listen(game, this.#closing.signal);
+    const isViewer = client.player < 0;
+    this.#controls = isViewer ? null : new Controls(client.inputs, game, byId("canvas"), byId("touch"));
+    if (!isViewer) {
+      offerHelp(game, () => hud.toggleHint(), this.#closing.signal);
+      chat.listen(game, this.#closing.signal);
+    }
     stage.app.ticker.add(this.#tick);
   }
 
-  static async open(client: Client, game: Game, hud: Hud, chat: Chat, feed: ViewFeed): Promise<Screen> {
+  /** `player` is whose game is shown: the own one, or who is followed. */
+  static async open(
+    client: Client,
+    game: Game,
+    player: number,
+    hud: Hud,
+    chat: Chat,
+    feed: ViewFeed,
+  ): Promise<Screen> {
     hud.reset();
     hud.title(game.title);
-    const screen = new Screen(client, game, hud, chat, await Stage.open(byId("canvas"), game));
+    const screen = new Screen(client, game, player, hud, chat, await Stage.open(byId("canvas"), game));
     void screen.#loadView(feed);
     return screen;
   }
@@ -80,7 +92,7 @@ export class Screen {
   close(): void {
     this.#isClosed = true;
     this.#closing.abort();
-    this.#controls.end();
+    this.#controls?.end();
     this.#view?.destroy();
     byId("view").replaceChildren();
     this.#sprites.clear();
@@ -148,7 +160,7 @@ export class Screen {
     this.#sprites.update(frame, this.#camera, (player) => this.#nameOf(player));
     this.#ground?.frame(this.#camera);
     this.#view?.frame(frame);
-    this.#controls.update(this.own && this.#camera.toScreen(this.own));
+    this.#controls?.update(this.own && this.#camera.toScreen(this.own));
   }
 
   #showStatistics(now: number): void {

@@ -1,0 +1,157 @@
+import { type Client, type PlaybackInfo, TickroomError } from "tickroom";
+import { byId, element } from "../common/dom";
+
+/** How far an arrow key goes (seconds). */
+const JUMP = 5;
+const SPEEDS = [0.25, 0.5, 1, 2, 4, 8, 16];
+
+/** The bar of who watches: whom to follow, and, where it is a replay, play, pause, step, speed and any tick. */
+export class Viewing {
+  readonly #client: Client;
+  readonly #say: (sentence: string) => void;
+  /** The viewer holds the slider: what the server says does not move it. */
+  #isSliding = false;
+  #players = "";
+
+  /** `say` tells what the server refused. */
+  constructor(client: Client, say: (sentence: string) => void) {
+    this.#client = client;
+    this.#say = say;
+    document.documentElement.classList.add("is-viewer");
+    for (const speed of SPEEDS) {
+      byId("speed").append(element("option", { value: String(speed) }, `${speed}×`));
+    }
+    client.on("playback", (playback) => this.#show(playback));
+    client.on("roster", () => this.#showPlayers());
+    byId("pause").addEventListener("click", () => this.#toggle());
+    byId("back").addEventListener("click", () => this.#step(-1));
+    byId("forward").addEventListener("click", () => this.#step(1));
+    byId("speed").addEventListener("change", () => this.#play({ speed: Number(field("speed").value) }));
+    byId("follow").addEventListener("change", () => this.#follow(Number(field("follow").value)));
+    byId("next-player").addEventListener("click", () => this.#followNext());
+    const slider = byId("position");
+    slider.addEventListener("input", () => {
+      this.#isSliding = true;
+      this.#showTime(Number(field("position").value));
+    });
+    slider.addEventListener("change", () => {
+      this.#isSliding = false;
+      this.#seek(Number(field("position").value));
+    });
+    window.addEventListener("keydown", (event) => this.#key(event));
+  }
+
+  get #playback(): PlaybackInfo | undefined {
+    return this.#client.playback;
+  }
+
+  #key(event: KeyboardEvent): void {
+    const isElsewhere = event.target instanceof HTMLElement && event.target.matches("input, select, button");
+    if (event.ctrlKey || event.metaKey || event.altKey || isElsewhere || !this.#playback) return;
+    if (event.code === "KeyF") this.#followNext();
+    else if (!this.#playback.controlled) return;
+    else if (event.code === "Space") this.#toggle();
+    else if (event.code === "ArrowLeft") this.#jump(-JUMP);
+    else if (event.code === "ArrowRight") this.#jump(JUMP);
+    else if (event.code === "Comma") this.#step(-1);
+    else if (event.code === "Period") this.#step(1);
+    else return;
+    event.preventDefault();
+  }
+
+  #toggle(): void {
+    this.#play({ playing: this.#playback?.speed === 0 });
+  }
+
+  #play(wanted: { playing?: boolean; speed?: number }): void {
+    this.#ask("put", "playback", wanted);
+  }
+
+  #step(ticks: number): void {
+    this.#ask("post", "playback/step", { ticks });
+  }
+
+  #jump(seconds: number): void {
+    const { tick, goal, first, last } = this.#playback as PlaybackInfo;
+    const from = goal >= 0 ? goal : tick;
+    this.#seek(Math.max(first, Math.min(last, Math.round(from + seconds * this.#tickRate))));
+  }
+
+  #seek(tick: number): void {
+    this.#ask("put", "playback/tick", { tick });
+  }
+
+  #follow(player: number): void {
+    this.#ask("put", "follow", { player });
+  }
+
+  #followNext(): void {
+    const numbers = this.#client.players.map(({ player }) => player);
+    const at = numbers.indexOf(this.#playback?.follow ?? -1);
+    if (numbers.length > 0) this.#follow(numbers[(at + 1) % numbers.length] as number);
+  }
+
+  #ask(verb: "put" | "post", resource: string, body: unknown): void {
+    this.#client.request(verb, resource, body).catch((error: unknown) => {
+      if (!(error instanceof TickroomError)) throw error;
+      this.#say(error.message);
+    });
+  }
+
+  get #tickRate(): number {
+    return this.#client.statistics.tickRate || 1;
+  }
+
+  #show(playback: PlaybackInfo): void {
+    const { first, last, tick, goal, speed, delay, controlled } = playback;
+    byId("viewing").hidden = false;
+    for (const id of ["back", "pause", "forward", "position", "speed"]) byId(id).hidden = !controlled;
+    const isLive = delay >= 0;
+    const late = delay > 0 ? `Live, ${Math.round(delay / 100) / 10} s ago` : "Live";
+    byId("playing-what").textContent = isLive ? late : goal >= 0 ? way(playback) : "Replay";
+    byId("pause").textContent = speed === 0 ? "▶" : "❚❚";
+    byId("pause").setAttribute("aria-label", speed === 0 ? "Play" : "Pause");
+    if (speed > 0) field("speed").value = String(speed);
+    const slider = field("position");
+    [slider.min, slider.max] = [String(first), String(last)];
+    if (!this.#isSliding) {
+      slider.value = String(goal >= 0 ? goal : tick);
+      this.#showTime(goal >= 0 ? goal : tick);
+    }
+    this.#showPlayers();
+  }
+
+  #showTime(tick: number): void {
+    const { last, delay } = this.#playback as PlaybackInfo;
+    const now = `${time(tick / this.#tickRate)} (tick ${tick})`;
+    byId("playing-when").textContent = delay >= 0 ? now : `${now} of ${time(last / this.#tickRate)}`;
+  }
+
+  #showPlayers(): void {
+    const players = this.#client.players;
+    const text = JSON.stringify(players.map(({ player, name }) => [player, name]));
+    if (text !== this.#players) {
+      this.#players = text;
+      const options = players.map(({ player, name }) => element("option", { value: String(player) }, name));
+      byId("follow").replaceChildren(element("option", { value: "-1" }, "Nobody"), ...options);
+    }
+    field("follow").value = String(this.#playback?.follow ?? -1);
+  }
+}
+
+function field(id: string): HTMLInputElement {
+  return byId(id) as HTMLInputElement;
+}
+
+/** How far it has come on the way to another tick. */
+function way({ tick, goal }: PlaybackInfo): string {
+  return `Going to tick ${goal}: ${tick}`;
+}
+
+function time(seconds: number): string {
+  const whole = Math.floor(seconds);
+  const [minutes, rest] = [Math.floor(whole / 60), String(whole % 60).padStart(2, "0")];
+  return minutes < 60
+    ? `${minutes}:${rest}`
+    : `${Math.floor(minutes / 60)}:${String(minutes % 60).padStart(2, "0")}:${rest}`;
+}
