@@ -89,7 +89,7 @@ def test_a_replay_is_watched(replay: str, open_page: OpenPage, tmp_path: Path) -
     before = shown(page)["follow"]
     page.keyboard.press("f")
     until(page, is_shown(page, lambda at: at["follow"] not in (before, -1)), "the next player is followed")
-    page.get_by_label("Follow", exact=True).select_option(label="Bot 5")
+    page.locator("#follow").select_option(label="Bot 5")
     until(page, is_shown(page, lambda at: at["follow"] == 5), "Bot 5 is followed")
     until(
         page,
@@ -126,10 +126,10 @@ def test_a_replay_survives_a_reload(replay: str, open_page: OpenPage) -> None:
     page = open_page(replay)
     until(
         page,
-        is_shown(page, lambda at: len(page.evaluate("window.tickroom.players")) == BOTS),
+        lambda: len(page.evaluate("window.tickroom.players")) == BOTS,
         "all are there",
     )
-    page.get_by_label("Follow", exact=True).select_option(label="Bot 3")
+    page.locator("#follow").select_option(label="Bot 3")
     until(page, is_shown(page, lambda at: at["follow"] == 3), "Bot 3 is followed")
     page.reload()
     until(page, is_shown(page, lambda at: at["follow"] == 3), "Bot 3 is followed again")
