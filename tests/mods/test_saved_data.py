@@ -42,6 +42,23 @@ def test_bags_are_kept_while_they_are_carried(make_village: Villages) -> None:
     assert other.of(0, "Bag").gem == 1
 
 
+def test_leaving_while_bags_are_noted_is_a_leave(make_village: Villages) -> None:
+    """In the tick that notes all bags, a hero that goes is nobody's any more, and whoever has its number keeps their own."""
+    noted = module("village", "server.belongings").NOTED
+    village = make_village()
+    village.seat(0)
+    village.seat(1)
+    village.step(noted - 1)
+    village.of(0, "Bag").gold = 90
+    village.engine.leave(0)
+    village.engine.leave(1)
+    village.seat(0)
+    village.step()
+    assert village.world.tick % noted == 0
+    assert village.world.saved(0).gold == 5
+    assert village.world.players == (0,)
+
+
 def test_a_new_hero_begins_with_little(make_village: Villages) -> None:
     """Who has saved data does not get the first gold again."""
     village = make_village()

@@ -48,5 +48,6 @@ def note(world: World, player: int, bag: Bag) -> None:
 def note_all(world: World, dt: float) -> None:
     """Reads Bag; writes saved data, once a second."""
     if world.tick % NOTED == 0:
-        for _, hero, bag in world.query(Hero, Bag):
-            note(world, hero.player, bag)
+        for entity, hero, bag in world.query(Hero, Bag):
+            if not world.leaving(entity):  # its player has left in this tick; the number may be another's already
+                note(world, hero.player, bag)

@@ -38,8 +38,9 @@ def leave(world: World, player: int) -> None:
 
 
 def hero_of(world: World, player: int) -> int:
-    """The entity of a player, or -1."""
-    return next((entity for entity, hero in world.query(Hero) if hero.player == player), -1)
+    """The entity of a player, or -1; never that of one who has left in this tick and had the same number."""
+    heroes = ((entity, hero.player) for entity, hero in world.query(Hero))
+    return next((entity for entity, of in heroes if of == player and not world.leaving(entity)), -1)
 
 
 def start_place(world: World) -> tuple[float, float]:
