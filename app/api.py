@@ -5,6 +5,8 @@ from uuid import UUID
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from app.lockstep import LockstepListing, Seed
+from net.lockstep.settings import LockstepSettings
 from net.moderation import Ban
 from net.protocol import Text
 from net.text import is_plain
@@ -27,6 +29,13 @@ class CreateBody(Struct, frozen=True, forbid_unknown_fields=True):
     game: GameName | UnsetType = UNSET
     name: Annotated[str, Meta(max_length=64, description="What the lobby calls the room.")] = ""
     settings: RoomOptions = RoomOptions()
+    seed: Seed | UnsetType = UNSET
+    setup: Annotated[
+        dict[str, Any], Meta(description="Options that a lock-step room's setup begins with.")
+    ] = {}
+    rules: Annotated[
+        LockstepSettings, Meta(description="How a lock-step room deals with delays and divergence.")
+    ] = LockstepSettings()
 
 
 class UploadBody(Struct, frozen=True, forbid_unknown_fields=True):
@@ -39,6 +48,13 @@ class UploadBody(Struct, frozen=True, forbid_unknown_fields=True):
     states: Annotated[
         dict[str, Any] | None, Meta(description="The game's states below the room's own (docs/lockstep.md).")
     ] = None
+    seed: Seed | UnsetType = UNSET
+    setup: Annotated[
+        dict[str, Any], Meta(description="Options that a lock-step room's setup begins with.")
+    ] = {}
+    rules: Annotated[
+        LockstepSettings, Meta(description="How a lock-step room deals with delays and divergence.")
+    ] = LockstepSettings()
 
 
 class CreatedRoom(Struct, frozen=True):
@@ -98,6 +114,8 @@ class RoomListing(Struct, frozen=True):
     tick_rate: int
     join_url: str
     engine: EngineListing | None = None
+    lockstep: LockstepListing | None = None
+    """Of a lock-step room: what its engine is begun with, and the setup as it is."""
     watchable: bool = False
     """Whether anybody may watch it: `POST /rooms/{room_id}/watch`."""
 

@@ -1,6 +1,7 @@
 """The journals of all rooms: a folder for each room, its files numbered, in the data folder.
 
     journals/ROOM/000000.journal     the room's first file; the one of the highest number is written
+    journals/ROOM/desync-N.json      a report of a divergence, in a lock-step room
     journals/ROOM/private            what is not for everybody who has a replay: bans, mutes, who made the room
     journals/ended/ROOM/...          a room that is over
 
@@ -25,6 +26,8 @@ ENDED = "ended"
 SUFFIX = ".journal"
 PRIVATE = "private"
 DAY = 86_400.0
+REPORTS = 8
+"""Reports of divergences that are kept of a room."""
 KEYFRAMES = 512
 """So many keyframes are known by their place, for who begins to watch: three hours of them, by the usual interval."""
 
@@ -56,6 +59,18 @@ class RoomJournal:
     def is_long(self) -> bool:
         """Whether the next keyframe is to begin another file."""
         return self._file.size > self._segment_bytes
+
+    def write_report(self, data: bytes) -> Path:
+        """Keep a report of a divergence (JSON), the last REPORTS of a room. Where it is. Raises StoreUnavailable."""
+        numbers = sorted(int(path.stem.partition("-")[2]) for path in self.folder.glob("desync-*.json"))
+        path = self.folder / f"desync-{numbers[-1] + 1 if numbers else 0}.json"
+        try:
+            for number in numbers[: -(REPORTS - 1)]:
+                (self.folder / f"desync-{number}.json").unlink(missing_ok=True)
+            path.write_bytes(data)
+        except OSError as error:
+            raise StoreUnavailable(f"a report cannot be written: {error.strerror}") from error
+        return path
 
     def append(self, data: bytes, now: float, *, keyframe: bool = False) -> None:
         """Write what a step gave. Raises StoreUnavailable, and has then written nothing."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from app.journals import Journals, RoomJournal
+from app.lockstep import report_json
 from app.saving import Saving
 from net.base_room import BaseRoom, RoomStep
 from net.errors import StoreUnavailable
@@ -54,6 +55,7 @@ class Keeper:
         if entry.journal is not None:
             self._append(entry.journal, step, step.keyframe_at if step.keyframe else len(step.journal))
             self._keep_private(entry, entry.journal)
+            self._keep_reports(entry, entry.journal, step)
         self.saving.after(entry.room, step)
         if entry.journal is not None and step.journal:
             self._append(entry.journal, step, len(step.journal))
@@ -65,6 +67,17 @@ class Keeper:
         is_keyframe = step.keyframe and end == len(step.journal)
         journal.append(step.journal[:end], self._clock(), keyframe=is_keyframe)
         step.journal, step.keyframe_at = step.journal[end:], 0
+
+    def _keep_reports(self, entry: "Entry", journal: RoomJournal, step: RoomStep) -> None:
+        """Divergences are written beside the journal. What cannot be written stops nothing: the log has the gist."""
+        for report in step.reports:
+            try:
+                path = str(journal.write_report(report_json(report)))
+            except StoreUnavailable as error:
+                path = f"not written: {error}"
+            told = {name: getattr(report, name) for name in ("generation", "wrong", "suspects", "difference")}
+            log.warning("players diverged", room=entry.room.room_id, report=path, **told)
+        step.reports = ()
 
     def flush(self, entry: "Entry") -> None:
         """What has entered since the last step, for who is told of it before the next one."""

@@ -29,6 +29,8 @@ from app.budgets import Budget, network
 from app.config import Config
 from app.door import SOON, Door
 from app.guests import identity, token, wanted_name
+from app.lockstep import LockstepOptions
+from app.lockstep import listing_of as lockstep_listing
 from app.loop import deliver
 from app.mistakes import cause_of, told
 from app.mods import LoadedGame
@@ -40,14 +42,13 @@ from app.uploads import Uploads
 from net.errors import StoreUnavailable
 from net.hosted import EngineSource, HostedGame
 from net.journal.records import Header
+from net.lockstep.setup import SetupRefused
 from net.protocol import CloseReason
 from net.seats import RoomRefusal
 from net.sessions import token_digest
 from systems.engine import SystemFailed
 
 GUEST = Account("")
-LOCKSTEP_ROOMS = False
-"""Whether there are rooms for lock-step games yet, installed or uploaded."""
 
 log = structlog.get_logger("lobby")
 
@@ -87,7 +88,7 @@ class Lobby:
                 max_players=each.hosted.game.max_players,
                 fingerprint=each.hosted.game.fingerprint,
             )
-            for each in self._offered().values()
+            for each in self.games.values()
         ]
         create = "anyone" if self.anyone_creates else "admin"
         return answer(GameList(listings, create, self.addresses.network_url))
@@ -113,8 +114,8 @@ class Lobby:
             self.check_admin(request)
         address, now = client_address(request), self.clock()
         self.creates.spend(address, now)
-        hosted, name, seats = await self._wanted(request)
-        entry = self._make(hosted, name, seats, network(address))
+        hosted, name, seats, options = await self._wanted(request)
+        entry = self._make(hosted, name, seats, network(address), options)
         room_id = entry.room.room_id
         log.info("room created", room=room_id, game=hosted.game.name, by=address)
         created = CreatedRoom(room_id, self._join_url(request, room_id), hosted.game.name)
@@ -173,6 +174,7 @@ class Lobby:
             "name": entry.name,
             "join_url": self._join_url(request, entry.room.room_id),
             "watchable": self.anyone_watches and entry.is_watchable,
+            "lockstep": lockstep_listing(entry.room),
             "engine": self._engine_listing(request, entry.room.hosted.engine),
         }
         return msgspec.convert({**described, **more}, RoomListing)
@@ -186,46 +188,46 @@ class Lobby:
     def _join_url(self, request: Request, room_id: str) -> str:
         return f"{self.addresses.base(request)}/join/{room_id}"
 
-    def _offered(self) -> dict[str, LoadedGame]:
-        """The games that there are rooms for: lock-step games load, and their rooms do not exist yet."""
-        if LOCKSTEP_ROOMS:
-            return dict(self.games)
-        return {name: game for name, game in self.games.items() if game.hosted.game.model != "lockstep"}
-
     def _game(self, name: str | UnsetType) -> LoadedGame:
-        offered = self._offered()
+        offered = self.games
         if isinstance(name, UnsetType):
             if len(offered) == 1:
                 return next(iter(offered.values()))
             raise Problem(422, f"The body does not say which game; there are: {', '.join(offered)}.")
-        if name in self.games and name not in offered:
-            raise Problem(
-                422,
-                f"{name!r} is a lock-step game, and this version of the server has no rooms for such games.",
-            )
         if name not in offered:
             raise Problem(404, f"There is no game {name!r}; there are: {', '.join(offered) or 'none'}.")
         return offered[name]
 
-    async def _wanted(self, request: Request) -> tuple[HostedGame, str, int]:
-        """The game of a room that is to be made, its name, and its seats (0: as the game has)."""
+    async def _wanted(self, request: Request) -> tuple[HostedGame, str, int, LockstepOptions | None]:
+        """The game of a room that is to be made, its name, its seats (0: as the game has), and what a lock-step room has more."""
         if is_upload(request):
-            if not LOCKSTEP_ROOMS:
-                raise Problem(422, "This version of the server has no rooms for uploaded engines.")
             body, upload = await read_upload(request, self.config.limits)
             name = _room_name(body.name)
-            return await self.uploads.take(body, upload), name, 0
+            options = LockstepOptions(body.seed, body.setup, body.rules)
+            return await self.uploads.take(body, upload), name, 0, options
         wanted = await read_body(request, CreateBody, self.config.limits)
-        return self._game(wanted.game).hosted, _room_name(wanted.name), wanted.settings.max_players
+        hosted, options = (
+            self._game(wanted.game).hosted,
+            LockstepOptions(wanted.seed, wanted.setup, wanted.rules),
+        )
+        if hosted.game.model != "lockstep" and options != LockstepOptions():
+            raise Problem(
+                422, f"{hosted.game.name!r} is no lock-step game: it has no seed, setup or rules to be given."
+            )
+        return hosted, _room_name(wanted.name), wanted.settings.max_players, options
 
     @property
     def uploads(self) -> Uploads:
         """The engines that rooms have brought."""
         return Uploads(self.rooms, self.config.store.engine_days)
 
-    def _make(self, hosted: HostedGame, name: str, seats: int, creator: str) -> Entry:
+    def _make(
+        self, hosted: HostedGame, name: str, seats: int, creator: str, options: LockstepOptions | None
+    ) -> Entry:
         try:
-            return self.rooms.create(hosted, name, creator, seats)
+            return self.rooms.create(hosted, name, creator, seats, options)
+        except SetupRefused as refusal:
+            raise Problem(422, _sentence(f"setup: {refusal}")) from refusal
         except TooManyRooms as refusal:
             raise Problem(503 if refusal.everybody else 429, _sentence(str(refusal))) from refusal
         except SystemFailed as failure:

@@ -11,11 +11,11 @@ import structlog
 
 from app.collector import Collector
 from app.mistakes import cause_of, told
-from app.rooms import Entry, RoomDirectory
-from app.schedule import Overrun, Schedule
+from app.rooms import Entry, RoomDirectory, schedule_of
+from app.schedule import Overrun
 from net.errors import StoreUnavailable
 from net.protocol import CloseReason
-from net.room import RoomStep
+from net.room import Room, RoomStep
 
 RESOLUTION = 1.0
 """A tick that is due within this (ms) runs now: the timers of the event loop are no finer."""
@@ -46,7 +46,7 @@ class Loop:
         """Drive the rooms until cancelled. Between two rooms the sockets have a turn; inside a tick nothing else has."""
         self.running = True
         for entry in self.rooms:
-            entry.schedule = Schedule(entry.room.tick_rate, self._clock())  # those that were resumed
+            entry.schedule = schedule_of(entry.room, self._clock())  # those that were resumed
         try:
             while True:
                 for entry in self.due():
@@ -158,8 +158,9 @@ class Loop:
     def _spread(self, source: Entry, event: object) -> None:
         """A server-wide event: for the other rooms of the same game."""
         for entry in self.rooms:
-            if entry is not source and entry.room.hosted is source.room.hosted:
-                entry.room.deliver(event)
+            room = entry.room
+            if entry is not source and room.hosted is source.room.hosted and isinstance(room, Room):
+                room.deliver(event)
 
     def _report(self, entry: Entry, step: RoomStep, failure: BaseException) -> None:
         """A game's mistake: its clients have been told, its room is gone, everybody else plays on."""

@@ -15,10 +15,9 @@ import structlog
 
 from app.definition import hosted_again
 from app.journals import FoundJournal, Journals, RoomJournal
-from app.rooms import Entry, HeldRoom, RoomDirectory
-from app.schedule import Schedule
+from app.rooms import Entry, HeldRoom, RoomDirectory, schedule_of
 from ecs.errors import SnapshotError
-from ecs.snapshot import checksum
+from net.base_room import BaseRoom
 from net.chart_document import ChartError
 from net.errors import SceneError, StoreUnavailable
 from net.hosted import HostedGame
@@ -28,7 +27,6 @@ from net.journal.reader import Frame, JournalReader, Keyframe
 from net.journal.records import Header
 from net.journal.writer import JournalWriter
 from net.private import Private, read_private, restore_private
-from net.room import Room
 from systems.engine import SystemFailed
 
 log = structlog.get_logger("resume")
@@ -208,7 +206,7 @@ def _run(
         again, checked = rooms.saving.again(room), story.checked
         for frame in story.frames if same else ():
             again.ran(room.rerun(frame))
-            if frame is checked and checksum(room.engine.world) != frame.checksum:
+            if frame is checked and room.play.checksum() != frame.checksum:
                 log.error("re-run differs: a rule is not deterministic", room=found.room_id, tick=frame.tick)
         again.whole()
         journal = _go_on(rooms, journals, found, story, room, same=same)
@@ -224,13 +222,13 @@ def _run(
     except BaseException:
         room.close()
         raise
-    entry = Entry(room, header.name, private.creator, Schedule(room.tick_rate, rooms.clock()), journal)
+    entry = Entry(room, header.name, private.creator, schedule_of(room, rooms.clock()), journal)
     entry.private_changes = room.bans.changes + room.mutes.changes
     return entry
 
 
 def _go_on(
-    rooms: RoomDirectory, journals: Journals, found: FoundJournal, story: Story, room: Room, *, same: bool
+    rooms: RoomDirectory, journals: Journals, found: FoundJournal, story: Story, room: BaseRoom, *, same: bool
 ) -> RoomJournal:
     """The room's journal from here on: the file that was run again, or another one under other rules."""
     if story.damage is not None:

@@ -11,14 +11,17 @@ from msgspec.structs import replace
 from app.config import Config
 from app.journals import Journals, RoomJournal
 from app.keeper import Keeper
+from app.lockstep import LockstepOptions, lockstep_room
 from app.saving import Saving
-from app.schedule import Schedule
+from app.schedule import OwnSchedule, Schedule
 from app.store.store import Store
+from net.base_room import BaseRoom, RoomStep
 from net.hosted import HostedGame
 from net.journal.records import Header
 from net.journal.writer import JournalWriter
+from net.lockstep.room import LockstepRoom
 from net.protocol import CloseReason
-from net.room import Room, RoomStep
+from net.room import Room
 from net.seats import RoomRefusal
 from net.settings import RoomSettings
 
@@ -56,11 +59,11 @@ class TooManyRooms(Exception):
 class Entry:
     """A room of the directory: what the server knows of it beside the room itself."""
 
-    room: Room
+    room: BaseRoom
     name: str
     creator: str
     """The address that created it, as limits count addresses."""
-    schedule: Schedule
+    schedule: Schedule | OwnSchedule
     journal: RoomJournal | None = None
     """Where what enters the room is written; None: it ends with the server."""
     private_changes: int = 0
@@ -126,13 +129,21 @@ class RoomDirectory:
         """A copy, so that rooms may end while it is walked."""
         return iter(list(self._entries.values()))
 
-    def create(self, hosted: HostedGame, name: str, creator: str, max_players: int = 0) -> Entry:
-        """Make a room. Raises TooManyRooms, or whatever the game's own `create` raises."""
+    def create(
+        self,
+        hosted: HostedGame,
+        name: str,
+        creator: str,
+        max_players: int = 0,
+        options: LockstepOptions | None = None,
+    ) -> Entry:
+        """Make a room; `options` are of a lock-step one. Raises TooManyRooms, net.lockstep.setup.SetupRefused, or whatever the
+        game's own `create` raises."""
         self._check_room_for_one_more(creator)
         room_id = self._new_id()
         journal = JournalWriter() if self.keeper.journals is not None else None
-        room = self.make(room_id, hosted, secrets.randbits(63), max_players, journal)
-        entry = Entry(room, name or hosted.schema.title, creator, Schedule(room.tick_rate, self.clock()))
+        room = self.make(room_id, hosted, secrets.randbits(63), max_players, journal, options)
+        entry = Entry(room, name or hosted.schema.title, creator, schedule_of(room, self.clock()))
         try:
             entry.journal = self.keeper.begin(room, entry.name, creator)
         except BaseException:
@@ -148,12 +159,20 @@ class RoomDirectory:
         seed: int,
         max_players: int = 0,
         journal: JournalWriter | None = None,
-    ) -> Room:
+        options: LockstepOptions | None = None,
+    ) -> BaseRoom:
         """A room that is not in the directory yet. Raises what the game's own `create` raises."""
         settings = self._settings
         if max_players:
             fewer = min(max_players, settings.max_players or max_players)
             settings = replace(settings, max_players=fewer)
+        if hosted.game.model == "lockstep":
+            room = lockstep_room(
+                room_id, hosted, options or LockstepOptions(), seed=seed, settings=settings, now=self.clock(),
+                epoch=self._epoch, sessions=self._store.sessions, journal=journal,
+            )  # fmt: skip
+            room.on_due = lambda: self.on_made()  # noqa: PLW0108 - the loop comes later than the first room
+            return room
         return Room(
             room_id,
             hosted,
@@ -168,8 +187,8 @@ class RoomDirectory:
 
     def add(self, entry: Entry) -> None:
         """Take a room in: its first tick is due now."""
-        entry.schedule = Schedule(
-            entry.room.tick_rate, self.clock()
+        entry.schedule = schedule_of(
+            entry.room, self.clock()
         )  # what came before is no delay of its first tick
         self._entries[entry.room.room_id] = entry
         self.on_made()
@@ -186,7 +205,7 @@ class RoomDirectory:
             raise RoomMissing(room_id[:64], ended=room_id in self._ended)
         return entry
 
-    def find(self, room_id: str) -> Room | None:
+    def find(self, room_id: str) -> BaseRoom | None:
         """The room, if there is one now. Raises RoomHeld."""
         entry = self._entries.get(room_id)
         if entry is None:
@@ -239,6 +258,11 @@ class RoomDirectory:
             room_id = "".join(secrets.choice(ALPHABET) for _ in range(ID_LENGTH))
             if not (room_id in self._entries or room_id in self._ended or room_id in self.held):
                 return room_id
+
+
+def schedule_of(room: BaseRoom, first: float) -> Schedule | OwnSchedule:
+    """When a room is stepped: by its rate, or as it says."""
+    return OwnSchedule(room, first) if isinstance(room, LockstepRoom) else Schedule(room.tick_rate, first)
 
 
 def room_settings(config: Config) -> RoomSettings:

@@ -7,11 +7,26 @@ spiral.
 """
 
 from dataclasses import dataclass
+from typing import Protocol
 
 CATCH_UP = 3
 """How many ticks a room makes up."""
 LEAST_GAP = 0.5
 """Periods between the beginnings of two ticks that are made up."""
+
+
+STEP_GAP = 5.0
+"""Between two steps of a room that says itself when it is due (ms): one that stands still, or is wrong, costs little."""
+LONG_STEP = 100.0
+"""A step of such a room that took longer is an overrun (ms)."""
+
+
+class Due(Protocol):
+    """What says when it is due next (ms)."""
+
+    @property
+    def due(self) -> float:
+        """The time of the next step."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,3 +60,24 @@ class Schedule:
         self._grid += skipped * self.period
         self.due = max(self._grid, begin + LEAST_GAP * self.period)
         return Overrun(late, skipped)
+
+
+class OwnSchedule:
+    """The steps of a room that says itself when it is due, as a lock-step room does. Times are monotonic ms."""
+
+    __slots__ = ("_not_before", "_room", "period")
+
+    def __init__(self, room: Due, first: float) -> None:
+        self.period = LONG_STEP
+        self._room = room
+        self._not_before = first
+
+    @property
+    def due(self) -> float:
+        """When the next step is to begin."""
+        return max(self._room.due, self._not_before)
+
+    def ran(self, begin: float, end: float) -> Overrun | None:
+        """A step has run; answers where it took too long."""
+        self._not_before = begin + STEP_GAP
+        return Overrun(0.0, 0) if end - begin > LONG_STEP else None

@@ -19,6 +19,7 @@ from app.mistakes import told
 from app.rooms import Entry, RoomDirectory, room_settings
 from net.protocol import CloseReason
 from net.replay.rerun import RERUN_ERRORS
+from net.room import Room
 from net.sessions import token_digest
 from net.settings import RoomSettings
 from net.watching.rerun_show import RerunShow
@@ -129,11 +130,12 @@ class Watching:
     def _begin(self, entry: Entry) -> Watched:
         if len(self._watched) >= self._settings.rooms:
             raise Unbounded(f"{self._settings.rooms} rooms are watched, which is all that may be at a time")
-        if entry.journal is None or not entry.is_watchable:
+        room = entry.room
+        if entry.journal is None or not entry.is_watchable or not isinstance(room, Room):
             raise NotWatchable("this room cannot be watched")
         now = self._clock()
         try:
-            reel = LiveReel(entry.room, entry.journal, self.delay * 1000.0, now)
+            reel = LiveReel(room, entry.journal, self.delay * 1000.0, now)
             show = RerunShow(reel, entry.room.hosted, public=True)
         except OSError as error:
             raise NotWatchable(f"the room's journal cannot be read: {error.strerror}") from error

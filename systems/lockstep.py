@@ -158,5 +158,17 @@ class LockstepEngine:
             raise SystemFailed(name, error) from error
 
 
+def refusal_of(game: Game, seed: int, setup: object) -> str:
+    """Why no match of a game can begin with a setup; empty where one can. Raises SystemFailed."""
+    engine = LockstepEngine(game)
+    try:
+        engine.init(seed, setup)
+    except Refused as refused:
+        return refused.reason
+    finally:
+        engine.close()
+    return ""
+
+
 def _nothing(_world: object, _dt: float) -> None:
     """What stands where an authoritative game has its physics."""

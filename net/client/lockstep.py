@@ -80,6 +80,8 @@ class LockstepClient:
         """What runs it; None before the first, and where it refused the setup."""
         self.generation = -1
         """The last generation that was run."""
+        self.last: Master | None = None
+        """The last generation that was run, as it was told."""
         self.told = -1
         """The last generation that is known to have been told to anybody."""
         self.framerate = 0
@@ -259,7 +261,7 @@ class LockstepClient:
         engine.step(
             MasterPacket(master.generation, master.iterations, master.iteration_ms, tuple(master.bodies))
         )
-        self.generation = master.generation
+        self.generation, self.last = master.generation, master
         self._last_length = float(master.iterations * master.iteration_ms)
         self._due = self._next_due(now)
         self._keep(master, engine, match)

@@ -10,7 +10,7 @@ The WebSocket is the `websockets` library's (docs/decisions/0060-websockets-for-
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from http import HTTPStatus
 from random import Random
 from time import monotonic
@@ -96,6 +96,7 @@ class AsyncioClient:
         self._called: dict[int, asyncio.Future[Answered]] = {}
         self._task: asyncio.Task[None] | None = None
         self._told = False
+        self._woken = asyncio.Event()
         self._welcomed = asyncio.Event()
         self._welcomed_at = float("-inf")
         self._ended = ConnectionEnded(ABNORMAL, "There was no connection.")
@@ -156,6 +157,7 @@ class AsyncioClient:
         """Ask the server and wait for the answer. Raises ConnectionEnded when the connection goes first."""
         request_id = self.core.request(verb, resource, body)
         self._asked[request_id] = asyncio.get_running_loop().create_future()
+        self.wake()
         try:
             return await self._asked[request_id]
         finally:
@@ -175,6 +177,10 @@ class AsyncioClient:
         finally:
             del self._called[call_id]
             self.core.forget_call(call_id)
+
+    def wake(self) -> None:
+        """Look now whether there is something to send, as a lock-step client has at once."""
+        self._woken.set()
 
     def poses(self) -> list[Pose]:
         """Where to draw each entity now, interpolated."""
@@ -275,10 +281,18 @@ class AsyncioClient:
         while self.core.state is ClientState.PLAYING:
             wait = self.core.next_tick() - self.now()
             if wait > 0.0:
-                await asyncio.sleep(wait / 1000.0)
+                await self._rest(wait / 1000.0)
+                continue
             if self._before_tick is not None:
                 self._before_tick(self)
             await self._send(socket, self.core.tick(self.now()))
+
+    async def _rest(self, seconds: float) -> None:
+        """Until then, or until `wake`."""
+        self._woken.clear()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._woken.wait()
 
     async def _send(self, socket: ClientConnection, payload: bytes) -> None:
         self.sent_bytes += len(payload)

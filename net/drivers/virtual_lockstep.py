@@ -11,11 +11,11 @@ Everything between `LockstepRoom`, `Session`, `ClientCore` and `LockstepClient` 
 """
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from io import BytesIO
 from random import Random
 from typing import Any, Self
 
-from ecs.errors import Refused
 from ecs.game import Game
 from net.client.backoff import is_final
 from net.client.lockstep import LockstepClient
@@ -31,7 +31,7 @@ from net.lockstep.settings import LockstepSettings
 from net.protocol import CloseReason
 from net.sessions import MemorySessions, token_digest
 from net.settings import RoomSettings
-from systems.lockstep import LockstepEngine
+from systems.lockstep import LockstepEngine, refusal_of
 
 ENOUGH = 60_000.0
 """How long `run_until` tries by itself (ms)."""
@@ -104,7 +104,7 @@ class VirtualLockstep:
         self._hosted = HostedGame.of(game)
         self._arguments: dict[str, Any] = {
             "seed": seed, "settings": settings or RoomSettings(), "rules": rules, "options": options,
-            "check_setup": check_setup or checked_by(game), "make_token": tokens(), "sessions": MemorySessions(),
+            "check_setup": check_setup or partial(refusal_of, game), "make_token": tokens(), "sessions": MemorySessions(),
         }  # fmt: skip
         self._random = Random(seed)
         self.room = self._new_room(JournalWriter() if journal else None)
@@ -206,19 +206,3 @@ class VirtualLockstep:
                 client.closed_by_server(reason, sentence)
                 if is_final(reason):
                     client.core.close()
-
-
-def checked_by(game: Game) -> Callable[[int, Mapping[str, Any]], str]:
-    """Asks an engine of the game whether a match can begin: the reason why not, or nothing."""
-
-    def check(seed: int, setup: Mapping[str, Any]) -> str:
-        engine = LockstepEngine(game)
-        try:
-            engine.init(seed, dict(setup))
-        except Refused as refused:
-            return refused.reason
-        finally:
-            engine.close()
-        return ""
-
-    return check

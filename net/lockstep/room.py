@@ -150,6 +150,11 @@ class LockstepRoom(BaseRoom):
         self._divergence.halted = self.chart.within(DESYNCED)
 
     @property
+    def seed(self) -> int:
+        """What the first match begins with."""
+        return self._seed
+
+    @property
     def due(self) -> float:
         """When the room is to be stepped next (ms)."""
         turns = self._turns

@@ -11,6 +11,7 @@ from app.store.store import Store, memory_store
 from ecs.components import Collide, Position, Scene, Velocity
 from ecs.game import Game
 from ecs.world import World
+from tests.app.engines import engine_of
 from tests.app.site_kit import Clock, Kit, loaded, make_kit
 
 
@@ -146,7 +147,7 @@ class Host:
         """The process is gone, in the middle of whatever it did."""
         assert self.kit is not None
         for entry in self.kit.rooms:
-            entry.room.engine.close()
+            engine_of(entry.room).close()
         self.kit = None
 
     def stop(self) -> None:
@@ -173,11 +174,11 @@ def journals_of(kit: Kit) -> Journals:
 
 def book_of(kit: Kit, room_id: str) -> list[str]:
     """What the game was told of its players."""
-    lines: list[str] = kit.rooms.entry(room_id).room.engine.world.resource(Book).lines
+    lines: list[str] = engine_of(kit.rooms.entry(room_id).room).world.resource(Book).lines
     return lines
 
 
 def gold_of(kit: Kit, room_id: str, player: int) -> int:
     """What a player has."""
-    world = kit.rooms.entry(room_id).room.engine.world
+    world = engine_of(kit.rooms.entry(room_id).room).world
     return next(purse.gold for _, scene, purse in world.query(Scene, Purse) if scene.owner == player)

@@ -15,6 +15,7 @@ from net.codec import MESSAGEPACK
 from net.protocol import ClientBundle, CloseReason, Input
 from net.room import Room, RoomStep
 from net.session import Session
+from tests.app.engines import engine_of
 from tests.app.site_kit import Kit, Recorder, loaded, make_kit, walk_game
 
 BREAK = 0b10
@@ -201,7 +202,7 @@ def test_nothing_of_an_ended_room_stays(how: str) -> None:
     room_id = kit.create()
     session, _ = kit.play(room_id, "Ada")
     room = kit.rooms.entry(room_id).room
-    watched = [weakref.ref(each) for each in (room, room.engine, room.engine.world, session)]
+    watched = [weakref.ref(each) for each in (room, engine_of(room), engine_of(room).world, session)]
     kit.turn(50)
     if how == "failed":
         bundle(session, kit, Input(1, BREAK, BREAK, []))

@@ -13,6 +13,7 @@ from app.store.saves import Holder
 from net.errors import StoreUnavailable
 from net.protocol import CloseReason
 from systems.saves import SECONDS
+from tests.app.engines import engine_of
 from tests.app.site_kit import Kit, loaded, make_kit
 from tickroom import Game, World
 
@@ -73,13 +74,13 @@ def turns(kit: Kit, count: int = 1) -> None:
 def gold_here(kit: Kit, room_id: str, player: int) -> int:
     room = kit.rooms.find(room_id)
     assert room is not None
-    return room.engine.world.saved(player, Purse).gold
+    return engine_of(room).world.saved(player, Purse).gold
 
 
 def find(kit: Kit, room_id: str, player: int, gold: int) -> None:
     room = kit.rooms.find(room_id)
     assert room is not None
-    room.engine.world.saved(player, Purse).gold += gold
+    engine_of(room).world.saved(player, Purse).gold += gold
 
 
 def leave(kit: Kit, room_id: str, player: int) -> None:

@@ -11,6 +11,7 @@ from app.config import ModsSection
 from app.mod_files import Candidate, candidates
 from app.mods import LoadedGame, load_mod
 from net.protocol import ClientBundle, ClientItem, Request
+from tests.app.engines import engine_of
 from tests.app.site_kit import ADMIN, Kit, make_kit
 
 SHORTEST = 16
@@ -44,7 +45,7 @@ def kit(game: LoadedGame) -> Iterator[Kit]:
     kit = make_kit(game)
     yield kit
     for entry in kit.rooms:
-        entry.room.engine.close()
+        engine_of(entry.room).close()
 
 
 def told_by_addresses(kit: Kit, game: LoadedGame, room_id: str) -> tuple[bytes, dict[str, int]]:

@@ -10,7 +10,6 @@ import httpx
 import msgspec
 import pytest
 
-from app import lobby
 from app.config import StoreSection
 from app.definition import Definition, hosted_again, hosted_by
 from app.store.store import memory_store
@@ -33,7 +32,6 @@ STATES = {
 @pytest.fixture(autouse=True)
 def rooms_for_uploads(monkeypatch: pytest.MonkeyPatch) -> None:
     """As if there were lock-step rooms."""
-    monkeypatch.setattr(lobby, "LOCKSTEP_ROOMS", True)
 
 
 def upload(

@@ -1,0 +1,11 @@
+"""Looking into rooms that are authoritative."""
+
+from net.base_room import BaseRoom
+from net.room import Room
+from systems.engine import Engine
+
+
+def engine_of(room: BaseRoom) -> Engine:
+    """The engine of a room, which has to have one."""
+    assert isinstance(room, Room)
+    return room.engine
