@@ -481,9 +481,20 @@ def test_a_stopping_server_says_so_to_whoever_comes_back() -> None:
     assert kit.request("GET", "/healthz").status_code == 200
 
 
-def test_a_lock_step_game_is_not_offered_yet() -> None:
-    """A server with such a game loads it, serves the others, and says why no room of it can be made."""
+def test_a_lock_step_room_is_made_with_seed_setup_and_rules() -> None:
+    """They are in what `GET /join?game_id=` tells; a room of another model has none of them."""
     kit = make_kit(loaded(walk_game()), loaded(counting_game()))
-    assert [game["name"] for game in kit.request("GET", "/games").json()["games"]] == ["walk"]
-    assert_problem(kit.request("POST", "/create", json={"game": "counting"}), 422, "is a lock-step game")
-    assert kit.request("POST", "/create", json={}).json()["game"] == "walk"
+    assert [game["name"] for game in kit.request("GET", "/games").json()["games"]] == ["counting", "walk"]
+    body = {"game": "counting", "seed": 5, "setup": {"size": "small"}, "rules": {"delay": 3}}
+    made = kit.request("POST", "/create", json=body).json()
+    room = kit.request(
+        "GET", f"/join?game_id={made['room_id']}", headers={"Accept": "application/json"}
+    ).json()
+    told = room["lockstep"]
+    assert (told["seed"], told["options"], told["rules"]["delay"]) == (5, {"size": "small"}, 3)
+    assert (told["match"], told["players"], room["state"]) == (0, {}, "setup.organizing")
+    other = kit.request("POST", "/create", json={"game": "walk"}).json()
+    assert kit.request("GET", f"/rooms/{other['room_id']}").json()["lockstep"] is None
+    assert_problem(
+        kit.request("POST", "/create", json={"game": "walk", "seed": 5}), 422, "is no lock-step game"
+    )
