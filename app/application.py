@@ -183,6 +183,10 @@ def operations(site: Site, documents: Documents) -> list[Operation]:
             {200: FILES, 304: ()}, (404,),
         ),
         Operation(
+            "/sandbox", ("GET",), pages.sandbox, "sandbox", "The frame in which our pages run uploaded engines.",
+            {200: HTML}, (503,),
+        ),
+        Operation(
             "/engines/{key}", ("GET",), lobby.uploads.serve, "engine",
             "An engine that a room was made with, for those who know its address. Run it in a sandbox only.",
             {200: ("application/octet-stream",), 304: ()}, (404, 503),

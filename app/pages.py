@@ -1,7 +1,10 @@
 """The pages: the lobby at `/`, the play page at `/join/<room_id>`, and the files that both and the games' views need."""
 
+import re
 import sys
+from base64 import b64encode
 from collections.abc import Mapping
+from hashlib import sha256
 from pathlib import Path
 
 import structlog
@@ -14,6 +17,7 @@ from app.lobby import Lobby, answer
 from app.mods import LoadedGame
 from app.problems import Problem
 
+SANDBOX = "sandbox.html"
 CHECKOUT = Path(__file__).resolve().parent.parent
 NOT_BUILT = (
     "The web client is not built. In a checkout, `make web` builds it; the released program has it inside."
@@ -32,12 +36,19 @@ class Files:
     def __init__(self, folder: Path, games: Mapping[str, LoadedGame]) -> None:
         self._web = Assets.of(folder) if folder.is_dir() else Assets({})
         self._games = games
+        self._sandbox_policy = sandbox_policy(self._web)
         if "index.html" not in self._web.files:
             structlog.get_logger("pages").warning("web client not built", folder=str(folder))
 
     async def watch_page(self, request: Request) -> Response:
         """`GET /watch/<room_id>`: the play page, whatever there is to watch: it asks, and says why not."""
         return await self._page(request, "play.html")
+
+    async def sandbox(self, request: Request) -> Response:
+        """`/sandbox`: the frame in which an uploaded engine runs. It has no origin, and reaches nothing."""
+        response = await self._page(request, SANDBOX)
+        response.headers["Content-Security-Policy"] = self._sandbox_policy
+        return response
 
     async def asset(self, request: Request) -> Response:
         """`/assets/<path>`: the name has the content's hash in it, so it may be kept for good."""
@@ -100,6 +111,20 @@ class Pages(Files):
                 return await self._page(request, "play.html", missing.status_code)
             raise
         return await self._page(request, "play.html") if wants_page(request) else _room(listing)
+
+
+def sandbox_policy(web: Assets) -> str:
+    """The Content-Security-Policy of the sandbox: its own script, Workers of blobs, and nothing from anywhere.
+
+    A Worker of a blob has the policy of the page that made it, and the engine in it can have none other.
+    """
+    page = web.files.get(SANDBOX)
+    script = re.search(rb"<script>(.*?)</script>", page.path.read_bytes(), re.DOTALL) if page else None
+    digest = b64encode(sha256(script.group(1)).digest()).decode() if script else ""
+    return (
+        f"sandbox allow-scripts; default-src 'none'; script-src 'sha256-{digest}' blob: 'wasm-unsafe-eval'; "
+        "worker-src blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+    )
 
 
 def wants_page(request: Request) -> bool:

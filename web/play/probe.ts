@@ -1,4 +1,12 @@
-import type { PlaybackInfo, Player, SceneEntity } from "tickroom";
+import {
+  type EngineEntry,
+  type EngineHandle,
+  type PlaybackInfo,
+  type Player,
+  readDump,
+  type SceneEntity,
+} from "tickroom";
+import { openEngine } from "./engine";
 import type { Match } from "./match";
 
 /** What tests and tools may see of a running page, as `window.tickroom`. All of it is copies; nothing can be changed. */
@@ -20,6 +28,10 @@ export interface Probe {
     readonly frameRate: number;
     readonly delay: number;
   };
+  /** Runs an engine as the page would, beside whatever is being played. */
+  openEngine(engine: EngineEntry): Promise<EngineHandle>;
+  /** What an engine's dump has. */
+  readDump(dump: Uint8Array): unknown;
 }
 
 declare global {
@@ -50,6 +62,8 @@ export function exposeProbe(current: () => Match | undefined): void {
       return structuredClone([...(current()?.screen?.drawn.values() ?? [])]);
     },
     toScreen: (x, y) => current()?.screen?.toScreen(x, y) ?? null,
+    openEngine,
+    readDump,
     get statistics() {
       const now = performance.now();
       const match = current();

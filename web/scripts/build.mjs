@@ -6,7 +6,11 @@ import { build } from "esbuild";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const output = join(root, "dist");
-const pages = { "index.html": "lobby/index.html", "play.html": "play/play.html" };
+const pages = {
+  "index.html": "lobby/index.html",
+  "play.html": "play/play.html",
+  "sandbox.html": "sandbox/sandbox.html",
+};
 const entryPoints = [
   "lobby/lobby.ts",
   "lobby/lobby.css",
@@ -15,16 +19,13 @@ const entryPoints = [
   "static/favicon.svg",
 ];
 
-const result = await build({
+const common = {
   absWorkingDir: root,
-  entryPoints,
   outdir: join(output, "assets"),
   entryNames: "[name]-[hash]",
   chunkNames: "[name]-[hash]",
   assetNames: "[name]-[hash]",
   bundle: true,
-  splitting: true,
-  format: "esm",
   target: ["es2022", "chrome109", "firefox115", "safari16"],
   minify: true,
   loader: { ".svg": "copy" },
@@ -32,10 +33,16 @@ const result = await build({
   metafile: true,
   write: false,
   logLevel: "warning",
-});
+};
+const results = [
+  await build({ ...common, entryPoints, splitting: true, format: "esm" }),
+  // a classic script: the Worker of an engine in a sandbox cannot be a module
+  await build({ ...common, entryPoints: ["engine/worker.ts"], format: "iife" }),
+];
+const outputs = results.flatMap((result) => result.outputFiles);
 
 const address = new Map();
-for (const [file, details] of Object.entries(result.metafile.outputs)) {
+for (const [file, details] of results.flatMap((result) => Object.entries(result.metafile.outputs))) {
   const source = details.entryPoint ?? Object.keys(details.inputs)[0];
   if (source !== undefined && (details.entryPoint || file.endsWith(".svg"))) {
     address.set(source, `/${relative(output, join(root, file))}`);
@@ -43,7 +50,7 @@ for (const [file, details] of Object.entries(result.metafile.outputs)) {
 }
 
 await rm(output, { recursive: true, force: true });
-for (const file of result.outputFiles) await write(file.path, file.contents);
+for (const file of outputs) await write(file.path, file.contents);
 for (const [name, template] of Object.entries(pages)) {
   const html = await readFile(join(root, template), "utf8");
   await write(

@@ -13,6 +13,7 @@ import {
 } from "./errors.js";
 import type { ClientEvents, ConnectionState, CoreEvent, PlaybackInfo } from "./events.js";
 import { Lobby, type SeatTicket } from "./lobby.js";
+import type { LockstepSaid } from "./lockstep/lockstep.js";
 import { type SeatMemory, sessionMemory } from "./memory.js";
 import { CloseReason } from "./protocol.generated.js";
 import type { SceneEntity } from "./scene.js";
@@ -188,6 +189,7 @@ export class Client {
   /** Asks the server over the connection; rejects with RequestError when the status is 400 or more. */
   request(verb: Verb, resource: string, body: unknown = null): Promise<unknown> {
     const id = this.#core.request(verb, resource, body);
+    if (this.#core.isLockstep) this.#sendBundle(this.#now());
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         this.#pending.delete(id);
@@ -216,6 +218,26 @@ export class Client {
       }, timeout);
       this.#pending.set(id, { resolve, reject, timer, call: name });
     });
+  }
+
+  /** What nearly all round trips keep to (ms). */
+  get roundTripBound(): number {
+    return this.#core.roundTripBound;
+  }
+
+  /** For a lock-step engine: the match that it runs (0: none), and the last generation that it has. */
+  get holds(): readonly [match: number, generation: number] {
+    return this.#core.holds;
+  }
+
+  set holds(holds: readonly [match: number, generation: number]) {
+    this.#core.holds = holds;
+  }
+
+  /** Says what a lock-step client says, at once; nothing where there is no connection. */
+  say(item: LockstepSaid): void {
+    this.#core.say(item);
+    this.#sendBundle(this.#now());
   }
 
   /** Tries again now, instead of after the wait; also after the client has given up. */

@@ -2,6 +2,9 @@
 const WINDOW = 16;
 /** The weight of a new round trip in the smoothed one, as in TCP (RFC 6298). */
 const SMOOTHING = 1 / 8;
+/** The weight of a new deviation, and how many deviations above the mean are still to be expected, likewise. */
+const DEVIATION_SMOOTHING = 1 / 4;
+const BEYOND = 4;
 
 interface Sample {
   readonly offset: number;
@@ -15,6 +18,7 @@ interface Sample {
 export class ServerClock {
   #samples: Sample[] = [];
   #roundTrip = 0;
+  #deviation = 0;
 
   get synced(): boolean {
     return this.#samples.length > 0;
@@ -23,6 +27,11 @@ export class ServerClock {
   /** The smoothed round trip. */
   get roundTrip(): number {
     return this.#roundTrip;
+  }
+
+  /** What nearly all round trips keep to. */
+  get roundTripBound(): number {
+    return this.#roundTrip + BEYOND * this.#deviation;
   }
 
   /** Server time minus local time. */
@@ -34,6 +43,10 @@ export class ServerClock {
   add(sent: number, received: number, answered: number, arrived: number): void {
     const roundTrip = Math.max(0, arrived - sent - (answered - received));
     const offset = (received - sent + (answered - arrived)) / 2;
+    const deviation = Math.abs(roundTrip - this.#roundTrip);
+    this.#deviation = this.synced
+      ? this.#deviation + (deviation - this.#deviation) * DEVIATION_SMOOTHING
+      : roundTrip / 2;
     this.#roundTrip = this.synced ? this.#roundTrip + (roundTrip - this.#roundTrip) * SMOOTHING : roundTrip;
     this.#samples.push({ offset, roundTrip });
     if (this.#samples.length > WINDOW) this.#samples.shift();

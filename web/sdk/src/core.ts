@@ -4,6 +4,7 @@ import type { Codec, Frame } from "./codec.js";
 import { ProtocolError, UsageError } from "./errors.js";
 import type { CoreEvent, PlaybackInfo } from "./events.js";
 import { Inputs } from "./inputs.js";
+import type { LockstepSaid } from "./lockstep/lockstep.js";
 import {
   type Answer,
   type ClientItem,
@@ -43,6 +44,8 @@ const MAX_CALLS = 16;
 const RESERVED_BYTES = 512;
 /** Items that every bundle may have of its own: input, ping, a request for a snapshot. */
 const RESERVED_ITEMS = 3;
+/** A part of a state dump goes out this often (ms): 40 kB/s, of the 64 that a server allows. */
+const PART_EVERY = 100;
 
 export type Verb = "get" | "put" | "post" | "delete";
 
@@ -69,7 +72,7 @@ interface WaitingItem {
 }
 
 interface Joined {
-  readonly info: { readonly player: number; readonly tickRate: number };
+  readonly info: { readonly player: number; readonly tickRate: number; readonly model: string };
   readonly game: Game;
   readonly scene: Scene;
   readonly timeline: Timeline;
@@ -110,6 +113,13 @@ export class ClientCore {
   #askedAt = Number.NEGATIVE_INFINITY;
   #askId = -1;
   #playback: PlaybackInfo | undefined;
+  /** What a lock-step client says: it is due at once. */
+  #urgent: LockstepSaid[] = [];
+  /** Parts of a state dump: they go one by one, or the server would take them for a flood. */
+  #parts: LockstepSaid[] = [];
+  #partAt = Number.NEGATIVE_INFINITY;
+  /** The match that a lock-step engine runs, and the last generation that it has: said with the hello. */
+  holds: readonly [match: number, generation: number] = [0, -1];
 
   constructor(codec: Codec) {
     this.#codec = codec;
@@ -143,6 +153,16 @@ export class ClientCore {
     return this.#playback;
   }
 
+  /** Whether the room is one in which clients compute the game. */
+  get isLockstep(): boolean {
+    return this.#joined?.info.model === "lockstep";
+  }
+
+  /** What nearly all round trips keep to (ms). */
+  get roundTripBound(): number {
+    return this.#clock.roundTripBound;
+  }
+
   get roster(): readonly Player[] {
     return this.#roster;
   }
@@ -168,6 +188,8 @@ export class ClientCore {
   disconnected(): void {
     this.#open = false;
     this.#waiting = this.#waiting.filter(isCommand);
+    this.#urgent = [];
+    this.#parts = [];
   }
 
   /** Takes a frame in. Throws ProtocolError, after which the connection is of no more use. */
@@ -189,7 +211,7 @@ export class ClientCore {
   /** The bundle of the present tick, or nothing when that one has gone out already; a sign of life in a paused room. */
   takeBundle(now: number): Frame | undefined {
     if (!this.#joined || !this.#open) return undefined;
-    if (this.player < 0) return this.#takeViewersBundle(now);
+    if (this.player < 0 || this.isLockstep) return this.#takeSpokenBundle(now);
     const tick = this.#lead + Math.floor(this.#joined.timeline.tickAt(this.#clock.toServer(now)));
     const isNew = tick > this.#lastBundleTick;
     if (!isNew && now - this.#bundleAt < KEEP_ALIVE) return undefined;
@@ -204,20 +226,43 @@ export class ClientCore {
     return this.#codec.encode([ClientMessageTag.ClientBundle, this.#lastBundleTick, this.#applied, items]);
   }
 
-  /** A viewer has no inputs: it speaks when it has something to ask, and to show that it is there. */
-  #takeViewersBundle(now: number): Frame | undefined {
-    if (this.#waiting.length === 0 && now - this.#bundleAt < KEEP_ALIVE) return undefined;
+  /** Who has no inputs speaks when there is something to say, and to show that it is there. */
+  #takeSpokenBundle(now: number): Frame | undefined {
+    const said = this.#takeSaid(now);
+    const isSilent = said.length === 0 && this.#waiting.length === 0;
+    if (isSilent && now - this.#bundleAt < KEEP_ALIVE) return undefined;
     this.#bundleAt = now;
     this.#lastBundleTick += 1;
-    const items: ClientItem[] = now - this.#pingedAt >= PING_EVERY ? [[ClientItemTag.Ping, now]] : [];
-    if (items.length > 0) this.#pingedAt = now;
-    items.push(...this.#takeWaiting());
+    const items: ClientItem[] = [...said];
+    if (now - this.#pingedAt >= PING_EVERY) {
+      this.#pingedAt = now;
+      items.push([ClientItemTag.Ping, now]);
+    }
+    if (said.length === 0) items.push(...this.#takeWaiting());
     return this.#codec.encode([ClientMessageTag.ClientBundle, this.#lastBundleTick, this.#applied, items]);
+  }
+
+  /** At most one packet and one part of a dump: both fit into a message. */
+  #takeSaid(now: number): LockstepSaid[] {
+    const said = this.#urgent.splice(0, 1);
+    if (this.#parts.length > 0 && now - this.#partAt >= PART_EVERY) {
+      this.#partAt = now;
+      said.push(...this.#parts.splice(0, 1));
+    }
+    return said;
+  }
+
+  /** Says what a lock-step client says, with the next bundle; nothing where there is no connection. */
+  say(item: LockstepSaid): void {
+    if (!this.#open) return;
+    if (item[0] === ClientItemTag.DumpPart) this.#parts.push(item);
+    else this.#urgent.push(item);
   }
 
   /** How long until the next tick begins (ms), at least 1. */
   untilNextTick(now: number): number {
     if (!this.#joined) return 1000;
+    if (this.isLockstep) return this.#urgent.length + this.#waiting.length > 0 ? 1 : PART_EVERY;
     if (this.player < 0) return 1000 / this.#joined.info.tickRate;
     const tick = this.#joined.timeline.tickAt(this.#clock.toServer(now));
     return Math.max(1, ((1 - (tick - Math.floor(tick))) * 1000) / this.#joined.info.tickRate);
@@ -329,7 +374,7 @@ export class ClientCore {
     const game = readGame(schema);
     this.inputs.use(game);
     this.#joined = {
-      info: { player, tickRate },
+      info: { player, tickRate, model },
       game,
       scene: new Scene(game, tickRate),
       timeline: new Timeline(tickRate),

@@ -8,6 +8,14 @@ export interface GameEntry {
   readonly max_players: number;
 }
 
+/** The engine of a lock-step room: where it is, the SHA-256 of its bytes in hex, and whether a stranger has written it. */
+export interface EngineEntry {
+  readonly url: string;
+  readonly sha256: string;
+  readonly media_type: string;
+  readonly uploaded: boolean;
+}
+
 export interface RoomEntry {
   readonly room_id: string;
   /** What whoever made the room calls it; else the game's title. */
@@ -21,6 +29,10 @@ export interface RoomEntry {
   readonly join_url: string;
   /** Whether anybody may watch it. */
   readonly watchable: boolean;
+  /** `authoritative`, or `lockstep` where the clients compute the game. */
+  readonly model: string;
+  /** What computes it there; null where there is none for browsers. A stranger's is run in a sandbox only. */
+  readonly engine: EngineEntry | null;
 }
 
 export interface CreatedRoom {
