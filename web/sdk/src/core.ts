@@ -181,7 +181,14 @@ export class ClientCore {
     this.disconnected();
     this.#outgoing = [];
     this.#clock = new ServerClock();
-    return this.#codec.encode([ClientMessageTag.Hello, PROTOCOL_VERSION, token, "", ...this.#seen]);
+    return this.#codec.encode([
+      ClientMessageTag.Hello,
+      PROTOCOL_VERSION,
+      token,
+      "",
+      ...this.#seen,
+      ...this.holds,
+    ]);
   }
 
   /** The connection is gone; what was seen last stays to be drawn, commands wait for the next connection. */

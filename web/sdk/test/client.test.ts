@@ -182,7 +182,7 @@ test("a lost connection comes back to the same seat, with what was held", async 
   assert.equal((await waiting).error.message, "The connection was lost.");
   await open;
   assert.equal(FakeSocket.all.length, 2);
-  assert.deepEqual(FakeSocket.all[1]?.sent[0], [1, 1, "token after 200", "", -1, -1]);
+  assert.deepEqual(FakeSocket.all[1]?.sent[0], [1, 1, "token after 200", "", -1, -1, 0, -1]);
 });
 
 /** A tab's memory of its seats. */

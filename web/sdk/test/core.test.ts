@@ -22,11 +22,11 @@ function tell(core: ClientCore, tick: number, ...items: ServerItem[]) {
 
 test("the hello carries the version, the token and the last tick seen", () => {
   const core = new ClientCore(CODECS.json);
-  assert.deepEqual(sent(core.connected("secret")), [1, 1, "secret", "", -1, -1]);
+  assert.deepEqual(sent(core.connected("secret")), [1, 1, "secret", "", -1, -1, 0, -1]);
   core.receive(frame(welcome(200, 10_000), "json"), 0);
   core.receive(frame(bundle(207, 10_350, []), "json"), 360);
   core.disconnected();
-  assert.deepEqual(sent(core.connected("secret")), [1, 1, "secret", "", 207, 10_350]);
+  assert.deepEqual(sent(core.connected("secret")), [1, 1, "secret", "", 207, 10_350, 0, -1]);
 });
 
 test("the welcome names the game, and the clock is synced five times, one answer at a time", () => {

@@ -107,7 +107,7 @@ export interface LockstepEvents {
   /** A match begins, or is taken up: what was shown before is void. */
   match: MatchInfo;
   ran: RanInfo;
-  /** Generations that have been told and are run to catch up; `left` is 0 when that is done. */
+  /** Generations that have been told are run to catch up; `left` of them, or 0 when that is as good as done. */
   progress: { readonly generation: number; readonly told: number; readonly left: number };
   /** The own engine does not begin with this setup. */
   refused: string;
@@ -147,7 +147,9 @@ export class Lockstep {
   #told = -1;
   #commands: GivenCommand[] = [];
   readonly #unacknowledged = new Map<number, Packet>();
+  /** Own checksums by generation, and what all agreed on. */
   readonly #sums = new Map<number, number>();
+  readonly #agreed = new Map<number, number>();
   #reseed: Uint8Array[] = [];
   #due = 0;
   #lastLength = 0;
@@ -314,6 +316,7 @@ export class Lockstep {
     this.#isReady = this.#isRunning = false;
     this.#unacknowledged.clear();
     this.#sums.clear();
+    this.#agreed.clear();
     this.#hold();
     this.#events.emit("match", match);
     void this.#beginEngine(match, this.#epoch);
@@ -373,9 +376,16 @@ export class Lockstep {
     return Math.max(now, this.#due) + (GENTLY - 1) * this.#lastLength;
   }
 
+  /** What all agreed on is compared with the own checksum: now, or when that is known. */
   #compare([, , , , , generation, checksum]: Master): void {
-    const own = this.#sums.get(generation);
-    if (own === undefined || own === checksum || this.#wrongAt >= 0) return;
+    if (generation < 0) return;
+    remember(this.#agreed, generation, checksum);
+    this.#check(generation);
+  }
+
+  #check(generation: number): void {
+    const [own, agreed] = [this.#sums.get(generation), this.#agreed.get(generation)];
+    if (own === undefined || agreed === undefined || own === agreed || this.#wrongAt >= 0) return;
     this.#wrongAt = generation;
     this.#events.emit("wrong", generation);
   }
@@ -424,9 +434,9 @@ export class Lockstep {
 
   async #run(batch: Master[]): Promise<void> {
     const [match, epoch] = [this.#match, this.#epoch];
+    this.#isRunning = true;
     const engine = await this.#engine;
     if (!engine || !match || epoch !== this.#epoch) return;
-    this.#isRunning = true;
     const isFar = this.#waiting.length > FAR_BEHIND;
     const ordered = this.#now();
     let result: RunResult;
@@ -457,15 +467,24 @@ export class Lockstep {
     this.#lastLength = iterations * iterationMs;
     const showAt = Math.max(this.#due, now - this.#lastLength);
     this.#due = this.#nextDue(now);
-    for (const [generation, sum] of result.sums) remember(this.#sums, generation, sum);
-    if (result.generation + match.delay > this.#told) this.#say(result);
-    const left = this.#waiting.length;
-    if (left > FAR_BEHIND || batch.length > 1) {
-      this.#events.emit("progress", { generation: result.generation, told: this.#told, left });
+    for (const [generation, sum] of result.sums) {
+      remember(this.#sums, generation, sum);
+      this.#check(generation);
     }
-    const showMs = iterationMs * (left > 0 ? FASTER : 1);
+    if (result.generation + match.delay > this.#told) this.#say(result);
+    if (this.#isFarBehind || batch.length > 1) this.#tellProgress();
+    const showMs = iterationMs * (this.#waiting.length > 0 ? FASTER : 1);
     this.#events.emit("ran", { ...result, showMs, showAt });
     this.#conclude(result.result, match);
+  }
+
+  get #isFarBehind(): boolean {
+    return this.#told - this.#generation > FAR_BEHIND;
+  }
+
+  #tellProgress(): void {
+    const [generation, told] = [this.#generation, this.#told];
+    this.#events.emit("progress", { generation, told, left: this.#isFarBehind ? told - generation : 0 });
   }
 
   #nextDue(now: number): number {
