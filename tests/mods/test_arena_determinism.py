@@ -13,6 +13,7 @@ from tests.mods.arena_table import ArenaTable
 from tests.mods.gladiators import Match, come_and_go, play_tick, record
 from tickroom import Game, load, save
 
+pytestmark = pytest.mark.slow
 ROOT = Path(__file__).resolve().parents[2]
 SEED = 20
 TICKS = 2000

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from tests.effort import turns
 from tests.mods.loading import load as load_game
 from tests.mods.loading import of_model
 from tests.mods.skirmish_players import RandomPlayers, setup_of
@@ -68,7 +69,7 @@ def test_something_happens(table: Callable[..., Table]) -> None:
 def test_a_dump_of_each_generation_goes_on(table: Callable[..., Table]) -> None:
     """Loaded into an engine that stands elsewhere, each generation's dump has the checksums of the match ever after."""
     straight, hopping, spare = table(), table(), table(seed=5)
-    for _ in range(GENERATIONS):
+    for _ in range(turns(GENERATIONS)):
         assert hopping.turn() == straight.turn()
         data = msgspec.json.encode(hopping.engine.dump())
         spare.engine.load(msgspec.json.decode(data))

@@ -16,9 +16,9 @@ from tickroom import MasterPacket, Refused, first_difference
 
 MATCHES = [
     (2, "small", "village", 400),
-    (3, "large", "village", 200),
     (4, "small", "army", 150),
-    (4, "large", "army", 100),
+    pytest.param(3, "large", "village", 200, marks=pytest.mark.slow),
+    pytest.param(4, "large", "army", 100, marks=pytest.mark.slow),
 ]
 
 

@@ -7,6 +7,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
+
 from ecs.difference import difference
 from tests.systems.tile_kit import map_game
 from tickroom import (
@@ -134,6 +136,7 @@ def test_a_world_with_tiles_loaded_at_any_keyframe_goes_on_the_same() -> None:
     follow(substeps=1)
 
 
+@pytest.mark.slow
 def test_the_same_with_substeps() -> None:
     """Several steps of physics a tick: what holds in one of them holds on in the next."""
     follow(substeps=3)
