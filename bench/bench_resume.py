@@ -44,7 +44,7 @@ class Return:
     played: float
     """Seconds of play before it."""
     start: float
-    """Seconds from the start of the process until it listened."""
+    """Seconds from the kill until the next server listened."""
     first: float
     last: float
     """Seconds from there until the first and the last were back."""
@@ -63,7 +63,7 @@ def resume_village(bench: Bench) -> Measured:
     details = (
         ("all back after listening", ", ".join(f"{each:.2f} s" for each in last)),
         ("the first", ", ".join(f"{each.first:.2f} s" for each in returns)),
-        ("process start to listening", ", ".join(f"{each.start:.2f} s" for each in returns)),
+        ("from the kill to listening", ", ".join(f"{each.start:.2f} s" for each in returns)),
         ("played since the last start", ", ".join(f"{each.played:.1f} s" for each in returns)),
     )
     return Measured(statistics.median(last), len(last), spread(last), details)
