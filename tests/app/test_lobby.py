@@ -484,7 +484,7 @@ def test_a_stopping_server_says_so_to_whoever_comes_back() -> None:
 def test_a_lock_step_room_is_made_with_seed_setup_and_rules() -> None:
     """They are in what `GET /join?game_id=` tells; a room of another model has none of them."""
     kit = make_kit(loaded(walk_game()), loaded(counting_game()))
-    assert [game["name"] for game in kit.request("GET", "/games").json()["games"]] == ["counting", "walk"]
+    assert [game["name"] for game in kit.request("GET", "/games").json()["games"]] == ["walk", "counting"]
     body = {"game": "counting", "seed": 5, "setup": {"size": "small"}, "rules": {"delay": 3}}
     made = kit.request("POST", "/create", json=body).json()
     room = kit.request(
