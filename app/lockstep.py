@@ -11,7 +11,8 @@ from ecs.game import Game
 from net.base_room import BaseRoom
 from net.hosted import HostedGame
 from net.journal.writer import JournalWriter
-from net.lockstep.room import LockstepRoom, no_check
+from net.lockstep.organising import no_check
+from net.lockstep.room import LockstepRoom
 from net.lockstep.settings import LockstepSettings
 from net.lockstep.turns import anything
 from net.protocol import Configuration

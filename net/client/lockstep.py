@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 from ecs.errors import Refused
 from net.client.core import ClientCore
+from net.client.errors import LocalProtocolError
 from net.client.events import ClientEvent, LockstepItem, LockstepTold, Welcomed
 from net.client.round_trip import RoundTrip
 from net.lockstep.dumps import Parts, pack_dump, parts_of, unpack_dump
@@ -29,9 +30,11 @@ from net.protocol import (
     Rerun,
     Reseed,
 )
-from systems.command_bodies import encode_commands
+from systems.command_bodies import MAX_COMMANDS, encode_commands
 from systems.lockstep import MasterPacket
 
+MAX_GIVEN = 4 * MAX_COMMANDS
+"""Commands that may wait for the next packets."""
 KEPT = 64
 """Generations of which the state and the commands are kept: longer than a divergence takes to be told."""
 AT_ONCE = 64
@@ -65,6 +68,9 @@ class Engine(Protocol):
 
     def load(self, given: dict[str, Any]) -> None:
         """Go on from a dump."""
+
+    def close(self) -> None:
+        """Free what it holds."""
 
 
 class LockstepClient:
@@ -115,7 +121,9 @@ class LockstepClient:
         return max(0, self.told - self.generation)
 
     def command(self, name: str, command: object) -> None:
-        """Give a command of a Python game with the next packet."""
+        """Give a command of a Python game with the next packet that has room for it. Raises LocalProtocolError."""
+        if len(self._commands) >= MAX_GIVEN:
+            raise LocalProtocolError(f"{MAX_GIVEN} commands are waiting already")
         self._commands.append((name, command))
 
     def setup(self, changes: dict[str, Any], player: int | None = None) -> int:
@@ -136,6 +144,12 @@ class LockstepClient:
         """The match is over for this engine; the id that the answer names."""
         number = self.match.number if self.match is not None else 0
         return self._core.request("put", "result", {"match": number, "result": result})
+
+    def close(self) -> None:
+        """Free the engine. Idempotent."""
+        if self.engine is not None:
+            self.engine.close()
+            self.engine = None
 
     # What a driver does ----------------------------------------------------------------------------------------------
 
@@ -205,6 +219,7 @@ class LockstepClient:
             self._commands,
         ):
             memory.clear()
+        self.close()
         engine = self._make_engine()
         try:
             engine.init(match.seed, match.setup)
@@ -258,9 +273,7 @@ class LockstepClient:
         engine, match = self.engine, self.match
         if engine is None or match is None:
             return
-        engine.step(
-            MasterPacket(master.generation, master.iterations, master.iteration_ms, tuple(master.bodies))
-        )
+        engine.step(_packet(master))
         self.generation, self.last = master.generation, master
         self._last_length = float(master.iterations * master.iteration_ms)
         self._due = self._next_due(now)
@@ -289,7 +302,7 @@ class LockstepClient:
         last = max(self._sums, default=-1)
         if not self.plays and self.generation % VIEWERS_SAY:
             return
-        commands, self._commands = self._commands, []
+        commands, self._commands = self._commands[:MAX_COMMANDS], self._commands[MAX_COMMANDS:]
         packet = Packet(
             self.generation, self._round_trip.bound(), min(self.framerate, 65_535),
             last, self._sums.get(last, 0), encode_commands(commands),
@@ -322,13 +335,15 @@ class LockstepClient:
         if confirmed >= 0 and confirmed not in self._dumps:
             return None
         engine = self._make_engine()
-        engine.init(match.seed, match.setup)
-        if confirmed >= 0:
-            engine.load(self._dumps[confirmed])
-        for each in needed:
-            master = self._masters[each]
-            engine.step(MasterPacket(each, master.iterations, master.iteration_ms, tuple(master.bodies)))
-        return engine.checksum()
+        try:
+            engine.init(match.seed, match.setup)
+            if confirmed >= 0:
+                engine.load(self._dumps[confirmed])
+            for each in needed:
+                engine.step(_packet(self._masters[each]))
+            return engine.checksum()
+        finally:
+            engine.close()
 
     def _take_state(self, part: Reseed) -> None:
         """The right state, in parts; with the last one it replaces ours."""
@@ -345,3 +360,8 @@ class LockstepClient:
             for generation in [each for each in memory if each > part.generation]:
                 del memory[generation]
         self._sums[part.generation], self._dumps[part.generation] = self.engine.checksum(), self.engine.dump()
+
+
+def _packet(master: Master) -> MasterPacket:
+    """A generation as engines take it."""
+    return MasterPacket(master.generation, master.iterations, master.iteration_ms, tuple(master.bodies))

@@ -59,6 +59,7 @@ class LockstepPlayer:
             with suppress(asyncio.CancelledError):
                 await self._task
         await self.client.__aexit__(kind, value, trace)
+        self.lockstep.close()
 
     async def ask(self, verb: str, resource: str, body: object = None) -> int:
         """Ask the server; the status of its answer. Raises ConnectionEnded."""

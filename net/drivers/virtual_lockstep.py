@@ -179,8 +179,7 @@ class VirtualLockstep:
         """End the room and free the engines. Idempotent."""
         self._close_each(self.room.end(CloseReason.ROOM_ENDED).closing)
         for client in self.clients:
-            if isinstance(client.lockstep.engine, LockstepEngine):
-                client.lockstep.engine.close()
+            client.lockstep.close()
 
     def _new_room(self, journal: JournalWriter | None) -> LockstepRoom:
         return LockstepRoom("virtual", self._hosted, now=self.now, journal=journal, **self._arguments)

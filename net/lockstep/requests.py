@@ -130,6 +130,15 @@ def vote(asker: Asker) -> Reply:
     return OK, None
 
 
+def happen(asker: Asker) -> Reply:
+    """An event of the game's own state document: all see where it leads."""
+    room = _room(asker)
+    if asker.seat.player not in room.play.setup.players:
+        return FORBIDDEN, "who watches changes nothing"
+    refusal = room.happen(asker.path[0])
+    return (CONFLICT, refusal) if refusal else (OK, None)
+
+
 def match(asker: Asker) -> Reply:
     """The match from its beginning, in the bundles that follow: for an engine that is begun anew."""
     if _room(asker).play.match is None:
@@ -172,5 +181,6 @@ LOCKSTEP_RESOURCES: Resources = {
     ("refusal",): {"put": refuse_setup},
     ("result",): {"put": give_result},
     ("votes", "*"): {"put": vote},
+    ("events", "*"): {"post": happen},
     ("match",): {"get": match},
 }

@@ -13,7 +13,7 @@ class LockstepSeats(Seats):
     def __init__(self, players: int, viewers: int) -> None:
         super().__init__(players)
         self.locked = False
-        self._viewers = viewers
+        self.viewers = viewers
 
     @property
     def players(self) -> list[Seat]:
@@ -24,10 +24,10 @@ class LockstepSeats(Seats):
         """The numbers that may be given now. Raises RoomFull."""
         players = len(self.players)
         if self.locked:
-            if not self._viewers:
+            if not self.viewers:
                 raise RoomFull("the match has begun, and nobody may watch it")
-            if len(self) - players >= self._viewers:
-                raise RoomFull(f"all {self._viewers} places to watch from are taken")
+            if len(self) - players >= self.viewers:
+                raise RoomFull(f"all {self.viewers} places to watch from are taken")
             return count(VIEWERS)
         if players >= self.count:
             self._make_room(address)

@@ -1,7 +1,7 @@
 """A small lock-step game for rooms: each player has a unit with gold; commands give and take, and time grows it."""
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 
 from msgspec import Meta
 
@@ -44,10 +44,12 @@ class Setup:
     gold: int = 0
 
 
-def purses(max_players: int = 4) -> Game:
+def purses(max_players: int = 4, states: dict[str, Any] | None = None) -> Game:
     """The game; a match with gold 13 is refused."""
     game = Game("purses", model="lockstep", tick_rate=20, max_players=max_players)
     game.component(Purse)
+    if states is not None:
+        game.states(states)
 
     @game.setup
     def begin(world: World, setup: Setup) -> None:

@@ -2,6 +2,8 @@
 
 import pytest
 
+from net.client.errors import LocalProtocolError
+from net.codec import JSON
 from net.drivers.virtual_lockstep import VirtualLockstep, VirtualPlayer
 from net.lockstep.settings import LockstepSettings, MissingPolicy
 from net.protocol import ClientBundle, ClientItem, CloseReason, DumpPart, Input, Packet, Rerun
@@ -231,6 +233,74 @@ def test_a_rematch_with_the_same_seats() -> None:
         assert agree([ada, ben])
 
 
+def test_the_host_pauses_goes_on_and_ends_the_match() -> None:
+    """Others may not; a pause takes as long as it takes and nobody is dropped for it; after the end the setup is as before."""
+    with VirtualLockstep(purses(), rules=LockstepSettings(patience=5_000.0)) as room:
+        ada, ben = room.join("Ada"), room.join("Ben")
+        room.begin()
+        assert ben.ask("post", "pause").status == 403
+        assert ada.ask("post", "resume").status == 409
+        assert ada.ask("post", "pause").status == 200
+        assert room.room.state == "running.paused.host"
+        stands = room.room.tick
+        room.run(20_000.0)
+        assert room.room.tick == stands
+        assert ada.ask("post", "resume").status == 200
+        room.run(2_000.0)
+        assert room.room.state == "running.iterating"
+        assert room.room.tick > stands + 10
+        assert agree([ada, ben])
+        assert ada.ask("post", "finish").status == 200
+        assert room.room.state == "setup.organizing"
+        assert ada.ask("post", "finish").status == 409
+
+
+def test_events_of_the_game_s_own_states() -> None:
+    """A player sends one, all see the state; an illegal one, one of the room's own and one of a viewer are refused."""
+    document = {
+        "states": {"setup.organizing": {"states": {"teams": {}, "draft": {}}}},
+        "events": ["draft"],
+        "transitions": [{"event": "draft", "from": "setup.organizing.teams", "to": "setup.organizing.draft"}],
+    }
+    with VirtualLockstep(purses(states=document)) as room:
+        ada, ben = room.join("Ada"), room.join("Ben")
+        assert room.room.state == "setup.organizing.teams"
+        assert ben.ask("post", "events/draft").status == 200
+        assert ada.core.room_state == "setup.organizing.draft"
+        assert ben.ask("post", "events/draft").status == 409
+        assert ben.ask("post", "events/start").status == 409
+        room.begin()
+        assert room.join("Eve").ask("post", "events/draft").status == 403
+
+
+def test_codecs_may_be_mixed() -> None:
+    """One client speaks JSON, in which bytes are text: both compute the same, and its dump can be read."""
+    with VirtualLockstep(purses()) as room:
+        ada, ben = room.join("Ada", codec=JSON), room.join("Ben")
+        room.begin()
+        ada.lockstep.command("give", Give(5))
+        room.run(2_000.0)
+        assert purse_of(ben, 0).given == [5]
+        assert agree([ada, ben])
+        changed(ada)
+        room.run(2_000.0)
+        assert room.reports[0].suspects == [0]
+
+
+def test_more_commands_than_a_packet_takes_go_out_one_after_the_other() -> None:
+    """200 commands at once are all run, in order; more than may wait are refused on the spot."""
+    with VirtualLockstep(purses()) as room:
+        ada, ben = room.join("Ada"), room.join("Ben")
+        room.begin()
+        for amount in range(256):
+            ada.lockstep.command("give", Give(amount))
+        with pytest.raises(LocalProtocolError):
+            ada.lockstep.command("give", Give(999))
+        room.run(3_000.0)
+        assert purse_of(ben, 0).given == list(range(206, 256))
+        assert agree([ada, ben])
+
+
 # Connections that are lost -----------------------------------------------------------------------------------------
 
 
@@ -274,7 +344,6 @@ def test_one_who_reloads_runs_the_match_again() -> None:
         room.run(2_000.0)
         assert purse_of(ada, 1).given == purse_of(again, 1).given == [6, 8]
         assert agree([ada, again])
-        ben.engine.close()
 
 
 def test_the_server_is_killed_and_the_match_goes_on() -> None:

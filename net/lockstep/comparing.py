@@ -1,0 +1,118 @@
+"""The comparing side of a lock-step room: checksums, what clients send about a divergence, and what is done about it."""
+
+from net.lockstep.divergence import Conclusion, told
+from net.lockstep.dumps import parts_of
+from net.lockstep.inquest import Inquest, Report, ReportedTurn
+from net.lockstep.organising import DESYNCED, OrganisingRoom
+from net.lockstep.play import Match
+from net.lockstep.turns import Turns
+from net.protocol import (
+    CloseReason,
+    Diverged,
+    DumpPart,
+    Notice,
+    Packet,
+    Rerun,
+    Reseed,
+)
+from net.seats import Seat
+from net.session import Session
+
+REPORTED = 32
+"""Generations before a divergence that a report has."""
+LATE_ANEW = 10_000.0
+"""One who comes late and to another state begins anew at most this often (ms)."""
+
+
+class ComparingRoom(OrganisingRoom):
+    """What a lock-step room does with checksums. Times are ms."""
+
+    def _checksum(self, session: Session, player: int, packet: Packet, now: float) -> None:
+        """One that comes late is compared with what was confirmed."""
+        right = self._divergence.verdicts.hear(player, packet.checksum_generation, packet.checksum)
+        if right is not None:
+            self._begin_anew(session, player, now)
+
+    def _begin_anew(self, session: Session, player: int, now: float) -> None:
+        """A viewer, or one who catches up, has another game than the others: it is to compute it again."""
+        if now - self._anew_at.get(player, float("-inf")) < LATE_ANEW:
+            return
+        self._anew_at[player] = now
+        text = "Your game is another one than that of the others; it begins anew from the journal."
+        self.play.news.tell([player], Notice(text))
+        session.needs_snapshot, session.cursor = True, 0
+
+    def _evidence(self, seat: Seat, item: DumpPart | Rerun) -> None:
+        inquest = self._divergence.inquest
+        if inquest is None:
+            return  # it came too late
+        if isinstance(item, DumpPart):
+            inquest.part(seat.player, item.generation, item.place, item.count, item.data)
+        else:
+            inquest.rerun(seat.player, item.generation, item.checksum)
+
+    def _compare(self, match: Match, turns: Turns, now: float) -> None:
+        divergence = self._divergence
+        verdict = divergence.look(turns.present, now)
+        if divergence.is_open and not self.chart.within(DESYNCED):
+            self.transition("desync", "The games of the players differ.")
+        elif not divergence.is_open and divergence.inquest is None and self.chart.within(DESYNCED):
+            self._go_on(now)
+        astray, divergence.verdicts.astray = divergence.verdicts.astray, set()
+        for player in sorted(astray):
+            seat = self.seats.get(player)
+            if seat is not None and seat.session is not None:
+                self._begin_anew(seat.session, player, now)
+        if verdict is not None:
+            connected = [seat.player for seat in self.seats if seat.session is not None]
+            inquest = divergence.inquire(verdict, connected, now)
+            ask = Diverged(
+                verdict.generation, verdict.confirmed, list(verdict.wrong), True, inquest.needs_rerun
+            )  # fmt: skip
+            self.play.news.tell(inquest.asked, ask)
+        if divergence.inquest is not None and divergence.inquest.is_over(now):
+            self._conclude(match, divergence.inquest, now)
+
+    def _conclude(self, match: Match, inquest: Inquest, now: float) -> None:
+        report = self._report(match, inquest)
+        self._reports.append(report)
+        conclusion = self._divergence.conclude(inquest)
+        self.announce(told(report, {seat.player: seat.name for seat in self.seats}))
+        if conclusion.act == "halt":
+            return
+        for player in conclusion.wrong:
+            self._put_right(player, conclusion)
+        self._go_on(now)
+
+    def _put_right(self, player: int, conclusion: Conclusion) -> None:
+        seat = self.seats.get(player)
+        if seat is None:
+            return
+        if conclusion.act == "drop":
+            self.leave(seat, CloseReason.KICKED, "Your game was another one than that of the others.")
+        elif seat.session is not None:
+            parts = parts_of(conclusion.state)
+            for place, data in enumerate(parts):
+                item = Reseed(conclusion.generation, place, len(parts), data)
+                self.play.news.tell([player], item)
+            seat.session.cursor = conclusion.generation + 1
+
+    def _go_on(self, now: float) -> None:
+        self.transition("resume")
+        self._next_at = max(self._next_at, now)
+
+    def _report(self, match: Match, inquest: Inquest) -> Report:
+        generation = inquest.verdict.generation
+        last = match.history.last(REPORTED, generation + 1)
+        return inquest.report(
+            room_id=self.room_id,
+            game=self.hosted.game.name,
+            fingerprint=self.hosted.game.fingerprint,
+            seed=match.seed,
+            setup=match.setup,
+            turns=[
+                ReportedTurn(each.generation, each.iterations, each.iteration_ms, each.bodies)
+                for each in last
+            ],
+            names={seat.player: seat.name for seat in self.seats},
+        )

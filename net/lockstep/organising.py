@@ -1,0 +1,267 @@
+"""A lock-step room up to the match: seats, connections, and the setup that precedes it. No clock and no socket."""
+
+from collections import deque
+from collections.abc import Callable, Mapping
+from hashlib import blake2b
+from typing import Any
+
+from net.base_room import BaseRoom
+from net.chart import IllegalEvent
+from net.chart_document import BUILT_IN_EVENTS
+from net.hosted import HostedGame
+from net.journal.entries import Begun, Chosen, Readiness, SetupRefused
+from net.journal.writer import JournalWriter
+from net.lockstep.divergence import Divergence
+from net.lockstep.inquest import Report
+from net.lockstep.outbox import LockstepOutbox
+from net.lockstep.pace import Length, Pace
+from net.lockstep.play import LockstepPlay, Match
+from net.lockstep.policies import Missing
+from net.lockstep.requests import LOCKSTEP_RESOURCES
+from net.lockstep.seats import LockstepSeats
+from net.lockstep.settings import LockstepSettings
+from net.lockstep.setup import SetupRefused as ChangeRefused
+from net.lockstep.turns import Turns, anything
+from net.protocol import (
+    CloseReason,
+    Hello,
+    Welcome,
+)
+from net.requests import Resources
+from net.seats import Seat
+from net.session import Session
+from net.sessions import Sessions, random_token
+from net.settings import RoomSettings
+from systems.engine import SystemFailed
+
+PAUSED_BY_HOST, DESYNCED, LAGGING = "running.paused.host", "running.paused.desynced", "running.paused.lagging"
+
+
+def no_check(_seed: int, _setup: Mapping[str, Any]) -> str:
+    """Whether the engine would begin is left to the clients."""
+    return ""
+
+
+class OrganisingRoom(BaseRoom):
+    """What of a lock-step room does not depend on a match that runs. Times are ms."""
+
+    play: LockstepPlay
+    seats: LockstepSeats
+
+    def __init__(
+        self,
+        room_id: str,
+        hosted: HostedGame,
+        *,
+        seed: int,
+        settings: RoomSettings,
+        now: float,
+        rules: LockstepSettings | None = None,
+        options: dict[str, Any] | None = None,
+        check_setup: Callable[[int, Mapping[str, Any]], str] = no_check,
+        check_body: Callable[[bytes], None] = anything,
+        epoch: float = 0.0,
+        sessions: Sessions | None = None,
+        make_token: Callable[[], str] = random_token,
+        journal: JournalWriter | None = None,
+    ) -> None:
+        """`options` are those of the setup. `check_setup` says why the engine would not begin with (seed, setup), where the
+        server can tell; `check_body` raises ValueError for bytes that are no commands of the game. The rest is as in `Room`.
+
+        Raises net.lockstep.setup.SetupRefused.
+        """
+        game = hosted.game
+        rules = rules or LockstepSettings()
+        seats = LockstepSeats(min(game.max_players, settings.max_players or game.max_players), rules.viewers)
+        play = LockstepPlay(hosted, seats, rules, options)
+        super().__init__(
+            room_id, hosted, play, seed=seed, settings=settings, now=now, epoch=epoch,
+            sessions=sessions, make_token=make_token, journal=journal,
+        )  # fmt: skip
+        self.on_due: Callable[[], None] = lambda: None
+        """Called when the room is due earlier than `due` has said; the loop's."""
+        self.start_asked = False
+        """Whether the host has asked for the match to begin."""
+        self._check_setup = check_setup
+        self._check_body = check_body
+        self._stepped_at = now
+        self._told_at = now
+        self._anew_at: dict[int, float] = {}
+        self._named_at = float("-inf")
+        self._reports: list[Report] = []
+        """Of divergences, for the next step."""
+        self._set_stage()
+
+    def _set_stage(self) -> None:
+        """The parts of the match that runs, or of none: what a journal does not determine begins anew."""
+        rules, match = self.play.rules, self.play.match
+        self.seats.locked, self.seats.viewers = match is not None, rules.viewers
+        self._pace = Pace(self.tick_rate, rules)
+        self._missing = Missing(rules)
+        self._divergence = Divergence(rules.desync)
+        self._said: dict[str, dict[int, str]] = {"refusal": {}, "result": {}}
+        """What players' engines say of the setup and of the end."""
+        self._next_at = self._stepped_at + rules.generation
+        self._turns: Turns | None = None
+        self._outbox = LockstepOutbox(self.play, rules, round(1000.0 / self.tick_rate))
+        self._unseen: deque[tuple[float, int]] = deque()
+        """When which generation was the next to be told, which viewers have not been told."""
+        self._seen_end = 0 if match is None else match.generation + 1
+        if match is not None:
+            self._set_match(match, rules)
+
+    def _set_match(self, match: Match, rules: LockstepSettings) -> None:
+        players = [player for player in match.players if self.seats.get(player) is not None]
+        self._turns = Turns(
+            players, delay=rules.delay, generation=match.generation, max_body=rules.max_body, check=self._check_body
+        )  # fmt: skip
+        if match.last is not None:
+            self._pace.resume(Length(match.last.iterations, match.last.iteration_ms))
+            self._divergence = Divergence(rules.desync, match.last.checksum_generation)
+        self._divergence.halted = self.chart.within(DESYNCED)
+
+    @property
+    def seed(self) -> int:
+        """What the first match begins with."""
+        return self._seed
+
+    @property
+    def resources(self) -> Resources:
+        """The requests that it answers."""
+        return LOCKSTEP_RESOURCES
+
+    def host(self) -> Seat | None:
+        """Who may start, pause, finish and moderate."""
+        return self.seats.get(self.play.host())
+
+    def describe(self) -> dict[str, object]:
+        """What anybody may know of the room."""
+        return {**super().describe(), "players": len(self.seats.players)}
+
+    # Connections --------------------------------------------------------------------------------------------------------
+
+    def welcome(self, session: Session, hello: Hello, now: float) -> Welcome:
+        """Seat a connection by its token; it is told what it lacks of the match. Raises RemoteProtocolError."""
+        welcome = super().welcome(session, hello, now)
+        match = self.play.match
+        known = match is not None and hello.match == match.number and hello.generation <= match.generation
+        session.cursor = hello.generation + 1 if known else 0
+        return welcome
+
+    def leave(self, seat: Seat, reason: CloseReason = CloseReason.LEFT, sentence: str = "") -> None:
+        """A player gives up the seat for good, or is made to; the match goes on without."""
+        super().leave(seat, reason, sentence)
+        self.on_due()
+
+    def resume(self, now: float, journal: JournalWriter | None = None) -> bytes:
+        """Go on living after `restore` and `rerun`. Players have as long as the room waits for anybody to come back."""
+        self._stepped_at = now
+        self._set_stage()
+        return super().resume(now, journal)
+
+    def _left(self, player: int) -> None:
+        if self._turns is not None:
+            self._turns.leave(player)
+        self._absent(player)
+        self._divergence.gone(player)
+        self._anew_at.pop(player, None)
+        for said in self._said.values():
+            said.pop(player, None)
+
+    def _absent(self, player: int) -> None:
+        self._missing.forget(player)
+        self._pace.forget(player)
+
+    def _last_input(self, _player: int) -> int:
+        return -1
+
+    def _why_no_prediction(self, _fingerprint: str) -> str:
+        return "a lock-step client computes the game itself"
+
+    # Setup --------------------------------------------------------------------------------------------------------------
+
+    def change(self, player: int, changes: dict[str, Any], revision: int | None) -> None:
+        """Change options of the setup: a player's, or (-1) the room's. Raises net.lockstep.setup.SetupRefused."""
+        setup = self.play.setup
+        if self.play.match is not None:
+            raise ChangeRefused(409, "the match has begun")
+        setup.check_revision(revision)
+        trial = type(setup)()
+        trial.load(setup.save())
+        if player < 0:
+            trial.change_options(changes)
+        else:
+            trial.change_player(player, changes)
+        self.record(Chosen(player, changes))
+        self._unready("The configuration has changed.")
+
+    def make_ready(self, seat: Seat, *, ready: bool) -> None:
+        """A player commits, or withdraws; when all have, the match begins. Raises net.lockstep.setup.SetupRefused."""
+        if self.play.match is not None:
+            raise ChangeRefused(409, "the match has begun")
+        if seat.player not in self.play.setup.players:
+            raise ChangeRefused(403, "who watches is not asked")
+        self.record(Readiness(seat.player, ready))
+        if self.play.setup.all_ready and self.chart.within("setup.organizing"):
+            self.transition("ready", "All are ready.")
+        elif not ready:
+            self._unready(f"{seat.name} is not ready.")
+
+    def happen(self, event: str) -> str:
+        """Send an event of the game's own state document. The reason why it is not taken now; empty where it was."""
+        if event in BUILT_IN_EVENTS:
+            return f"{event!r} is the room's own"
+        try:
+            self.transition(event)
+        except IllegalEvent as illegal:
+            return str(illegal)
+        return ""
+
+    def _unready(self, detail: str) -> None:
+        if self.chart.within("setup.ready"):
+            self.transition("unready", detail)
+
+    def transition(self, event: str, detail: str = "") -> None:
+        """Send an event to the state chart; everybody sees the new state. Raises IllegalEvent."""
+        super().transition(event, detail)
+        if event == "finish":
+            self._set_stage()
+        elif event in ("pause", "resume", "desync"):
+            self._missing = Missing(self.play.rules)  # nobody was awaited meanwhile
+
+    def _begin(self, now: float) -> bool:
+        """Begin a match, where all are ready or the host has asked for it, and the engine takes the setup."""
+        asked, self.start_asked = self.start_asked, False
+        setup = self.play.setup
+        if setup.all_ready is False and self.chart.within("setup.ready"):
+            self._unready("Not all are ready.")
+        if not (asked or self.chart.within("setup.ready")) or not setup.players:
+            return False
+        seed, given = seed_of(self._seed, self.play.matches), setup.for_engine()
+        try:
+            reason = self._check_setup(seed, given)
+        except SystemFailed as failure:
+            reason = f"the game made a mistake: {failure}"[:200]
+        if reason:
+            self._refuse_setup(reason)
+            return False
+        self.record(Begun(seed, given, sorted(setup.players)))
+        self._set_stage()
+        self._next_at = now + self._pace.length.milliseconds
+        return True
+
+    def _refuse_setup(self, reason: str) -> None:
+        self._unready(reason)
+        self.record(SetupRefused(reason))
+
+    def _names(self, players: list[int]) -> str:
+        seats = [self.seats.get(player) for player in players]
+        return " and ".join(seat.name for seat in seats if seat is not None) or "a player"
+
+
+def seed_of(seed: int, matches: int) -> int:
+    """The seed of a room's n-th match (from 0): the room's own, then others, below 2^53 for JavaScript."""
+    if matches == 0:
+        return seed & (2**53 - 1)
+    digest = blake2b(f"{seed}:{matches}".encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "big") & (2**53 - 1)
