@@ -134,8 +134,9 @@ class JournalFile:
 
 
 def create_file(path: Path, data: bytes, syncer: Syncer) -> JournalFile:
-    """A new file with its beginning, which is there whole or not at all. Raises StoreUnavailable."""
-    draft = path.with_suffix(".new")
+    """A new file with its beginning, which is there whole or not at all. Raises StoreUnavailable: then none is there that was
+    not before, for of a room's files the last one counts."""
+    draft, was_there = path.with_suffix(".new"), path.exists()
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         with draft.open("wb") as file:
@@ -146,10 +147,11 @@ def create_file(path: Path, data: bytes, syncer: Syncer) -> JournalFile:
         draft.replace(path)
         if syncer.is_wanted:
             sync_folder(path.parent)
-    except OSError as error:
-        _remove(draft)
+        return JournalFile(path, syncer, len(data))
+    except (OSError, StoreUnavailable) as error:
+        for each in (draft,) if was_there else (draft, path):
+            _remove(each)
         raise _failed(path, error) from error
-    return JournalFile(path, syncer, len(data))
 
 
 def sync_folder(path: Path) -> None:
@@ -162,7 +164,7 @@ def sync_folder(path: Path) -> None:
 
 
 def _remove(path: Path) -> None:
-    """Take away a draft, where that works: the next start does it otherwise."""
+    """Take away what is not whole, where that works: a draft goes with the next start otherwise."""
     try:
         path.unlink(missing_ok=True)
     except OSError:
@@ -170,5 +172,7 @@ def _remove(path: Path) -> None:
 
 
 def _failed(path: Path, error: BaseException) -> StoreUnavailable:
+    if isinstance(error, StoreUnavailable):
+        return error
     reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
     return StoreUnavailable(f"{path} cannot be written: {reason}")

@@ -10,10 +10,12 @@ Rooms that are over and files that are not written any more are replays, kept as
 
 import shutil
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from time import time
 
 import structlog
 
@@ -28,6 +30,8 @@ PRIVATE = "private"
 DAY = 86_400.0
 REPORTS = 8
 """Reports of divergences that are kept of a room."""
+PRUNED_EVERY = 60_000.0
+"""Replays that are too many or too old are looked for no more often (ms)."""
 KEYFRAMES = 512
 """So many keyframes are known by their place, for who begins to watch: three hours of them, by the usual interval."""
 
@@ -89,12 +93,18 @@ class RoomJournal:
             raise
 
     def turn_over(self, beginning: bytes) -> None:
-        """Go on in another file, of which this is the beginning. Raises StoreUnavailable, and then goes on in this one."""
+        """Go on in another file, of which this is the beginning. Raises StoreUnavailable, and then goes on in this one.
+
+        Whether the disk has all of the earlier one is no matter for the room, which resumes from the new one.
+        """
         following = create_file(segment_path(self.folder, self.number + 1), beginning, self._syncer)
         written, self._file = self._file, following
         self.number += 1
         self.keyframes.append((self.number, 0))
-        written.close()
+        try:
+            written.close()
+        except StoreUnavailable as error:
+            log.warning("earlier journal not made safe", room=self.folder.name, why=str(error))
 
     def write_private(self, data: bytes) -> None:
         """Replace the private file, which is there whole or not at all. Raises StoreUnavailable."""
@@ -128,14 +138,27 @@ class Journals:
         self.path = data / FOLDER
         self._settings = settings
         self._syncer = Syncer(settings)
+        self._thread = ThreadPoolExecutor(1, "prune")
+        self._pruning: Future[int] | None = None
+        self._pruned_at = float("-inf")
 
     def create(self, room_id: str, beginning: bytes) -> RoomJournal:
         """The journal of a new room. Raises StoreUnavailable."""
         folder = self.path / room_id
-        file = create_file(segment_path(folder, 0), beginning, self._syncer)
+        try:
+            file = create_file(segment_path(folder, 0), beginning, self._syncer)
+        except StoreUnavailable:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
         journal = self._journal(folder, file, 0)
         journal.keyframes.append((0, 0))
         return journal
+
+    def discard(self, journal: RoomJournal) -> None:
+        """A room was not begun after all: nothing of it stays, as far as the disk lets us."""
+        with suppress(StoreUnavailable):
+            journal.close()
+        shutil.rmtree(journal.folder, ignore_errors=True)
 
     def go_on(self, found: FoundJournal, size: int) -> RoomJournal:
         """The journal of a room that goes on after the first `size` bytes of its last file. Raises StoreUnavailable."""
@@ -168,41 +191,47 @@ class Journals:
 
     def ended_ids(self, most: int) -> list[str]:
         """The ids of so many rooms that are over, the latest last."""
-        folders = sorted((self.path / ENDED).glob("*"), key=_changed)
-        return [folder.name for folder in folders[-most:]]
+        folders = sorted(_described((self.path / ENDED).glob("*")))
+        return [folder.name for _, _, folder in folders[-most:]]
 
-    def discard(self, room_id: str) -> None:
-        """A room was not begun after all: nothing of it stays, as far as the disk lets us."""
-        shutil.rmtree(self.path / room_id, ignore_errors=True)
+    def prune_soon(self, now: float) -> None:
+        """Let `prune` run beside the rooms, now and then: there may be a hundred thousand files. `now` is monotonic ms."""
+        if now - self._pruned_at >= PRUNED_EVERY and (self._pruning is None or self._pruning.done()):
+            self._pruned_at = now
+            self._pruning = self._thread.submit(self.prune, time())
 
     def prune(self, now: float) -> int:
-        """Remove the replays that the configuration does not keep; `now` is unix seconds. How many files."""
+        """Remove the replays that the configuration does not keep; `now` is unix seconds. How many files.
+
+        What cannot be removed is said, and stays: it is nobody's trouble but the operator's.
+        """
         settings = self._settings
         kept = 0
         removed = 0
-        for path in sorted(self._replays(), key=_changed, reverse=True):
-            kept += path.stat().st_size
-            if kept > settings.keep_bytes or now - _changed(path) > settings.keep_days * DAY:
-                path.unlink(missing_ok=True)
-                removed += 1
-        for folder in (self.path / ENDED).glob("*"):
-            if not any(folder.glob(f"*{SUFFIX}")):
-                shutil.rmtree(folder, ignore_errors=True)
+        for changed, size, path in sorted(self._replays(), reverse=True):
+            kept += size
+            if kept > settings.keep_bytes or now - changed > settings.keep_days * DAY:
+                removed += _removed(path)
         return removed
 
     def close(self) -> None:
         """Wait for what is being made safe."""
+        self._thread.shutdown()
         self._syncer.close()
 
     def _journal(self, folder: Path, file: JournalFile, number: int) -> RoomJournal:
         return RoomJournal(folder, file, number, self._syncer, self._settings.segment_bytes)
 
-    def _replays(self) -> Iterator[Path]:
-        """Files that nobody writes."""
-        yield from self.path.glob(f"{ENDED}/*/*{SUFFIX}")
+    def _replays(self) -> Iterator[tuple[float, int, Path]]:
+        """Files that nobody writes: when they were changed (unix seconds), their size, and where they are."""
         for folder in self.path.glob("*"):
             if folder.name != ENDED:
-                yield from sorted(folder.glob(f"*{SUFFIX}"), key=number_of)[:-1]
+                yield from _described(sorted(folder.glob(f"*{SUFFIX}"), key=number_of)[:-1])
+        for folder in (self.path / ENDED).glob("*"):
+            files = list(folder.glob(f"*{SUFFIX}"))
+            if not files:
+                shutil.rmtree(folder, ignore_errors=True)  # a crash came between its last file and it
+            yield from _described(files)
 
 
 def _remove_stub(folder: Path) -> None:
@@ -221,5 +250,24 @@ def number_of(path: Path) -> int:
     return int(path.stem) if path.stem.isdecimal() else -1
 
 
-def _changed(path: Path) -> float:
-    return path.stat().st_mtime
+def _described(paths: Iterable[Path]) -> Iterator[tuple[float, int, Path]]:
+    """Those of the files that are there still."""
+    for path in paths:
+        try:
+            status = path.stat()
+        except OSError:
+            continue
+        yield status.st_mtime, status.st_size, path
+
+
+def _removed(path: Path) -> bool:
+    """Remove a replay, and its folder where it was the last of a room that is over."""
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        log.warning("old journal not removed", file=str(path), why=error.strerror)
+        return False
+    folder = path.parent
+    if folder.parent.name == ENDED and not any(folder.glob(f"*{SUFFIX}")):
+        shutil.rmtree(folder, ignore_errors=True)
+    return True

@@ -19,9 +19,6 @@ from net.private import private_of
 if TYPE_CHECKING:
     from app.rooms import Entry
 
-PRUNE_EVERY = 60_000.0
-"""Old replays are looked for at most this often (ms), when a room ends: 10,000 of them take some 100 ms."""
-
 log = structlog.get_logger("keeper")
 
 
@@ -31,7 +28,6 @@ class Keeper:
     def __init__(self, clock: Callable[[], float], saving: Saving, journals: Journals | None = None) -> None:
         self._clock = clock
         self.journals = journals
-        self._pruned_at = clock()
         self.saving = saving
 
     def begin(self, room: BaseRoom, name: str, creator: str) -> RoomJournal | None:
@@ -39,11 +35,11 @@ class Keeper:
         if self.journals is None:
             return None
         beginning = room.begin_journal(name=name, created_at=time() * 1000.0)
+        journal = self.journals.create(room.room_id, beginning)
         try:
-            journal = self.journals.create(room.room_id, beginning)
             journal.write_private(private_of(room, creator))
         except StoreUnavailable:
-            self.journals.discard(room.room_id)
+            self.journals.discard(journal)
             raise
         return journal
 
@@ -61,6 +57,7 @@ class Keeper:
             self._append(entry.journal, step, len(step.journal))
             if entry.journal.is_long:
                 self._turn_over(entry, entry.journal)
+            self._prune_soon()
 
     def _append(self, journal: RoomJournal, step: RoomStep, end: int) -> None:
         """Write the beginning of what a step has for the journal, up to `end`; nothing too: what waits may be due."""
@@ -103,20 +100,21 @@ class Keeper:
         try:
             if entry.journal is not None and self.journals is not None:
                 held = entry.held.journal if entry.held is not None else b""
-                entry.journal.append(held + step.journal, self._clock())
-                entry.journal.close()
+                try:
+                    entry.journal.append(held + step.journal, self._clock())
+                finally:
+                    entry.journal.close()
                 self.journals.end(room_id)
-                self._prune(self.journals)
+                self._prune_soon()
         except StoreUnavailable as error:
             log.error("end of a room not kept: it will be back", room=room_id, why=str(error))  # noqa: TRY400 - likewise
+        if entry.held is not None:  # who left in it is not among those who have anything now
+            step.saves = [*entry.held.saves, *step.saves]
         self.saving.over(entry.room, step)
 
-    def _prune(self, journals: Journals) -> None:
-        """Remove old replays, now and then: it looks at every file."""
-        now = self._clock()
-        if now - self._pruned_at >= PRUNE_EVERY:
-            self._pruned_at = now
-            journals.prune(time())
+    def _prune_soon(self) -> None:
+        if self.journals is not None:
+            self.journals.prune_soon(self._clock())
 
     def _keep_private(self, entry: "Entry", journal: RoomJournal) -> None:
         changes = entry.room.bans.changes + entry.room.mutes.changes
@@ -125,9 +123,13 @@ class Keeper:
             entry.private_changes = changes
 
     def _turn_over(self, entry: "Entry", journal: RoomJournal) -> None:
-        """Another file, from this keyframe on. One that cannot be made is no reason to stop: this one goes on."""
+        """Another file, from this keyframe on. One that cannot be made is no reason to stop: this one goes on.
+
+        Nor does it begin where something has entered since the keyframe, as when that had to wait for the disk: what enters is
+        in the room already, and would be written after it.
+        """
         writer = entry.room.journal
-        if writer is None:
+        if writer is None or not writer.is_empty:
             return
         seed = writer.seed
         try:
@@ -136,8 +138,6 @@ class Keeper:
                     name=entry.name, created_at=time() * 1000.0, segment=journal.number + 1
                 )
             )
-            if self.journals is not None:
-                self._prune(self.journals)
         except StoreUnavailable as error:
             writer.seed = seed
             log.warning("journal not turned over", room=entry.room.room_id, why=str(error))

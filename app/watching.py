@@ -113,8 +113,12 @@ class Watching:
         watched.reel.note(now)
         try:
             deliver(screening.step(now))
-        except RERUN_ERRORS as error:
+        except (*RERUN_ERRORS, OSError) as error:
             log.warning("room cannot be watched on", room=screening.room_id, **told(error))
+            self._end(watched, CloseReason.INTERNAL_ERROR)
+            return
+        except Exception:
+            log.exception("screening stopped by an error of the server", room=screening.room_id)
             self._end(watched, CloseReason.INTERNAL_ERROR)
             return
         interval = 1000.0 / screening.tick_rate
@@ -136,7 +140,11 @@ class Watching:
         now = self._clock()
         try:
             reel = LiveReel(room, entry.journal, self.delay * 1000.0, now)
-            show = RerunShow(reel, entry.room.hosted, public=True)
+            try:
+                show = RerunShow(reel, entry.room.hosted, public=True)
+            except BaseException:
+                reel.close()
+                raise
         except OSError as error:
             raise NotWatchable(f"the room's journal cannot be read: {error.strerror}") from error
         screening = Screening(
