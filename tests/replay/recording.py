@@ -9,7 +9,7 @@ from app.bot_brain import WanderingBrain
 from ecs.version import VERSION
 from net.client.inputs import InputState
 from net.hosted import HostedGame
-from net.journal.entries import Call, Drop, Join, Leave, Line, Return, Transition
+from net.journal.entries import AnyEntry, Call, Drop, Join, Leave, Line, Return, Transition
 from net.journal.records import FORMAT, Header
 from net.journal.writer import JournalWriter
 from net.play import Play, packed_body
@@ -69,6 +69,10 @@ class Recording:
             self.journal += self._recorder.keyframe()
         elif step.tick % self.hosted.game.tick_rate == 0:
             self.journal += self._recorder.checksum()
+
+    def record(self, entry: AnyEntry) -> None:
+        """Something that is not the bots' own doing."""
+        self._recorder.record(entry)
 
     def close(self) -> None:
         """Free the engine."""

@@ -1,6 +1,8 @@
 """A viewer in virtual time: a client core on one side, a screening on the other, no sockets."""
 
-from net.bundle import whole
+from collections.abc import Callable
+
+from net.bundle import Pieces, whole
 from net.client.core import ClientCore
 from net.client.events import Answered, ClientEvent
 from net.codec import MESSAGEPACK, Codec
@@ -21,6 +23,8 @@ class Cinema:
         self.screening = screening
         self.now = 0.0
         self.watchers: list[Watcher] = []
+        self.on_sent: Callable[[Session, Pieces], object] = lambda _session, _pieces: None
+        """Told of every bundle."""
 
     def watch(self, name: str = "viewer", codec: Codec = MESSAGEPACK) -> "Watcher":
         """One more viewer, with the first bundle."""
@@ -44,6 +48,7 @@ class Cinema:
             watcher.speak()
         step = self.screening.step(self.now)
         for session, pieces in step.outgoing:
+            self.on_sent(session, pieces)
             for watcher in self.watchers:
                 if watcher.session is session:
                     watcher.hear(whole(pieces))
