@@ -144,7 +144,7 @@ def test_what_is_near_is_seen_and_heard(cinemas: tuple[Cinema, Cinema]) -> None:
     watcher.events.clear()
     cinemas[0].run(5)
     assert {event.body.text for event in watcher.events if isinstance(event, GameEvent)} == {"bang-1"}
-    assert not [event for event in watcher.events if isinstance(event, Spoken)]
+    assert not [event for event in watcher.events if isinstance(event, Spoken) and event.channel != "room"]
 
 
 def test_nobody_looks_through_hidden_eyes(cinemas: tuple[Cinema, Cinema]) -> None:
