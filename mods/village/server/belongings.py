@@ -49,5 +49,6 @@ def note_all(world: World, dt: float) -> None:
     """Reads Bag; writes saved data, once a second."""
     if world.tick % NOTED == 0:
         for entity, hero, bag in world.query(Hero, Bag):
-            if not world.leaving(entity):  # its player has left in this tick; the number may be another's already
+            # one whose player has left in this tick is skipped: the number may be another's already
+            if not world.leaving(entity):
                 note(world, hero.player, bag)
