@@ -4,6 +4,7 @@ What is shown may not tell anybody what is now. So a frame is handed on when it 
 of what was written before somebody began to watch that is not known, and its ticks are counted instead.
 """
 
+import os
 from collections import deque
 from contextlib import suppress
 from typing import BinaryIO, NamedTuple
@@ -45,7 +46,11 @@ class LiveReel:
         self._stream: BinaryIO | None = None
         self._number = -1
         self._stash: Frame | None = None
-        self._keyframe = self._begin()
+        try:
+            self._keyframe = self._begin()
+        except BaseException:
+            self.close()
+            raise
 
     @property
     def header(self) -> Header:
@@ -99,13 +104,20 @@ class LiveReel:
         return frame.tick <= self._old_enough or (self._number, frame.end) <= self._known[1:]
 
     def _read(self) -> Frame | None:
-        if self._number < self._journal.number:
-            frame = self._tail.next(self._size)
-            if frame is None:
-                self._open(self._number + 1, 0)
-                frame = self._tail.next(self._size)
-            return frame
-        return self._tail.next(self._journal.size)
+        """The next frame of the file, or the first of the file after it. The end of one that is written on moves."""
+        is_last = self._number == self._journal.number
+        frame = self._tail.next(self._written)
+        if frame is None and not is_last:
+            self._open(self._number + 1, 0)
+            frame = self._tail.next(self._written)
+        return frame
+
+    @property
+    def _written(self) -> int:
+        """How much of the open file is whole."""
+        if self._number == self._journal.number:
+            return self._journal.size
+        return os.fstat(self._stream.fileno()).st_size if self._stream is not None else 0
 
     def _begin(self) -> Keyframe:
         """From the latest keyframe that is old enough."""
@@ -113,7 +125,7 @@ class LiveReel:
         for number, offset in reversed(self._journal.keyframes):
             with suppress(OSError):  # earlier files may have been removed
                 self._open(number, offset)
-                frame = self._tail.next(self._size)
+                frame = self._tail.next(self._written)
                 keyframe = frame.keyframe if frame is not None else keyframe
                 if keyframe is not None and keyframe.tick <= max(self._old_enough, 0):
                     return keyframe
@@ -131,4 +143,3 @@ class LiveReel:
         reader = JournalReader(stream)
         self._header = reader.header
         self._tail: Tail = reader.tail(offset)
-        self._size = self._journal.size if number == self._journal.number else path.stat().st_size

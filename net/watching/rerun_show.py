@@ -39,7 +39,11 @@ class RerunShow:
         self._ended: Ended | None = None
         self._goal: int | None = None
         self._play = begin_again(reel.header, hosted, reel.rewind(reel.first))
-        self._stage()
+        try:
+            self._stage()
+        except BaseException:
+            self.close()
+            raise
 
     def _stage(self) -> None:
         """What shows the play from here on: whoever watches begins anew."""
