@@ -171,6 +171,8 @@ def main() -> None:
     try:
         commands(standalone_mode=True, prog_name="tickroom")
     except ProgramError as error:
-        for sentence in error.sentences:
-            click.echo(f"Error: {sentence}", err=True)
+        from app.logs import printable
+
+        for sentence in error.sentences:  # a journal's own words may be in it
+            click.echo("\n".join(map(printable, f"Error: {sentence}".split("\n"))), err=True)
         sys.exit(error.code)

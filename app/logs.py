@@ -54,17 +54,24 @@ def _last(console: bool) -> list[Any]:
     plain = structlog.dev.plain_traceback  # where rich is installed the default is boxes
     return [
         head,
-        printable,
+        all_printable,
         structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain),
     ]
 
 
-def printable(_logger: Any, _name: str, fields: EventDict) -> EventDict:
-    """Escapes what does not print in the texts of a line: clients write into some, and a terminal obeys escape sequences.
+def all_printable(_logger: Any, _name: str, fields: EventDict) -> EventDict:
+    """Escapes what does not print in the texts of a line.
 
     JSON does that by itself. Tracebacks are ours and keep their lines.
     """
     for key, value in fields.items():
-        if isinstance(value, str) and not value.isprintable() and key not in ("exception", "stack"):
-            fields[key] = "".join(each if each.isprintable() else ascii(each)[1:-1] for each in value)
+        if isinstance(value, str) and key not in ("exception", "stack"):
+            fields[key] = printable(value)
     return fields
+
+
+def printable(text: str) -> str:
+    """What does not print is escaped: clients and files of others write into it, and a terminal obeys escape sequences."""
+    if text.isprintable():
+        return text
+    return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in text)

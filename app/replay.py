@@ -13,9 +13,11 @@ import click
 from app.config import Config
 from app.config_file import load
 from app.exits import Exit, ProgramError
+from app.logs import printable
 from app.mods import Mods, load_mods
 from app.verifying import verify_all
 from net.hosted import HostedGame
+from net.journal.entries import Ended
 from net.journal.errors import JournalError
 from net.journal.reader import JournalReader
 from net.play import Play
@@ -159,12 +161,17 @@ def _say(file: Path, outline: Outline, mods: Mods) -> None:
         "entries": f"{outline.inputs:,} inputs, {outline.entries:,} others",
         "compared": f"{len(outline.keyframes):,} keyframes, {outline.checksums:,} checksums",
         "size": f"{size:,} bytes, {size / max(outline.last - outline.first, 1):.0f} a tick",
-        "ended": "yes: " + CLOSE_SENTENCES[CloseReason(outline.ended.reason)]
-        if outline.ended
-        else "not in this file",
+        "ended": "not in this file" if outline.ended is None else f"yes: {_why(outline.ended)}",
     }
     for name, text in rows.items():
-        click.echo(f"{name:<9} {text}")
+        click.echo(f"{name:<9} {printable(text)}")
+
+
+def _why(ended: Ended) -> str:
+    try:
+        return CLOSE_SENTENCES[CloseReason(ended.reason)]
+    except ValueError:
+        return f"for a reason of the number {ended.reason}, which this version does not know"
 
 
 def _duration(outline: Outline) -> str:

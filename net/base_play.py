@@ -121,7 +121,10 @@ class BasePlay:
 
     def apply(self, entry: AnyEntry) -> None:
         """What an entry does. Raises JournalError for one that this game or this room cannot have had."""
-        self._verbs[type(entry)](entry)
+        verb = self._verbs.get(type(entry))
+        if verb is None:
+            raise JournalError(f"a room of the model {self.hosted.game.model!r} has no {type(entry).__name__}")
+        verb(entry)
 
     def _join(self, join: Join) -> None:
         seat = self.seats.join(join.player, join.player_id, join.name)

@@ -8,15 +8,20 @@ is no record of this one. It covers length, kind and payload.
 
 from enum import IntEnum
 from struct import Struct as Layout
+from typing import Annotated
 from zlib import crc32
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 MAGIC = b"\x89TRJ\r\n\x1a\n"
 """As PNG's: a transfer that treats it as text is found out at once."""
 FORMAT = 1
 MAX_PAYLOAD = 64 * 1024 * 1024
 """No record is longer: a keyframe of 100,000 entities has about 10 MB when it is packed."""
+MAX_INTERVAL = 1_000_000
+MAX_SEGMENT = 2**32 - 1
+LATEST = 253_402_300_799_000.0
+"""The last second of the year 9999 (unix ms): no calendar goes further."""
 
 _HEAD = Layout("<IBI")
 _CHECKED = Layout("<IB")
@@ -53,13 +58,13 @@ class Header(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
     rules: str
     """Hash of everything that a tick runs, the server's part included: equal means that a re-run is the same game."""
     model: str
-    tick_rate: int
-    keyframe_interval: int
+    tick_rate: Annotated[int, Meta(ge=1, le=1_000)]
+    keyframe_interval: Annotated[int, Meta(ge=1, le=MAX_INTERVAL)]
     seed: int
-    seats: int
-    created_at: float
+    seats: Annotated[int, Meta(ge=0, le=2**16)]
+    created_at: Annotated[float, Meta(ge=0, le=LATEST)]
     """Wall clock of the segment's beginning (unix ms): for people, no tick sees it."""
-    segment: int = 0
+    segment: Annotated[int, Meta(ge=0, le=MAX_SEGMENT)] = 0
     """Which file of the room's this is, from 0."""
     definition: bytes = b""
     """What the room is made of beside an installed game (app/definition.py); the journal does not look into it."""

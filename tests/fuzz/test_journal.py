@@ -57,9 +57,9 @@ def read(data: bytes) -> int:
     return count
 
 
-def forged(*records: tuple[int, bytes]) -> bytes:
+def forged(*records: tuple[int, bytes], header: Header = HEADER) -> bytes:
     """A file with right checksums and any content."""
-    payload = msgspec.msgpack.encode(HEADER)
+    payload = msgspec.msgpack.encode(header)
     seed = crc_of(Kind.HEADER, payload, 0)
     return (
         MAGIC + record(Kind.HEADER, payload, 0) + b"".join(record(kind, data, seed) for kind, data in records)
@@ -205,6 +205,35 @@ def test_another_format_is_said() -> None:
     later = msgspec.structs.replace(HEADER, format=2)
     with pytest.raises(JournalError, match="format 2; this version reads 1"):
         JournalReader(BytesIO(MAGIC + record(Kind.HEADER, msgspec.msgpack.encode(later), 0)))
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"tick_rate": 0},
+        {"keyframe_interval": 0},
+        {"seats": -1},
+        {"seats": 10**6},
+        {"created_at": 1e300},
+        {"created_at": -1.0},
+        {"created_at": float("nan")},
+        {"segment": -1},
+    ],
+)
+def test_a_header_that_no_server_writes_is_refused(wrong: dict[str, float]) -> None:
+    """Numbers by which somebody would divide, or a date that no calendar has: the file is no journal."""
+    with pytest.raises(JournalDamaged, match="the header cannot be read"):
+        JournalReader(BytesIO(forged(keyframe(), header=msgspec.structs.replace(HEADER, **wrong))))
+
+
+@pytest.mark.parametrize(
+    "entry", [[20, 0, {}], [21, 0, True], [22, "no"], [23, 1, {}, [0]], [24, 1, 1, 20, [], -1, 0]]
+)
+def test_entries_of_another_model_are_refused(entry: list[object]) -> None:
+    """What only a lock-step room can have had is an error in the journal of a room that is none."""
+    file = forged(keyframe(), frame(msgspec.msgpack.encode([entry])))
+    with pytest.raises(JournalError, match="a room of the model 'authoritative' has no"):
+        rerun(HOSTED, JournalReader(BytesIO(file)))
 
 
 def test_a_deep_value_is_an_error() -> None:

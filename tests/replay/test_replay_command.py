@@ -1,14 +1,19 @@
 """`tickroom replay` on the command line: what it says, its exit codes, and what it refuses."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from msgspec import msgpack
+from msgspec.structs import replace
 
 from app.cli import commands
 from app.exits import Exit, ProgramError
+from tests.fuzz.test_journal import HEADER, forged, frame, keyframe
 from tests.replay.recording import Recording
 from tests.replay.test_verify import hosted
 
@@ -148,3 +153,22 @@ def test_a_game_that_is_not_here_is_said(tmp_path: Path) -> None:
 def test_wrong_options_are_refused(journal: Path, wrong: list[str]) -> None:
     """What does not go together, and what is out of range."""
     assert replay(journal, *wrong).exit_code == Exit.USAGE
+
+
+def test_what_a_foreign_file_says_does_not_reach_the_terminal_as_it_is(tmp_path: Path) -> None:
+    """Names with escape sequences are escaped, also in errors, and a reason to end that nobody knows is said by its number."""
+    evil = "\x1b]0;owned\x07"
+    header = replace(HEADER, name=evil, game_version=evil, game="arena", engine_version=evil)
+    entries = [[3, 5, "eve", evil, b""], [15, 31_337, evil]]
+    path = tmp_path / "evil.journal"
+    path.write_bytes(forged(keyframe(), frame(msgpack.encode(entries)), header=header))
+    result = replay(path)
+    assert result.exit_code == 0, result.output
+    assert "31337" in result.stdout
+    assert "\\x1b]0;owned\\x07" in result.stdout
+    assert "\x1b" not in result.output
+    script = "import sys; sys.argv = ['tickroom', 'replay', '--verify', sys.argv[1]]; from app.cli import main; main()"
+    ended = subprocess.run([sys.executable, "-c", script, path], capture_output=True, text=True, check=False)
+    assert ended.returncode == Exit.JOURNAL
+    assert "owned" in ended.stderr
+    assert "\x1b" not in ended.stderr
