@@ -20,6 +20,9 @@ export function endingOf(error: TickroomError, { hasBegun, serverStopped }: Play
   if (error instanceof ConnectionClosed && error.code === CloseReason.KICKED) {
     return { title: "You were removed from the room", text: error.message };
   }
+  if (error instanceof ConnectionClosed && error.code === CloseReason.REPLACED) {
+    return { title: "Your game goes on elsewhere", text: error.message };
+  }
   if (!isRoomGone(error)) return { title: "You are out of the game", text: error.message };
   if (error instanceof ConnectionClosed) {
     const failed = error.code === CloseReason.ROOM_FAILED;

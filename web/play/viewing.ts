@@ -23,7 +23,7 @@ export class Viewing {
     }
     client.on("playback", (playback) => this.#show(playback));
     client.on("roster", () => this.#showPlayers());
-    byId("pause").addEventListener("click", () => this.#toggle());
+    byId("pause").addEventListener("click", () => this.#playback && this.#toggle());
     byId("back").addEventListener("click", () => this.#step(-1));
     byId("forward").addEventListener("click", () => this.#step(1));
     byId("speed").addEventListener("change", () => this.#play({ speed: Number(field("speed").value) }));
@@ -39,6 +39,11 @@ export class Viewing {
       this.#seek(Number(field("position").value));
     });
     window.addEventListener("keydown", (event) => this.#key(event));
+    // On a narrow page the bar has several rows: what is above it has to know its height.
+    new ResizeObserver(() => {
+      const height = byId("viewing").offsetHeight;
+      document.documentElement.style.setProperty("--viewing-height", `${height}px`);
+    }).observe(byId("viewing"));
   }
 
   get #playback(): PlaybackInfo | undefined {
@@ -46,8 +51,7 @@ export class Viewing {
   }
 
   #key(event: KeyboardEvent): void {
-    const isElsewhere = event.target instanceof HTMLElement && event.target.matches("input, select, button");
-    if (event.ctrlKey || event.metaKey || event.altKey || isElsewhere || !this.#playback) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || isTaken(event) || !this.#playback) return;
     if (event.code === "KeyF") this.#followNext();
     else if (!this.#playback.controlled) return;
     else if (event.code === "Space") this.#toggle();
@@ -59,8 +63,11 @@ export class Viewing {
     event.preventDefault();
   }
 
+  /** At the end, playing begins anew. */
   #toggle(): void {
-    this.#play({ playing: this.#playback?.speed === 0 });
+    const { first, last, tick, goal, speed } = this.#playback as PlaybackInfo;
+    if (speed === 0 && tick === last && goal < 0) this.#seek(first);
+    this.#play({ playing: speed === 0 });
   }
 
   #play(wanted: { playing?: boolean; speed?: number }): void {
@@ -106,6 +113,8 @@ export class Viewing {
     const { first, last, tick, goal, speed, delay, controlled } = playback;
     byId("viewing").hidden = false;
     for (const id of ["back", "pause", "forward", "position", "speed"]) byId(id).hidden = !controlled;
+    // A replay has no lobby to go back to.
+    byId("leave").hidden = controlled;
     const isLive = delay >= 0;
     const late = delay > 0 ? `Live, ${Math.round(delay / 100) / 10} s ago` : "Live";
     byId("playing-what").textContent = isLive ? late : goal >= 0 ? way(playback) : "Replay";
@@ -137,6 +146,14 @@ export class Viewing {
     }
     field("follow").value = String(this.#playback?.follow ?? -1);
   }
+}
+
+/** Whether what has the focus uses the key itself: a list every key, a button Space, the slider the arrows. */
+function isTaken({ target, code }: KeyboardEvent): boolean {
+  if (!(target instanceof HTMLElement)) return false;
+  if (target.matches("button, a")) return code === "Space";
+  if (target.matches("input[type=range]")) return code.startsWith("Arrow");
+  return target.matches("input, select");
 }
 
 function field(id: string): HTMLInputElement {

@@ -22,7 +22,7 @@ test("a game that failed is not a game that is over", () => {
   const ended = endingOf(new ConnectionClosed(CloseReason.ROOM_ENDED, "An admin ended the room."), played);
   assert.deepEqual(ended, { title: "The game is over", text: "An admin ended the room." });
   const replaced = endingOf(new ConnectionClosed(CloseReason.REPLACED), played);
-  assert.equal(replaced.title, "You are out of the game");
+  assert.equal(replaced.title, "Your game goes on elsewhere");
   const kicked = endingOf(new ConnectionClosed(CloseReason.KICKED, "Be nice."), played);
   assert.deepEqual(kicked, { title: "You were removed from the room", text: "Be nice." });
 });
