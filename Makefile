@@ -26,7 +26,7 @@ remember = $(shell mkdir -p .cache && printf '%s\n' $(2) | cmp -s - .cache/$(1) 
 $(call remember,web-sources,$(WEB_SOURCES))
 $(call remember,python-sources,$(PYTHON_SOURCES))
 
-.PHONY: help run test check check-all lint types imports web-check web-test soak bench binary web format lock clean
+.PHONY: help run test check check-all lint types imports web-check web-test soak bench binary web engine format lock clean
 # In the order that they are written: first what is quick to fail, last pytest's closing line.
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
@@ -94,6 +94,10 @@ bench: $(VENV)/.dev $(VENV)/.node $(WEB) dist/tickroom  ## the benchmarks; write
 binary: dist/tickroom  ## dist/tickroom, the one file
 web: $(WEB)  ## the web client, web/dist
 
+engine: $(VENV)/.created web/node_modules/.installed  ## the Python engine for browsers, from PyPI, npm and Debian; not part of `run` yet
+	@build/browser_engine.sh $(PY)
+	@$(MAKE) --no-print-directory web
+
 format: $(VENV)/.dev  ## rewrite the Python in the one style
 	$(PY) -m ruff format .
 	$(PY) -m ruff check --fix .
@@ -132,7 +136,7 @@ web/node_modules/.installed: web/package.json web/package-lock.json $(NODE_STAMP
 	cd web && npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
-web/dist/.built: web/node_modules/.installed .cache/web-sources $(WEB_SOURCES)
+web/dist/.built: web/node_modules/.installed .cache/web-sources $(WEB_SOURCES) $(wildcard build/work/engine/dist/manifest.json)
 	cd web && npm run --silent build
 	@touch $@
 
