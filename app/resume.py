@@ -81,7 +81,7 @@ def resume_rooms(rooms: RoomDirectory, games: Mapping[str, HostedGame], *, accep
     journals = rooms.keeper.journals
     if journals is None:
         return 0
-    journals.prune(time())
+    journals.prune_soon(rooms.clock())
     resumed = 0
     for found in journals.found():
         try:
@@ -103,12 +103,12 @@ def read_story(path: Path) -> Story:
     """The end of a file. Raises JournalError where it has no beginning, or no keyframe."""
     with path.open("rb") as stream:
         reader = JournalReader(stream)
-        keyframes = reader.keyframes()
-        if not keyframes:
+        keyframe = reader.last_keyframe()
+        if keyframe is None:
             raise JournalError("the journal has no keyframe")
-        story = Story(reader.header, reader.seed, keyframes[-1])
+        story = Story(reader.header, reader.seed, keyframe)
         try:
-            for frame in reader.frames(keyframes[-1]):
+            for frame in reader.frames(keyframe):
                 story.end = frame.end
                 if frame.keyframe is None:
                     story.frames.append(frame)

@@ -17,7 +17,17 @@ from net.journal.entries import AnyEntry, Inputs, LateInputs
 from net.journal.errors import JournalDamaged, JournalError
 from net.journal.inputs import Heard, InputReader
 from net.journal.packing import FrameReader, PackedImage, read_packed_image, unpack_image
-from net.journal.records import FORMAT, HEAD_BYTES, MAGIC, MAX_PAYLOAD, Header, Kind, crc_of, head
+from net.journal.records import (
+    FORMAT,
+    HEAD_BYTES,
+    MAGIC,
+    MAX_PAYLOAD,
+    Header,
+    Kind,
+    crc_of,
+    head,
+    holds_a_record,
+)
 
 MALFORMED = (msgspec.MsgspecError, RecursionError, UnicodeDecodeError, ValueError)
 
@@ -106,16 +116,25 @@ class JournalReader:
         return self._next() if self._stream.tell() < size else None
 
     def keyframes(self) -> list[Keyframe]:
-        """Every keyframe that can be reached. What comes after damaged bytes cannot: it raises nothing."""
-        found = []
+        """Every keyframe that can be reached, all of them in memory. What comes after damaged bytes cannot: it raises nothing."""
+        return list(self._keyframes())
+
+    def last_keyframe(self, to_tick: int | None = None) -> Keyframe | None:
+        """The last one of them, or the last at or before a tick."""
+        found = None
+        for each in self._keyframes():
+            if to_tick is None or each.tick <= to_tick:
+                found = each
+        return found
+
+    def _keyframes(self) -> Iterator[Keyframe]:
         self._stream.seek(self._start)
         try:
             while (each := self._next()) is not None:
                 if each.kind == Kind.KEYFRAME:
-                    found.append(_keyframe(each))
+                    yield _keyframe(each)
         except (JournalDamaged, ValueError):
-            pass
-        return found
+            return
 
     def _read_header(self) -> Header:
         found = self._next()
@@ -144,6 +163,10 @@ class JournalReader:
         if length > MAX_PAYLOAD:
             raise JournalDamaged(offset, f"a record of {length} bytes is longer than {MAX_PAYLOAD}")
         if offset + HEAD_BYTES + length > self._size:
+            if holds_a_record(self._stream.read(self._size - offset - HEAD_BYTES), self.seed):
+                raise JournalDamaged(
+                    offset, f"a record of {length} bytes is longer than the file, and others follow"
+                )
             raise JournalDamaged(offset, "the file ends inside of a record", torn=True)
         payload = self._stream.read(length)
         if kind not in _KINDS or crc_of(kind, payload, self.seed) != crc:

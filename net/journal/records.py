@@ -6,6 +6,7 @@ The first record is the header; the checksum of every later one begins with the 
 is no record of this one. It covers length, kind and payload.
 """
 
+import re
 from enum import IntEnum
 from struct import Struct as Layout
 from typing import Annotated
@@ -22,6 +23,11 @@ MAX_INTERVAL = 1_000_000
 MAX_SEGMENT = 2**32 - 1
 LATEST = 253_402_300_799_000.0
 """The last second of the year 9999 (unix ms): no calendar goes further."""
+
+MAX_SEARCHED = 4 * MAX_PAYLOAD
+"""How many bytes are summed up at most in search of a record: more only a file asks for that was made to take time."""
+_BEGINNING = re.compile(rb"(?=[\x00-\x04][\x02-\x06])")
+"""The last byte of a length and the kind of a record that is no header, wherever they may stand."""
 
 _HEAD = Layout("<IBI")
 _CHECKED = Layout("<IB")
@@ -87,3 +93,22 @@ def head(data: bytes) -> tuple[int, int, int]:
     """Length, kind and crc of a record's first HEAD_BYTES."""
     length, kind, crc = _HEAD.unpack(data)
     return length, kind, crc
+
+
+def holds_a_record(data: bytes, seed: int) -> bool:
+    """Whether a whole record stands anywhere in what should be the torn end of a file: then its end is no crash's.
+
+    A file is torn by the one write that was under way. Where others came after it, a length is wrong.
+    """
+    searched = 0
+    for found in _BEGINNING.finditer(data, 3):
+        begin = found.start() - 3
+        if begin + HEAD_BYTES > len(data):
+            return False
+        length, kind, crc = head(data[begin : begin + HEAD_BYTES])
+        end = begin + HEAD_BYTES + length
+        if end <= len(data):
+            searched += length
+            if searched > MAX_SEARCHED or crc_of(kind, data[begin + HEAD_BYTES : end], seed) == crc:
+                return True
+    return False

@@ -47,12 +47,12 @@ def rerun(hosted: HostedGame, reader: JournalReader, to_tick: int | None = None)
 
     The engine is the caller's to close. Raises one of RERUN_ERRORS.
     """
-    keyframes = [each for each in reader.keyframes() if to_tick is None or each.tick <= to_tick]
-    if not keyframes:
+    keyframe = reader.last_keyframe(to_tick)
+    if keyframe is None:
         raise JournalError(f"the journal has no keyframe at or before tick {to_tick}")
-    play = begin_again(reader.header, hosted, keyframes[-1])
+    play = begin_again(reader.header, hosted, keyframe)
     try:
-        for frame in reader.frames(keyframes[-1]):
+        for frame in reader.frames(keyframe):
             if to_tick is not None and frame.tick > to_tick:
                 break
             run_frame(play, frame)

@@ -14,7 +14,7 @@ from net.hosted import HostedGame
 from net.journal.errors import JournalDamaged, JournalError
 from net.journal.packing import MAX_FRAME, FrameWriter, PackedImage, checksum_of
 from net.journal.reader import JournalReader
-from net.journal.records import HEAD_BYTES, MAGIC, MAX_PAYLOAD, Header, Kind, crc_of, record
+from net.journal.records import HEAD_BYTES, MAGIC, MAX_PAYLOAD, Header, Kind, crc_of, holds_a_record, record
 from net.replay.rerun import rerun
 from systems.engine import SystemFailed
 from tests.effort import examples
@@ -93,6 +93,23 @@ def test_a_flipped_byte_is_found_with_its_place(offset: int, flip: int) -> None:
         assert f"byte {error.value.offset}" in str(error.value)
 
 
+def test_a_length_that_goes_beyond_the_file_is_no_torn_end() -> None:
+    """A flipped bit in a length hides all that follows: that is damage, and not what a crash leaves. So nothing is cut off."""
+    frames = list(JournalReader(BytesIO(WHOLE)).frames())
+    for each in frames[:-1]:
+        data = bytearray(WHOLE)
+        data[each.offset + 2] ^= 0x80
+        with pytest.raises(JournalDamaged, match="others follow") as error:
+            read(bytes(data))
+        assert (error.value.offset, error.value.torn) == (each.offset, False)
+
+
+def test_a_search_for_records_ends() -> None:
+    """A file in which a record could begin at every byte does not take minutes."""
+    bait = (b"\x00\x00\x10\x00\x02" * 1_000_000)[: 4 * 1024 * 1024]
+    assert holds_a_record(bait, 0)
+
+
 @given(st.integers(0, len(WHOLE)))
 @examples(200)
 def test_a_file_that_was_cut_is_torn_or_whole(length: int) -> None:
@@ -169,6 +186,21 @@ def test_a_length_takes_no_memory(length: int) -> None:
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert error.value.offset == len(WHOLE)
+    assert peak < 8_000_000
+
+
+def test_many_keyframes_take_the_memory_of_one() -> None:
+    """Who looks for the last keyframe of a long file does not keep the others."""
+    kind, payload = keyframe()
+    packed = msgspec.msgpack.decode(payload)
+    packed[3] = packed[3] + bytes(1_000_000)
+    big = [(kind, msgspec.msgpack.encode(packed))] * 40
+    reader = JournalReader(BytesIO(forged(*big)))
+    tracemalloc.start()
+    last = reader.last_keyframe()
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert last is not None
     assert peak < 8_000_000
 
 
