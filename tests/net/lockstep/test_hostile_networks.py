@@ -5,13 +5,14 @@ from io import BytesIO
 from random import Random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from net.drivers.virtual_lockstep import VirtualLockstep, VirtualPlayer
 from net.journal.entries import Turn
 from net.journal.reader import JournalReader
 from net.lockstep.settings import LockstepSettings
+from tests.effort import examples
 from tests.net.lockstep.match_kit import Give, agree, purse_of, purses
 
 NAMES = ("Ada", "Ben", "Cleo", "Dan")
@@ -38,7 +39,7 @@ def mend(room: VirtualLockstep) -> None:
 
 
 @pytest.mark.parametrize("kills", [False, True], ids=["one server", "killed servers"])
-@settings(max_examples=25)
+@examples(25)
 @given(st.integers(2, 4), st.integers(0, 2**32))
 def test_nothing_is_lost_or_doubled_and_all_agree(kills: bool, players: int, seed: int) -> None:
     """For half a minute of trouble; then all lines are mended, and everybody has the same game and all commands."""
@@ -85,7 +86,7 @@ def told(room: VirtualLockstep) -> list[int]:
     return [entry.generation for frame in frames for entry in frame.entries if isinstance(entry, Turn)]
 
 
-@settings(max_examples=25)
+@examples(25)
 @given(st.integers(2, 4), st.integers(0, 2**32))
 def test_a_changed_state_is_caught_on_any_network(players: int, seed: int) -> None:
     """Within one checksum interval of the change, and with the right player, entity, component and field."""
