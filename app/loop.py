@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 import structlog
 
+from app.agenda import Agenda
 from app.collector import Collector
 from app.mistakes import cause_of, told
 from app.rooms import Entry, RoomDirectory, schedule_of
@@ -36,7 +37,10 @@ class Loop:
         self._clock = clock
         self._collector = collector
         self._waiter: asyncio.Future[None] | None = None
-        rooms.on_made = self.wake
+        self._agenda = Agenda()
+        rooms.on_due = self.is_due
+        for entry in rooms:
+            self._agenda.put(entry)
         self._log = structlog.get_logger("loop")
         self.overruns = 0
         self.failures = 0
@@ -47,13 +51,15 @@ class Loop:
         self.running = True
         for entry in self.rooms:
             entry.schedule = schedule_of(entry.room, self._clock())  # those that were resumed
+            self._agenda.put(entry)
         try:
             while True:
                 for entry in self.due():
                     if not entry.room.ended:
                         self.tick(entry)
                     await asyncio.sleep(0)
-                upcoming = min((entry.schedule.due for entry in self.rooms), default=self._clock() + IDLE)
+                upcoming = self._agenda.next()
+                upcoming = self._clock() + IDLE if upcoming is None else upcoming
                 self._collector.idle(upcoming)
                 await self._wait(upcoming)
         finally:
@@ -61,9 +67,12 @@ class Loop:
 
     def due(self) -> list[Entry]:
         """The rooms whose tick is due now, the most urgent first."""
-        limit = self._clock() + RESOLUTION
-        waiting = [entry for entry in self.rooms if entry.schedule.due < limit]
-        return sorted(waiting, key=lambda entry: entry.schedule.due)
+        return self._agenda.take(self._clock() + RESOLUTION)
+
+    def is_due(self, entry: Entry) -> None:
+        """A room is new, or due earlier than it was."""
+        self._agenda.put(entry)
+        self.wake()
 
     def wake(self) -> None:
         """There is something new to look at before the next tick is due."""
@@ -100,6 +109,8 @@ class Loop:
         finally:
             end = self._clock()
             overrun = entry.schedule.ran(begin, end)
+            if not entry.room.ended:
+                self._agenda.put(entry)
         if overrun:
             self._overran(entry, overrun, end - begin, step)
         if step.failure is not None:

@@ -119,8 +119,8 @@ class RoomDirectory:
         if self.keeper.journals is not None:
             self._ended.extend(self.keeper.journals.ended_ids(REMEMBERED))
         self.clock = clock
-        self.on_made: Callable[[], None] = lambda: None
-        """Called when there is one more room; the loop's."""
+        self.on_due: Callable[[Entry], None] = lambda _: None
+        """Called when a room is new, or due earlier than it was; the loop's."""
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -171,7 +171,7 @@ class RoomDirectory:
                 room_id, hosted, options or LockstepOptions(), seed=seed, settings=settings, now=self.clock(),
                 epoch=self._epoch, sessions=self._store.sessions, journal=journal,
             )  # fmt: skip
-            room.on_due = lambda: self.on_made()  # noqa: PLW0108 - the loop comes later than the first room
+            room.on_due = lambda: self._is_due(room_id)
             return room
         return Room(
             room_id,
@@ -191,7 +191,13 @@ class RoomDirectory:
             entry.room, self.clock()
         )  # what came before is no delay of its first tick
         self._entries[entry.room.room_id] = entry
-        self.on_made()
+        self.on_due(entry)
+
+    def _is_due(self, room_id: str) -> None:
+        """A room is due earlier than it was."""
+        entry = self._entries.get(room_id)
+        if entry is not None:
+            self.on_due(entry)
 
     def hold(self, held: HeldRoom) -> None:
         """There is a room that cannot run: it is listed, and who comes is told why."""

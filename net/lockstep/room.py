@@ -86,7 +86,7 @@ class LockstepRoom(ComparingRoom):
             raise RemoteProtocolError(CloseReason.OUT_OF_STATE, "Who watches gives no commands.")
         if packet.checksum_generation >= 0:
             self._checksum(session, player, packet, now)
-        if turns is not None and self.chart.within("running") and not turns.awaited():
+        if turns is not None and self._next_at < max(now, self._stepped_at + LOOK) and not turns.awaited():
             self.on_due()
 
     def vote(self, seat: Seat, player: int, *, go_on: bool) -> bool:
