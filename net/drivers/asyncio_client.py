@@ -364,17 +364,19 @@ async def play(
     username: str | None = None,
     admin_token: str = "",
     account: str = "",
+    guest: str | None = None,
     codec: Codec = MESSAGEPACK,
     before_tick: Callable[[AsyncioClient], None] | None = None,
 ) -> AsyncIterator[AsyncioClient]:
     """Take a seat in `room`, or in any room of `game` (a new one where all are full), and play.
 
-    `account` is a JSON Web Token of the server's identity provider, where it has accounts.
+    `account` is a JSON Web Token of the server's identity provider, where it has accounts. `guest` is a random UUID of the
+    player's own, kept to itself: a game that keeps what players have gives it back to whoever knows it.
 
     Raises lobby.Refusal, ConnectionEnded, OSError when there is no server at `url`, and RemoteProtocolError.
     """
     lobby = Lobby(url, token=admin_token, account=account)
-    ticket = await asyncio.to_thread(lobby.take_seat, game, room, username)
+    ticket = await asyncio.to_thread(lobby.take_seat, game, room, username, guest)
     core = ClientCore(ticket.token, codec=codec)
     async with AsyncioClient(ticket.socket_url, core, before_tick=before_tick) as client:
         yield client

@@ -102,18 +102,20 @@ class Lobby:
         """A place to watch a room from: no seat is taken."""
         return self._ask("POST", f"/rooms/{quote(room_id, safe='')}/watch", {}, Ticket)
 
-    def take_seat(self, game: str = "", room_id: str = "", username: str | None = None) -> Ticket:
+    def take_seat(
+        self, game: str = "", room_id: str = "", username: str | None = None, guest: str | None = None
+    ) -> Ticket:
         """A seat in the room of this id, or else in any room of the game, in a new one where all are full."""
         if room_id:
-            return self.join(room_id, username)
+            return self.join(room_id, username, guest)
         for room in self.rooms():
             if room.game == game and room.players < room.max_players:
                 try:
-                    return self.join(room.room_id, username)
+                    return self.join(room.room_id, username, guest)
                 except Refusal as refusal:
                     if refusal.status not in NOT_HERE:
                         raise
-        return self.join(self.create(game), username)
+        return self.join(self.create(game), username, guest)
 
     def _ask(self, method: str, path: str, body: object, kind: type[Answer], account: str = "") -> Answer:
         request = Request(self.url + path, method=method, headers=_headers(account or self._token))  # noqa: S310 - checked above

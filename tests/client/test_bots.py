@@ -91,9 +91,11 @@ class OneRoom(Lobby):
         super().__init__("http://127.0.0.1:1")
         self.server = server
 
-    def take_seat(self, game: str = "", room_id: str = "", username: str | None = None) -> Ticket:
+    def take_seat(
+        self, game: str = "", room_id: str = "", username: str | None = None, guest: str | None = None
+    ) -> Ticket:
         """A seat in the one room, whatever is asked for."""
-        assert (game, room_id) == ("walk", "")
+        assert (game, room_id, guest) == ("walk", "", None)
         if len(self.server.room.seats) == self.server.room.seats.count:
             raise Refusal(409, "full")
         return Ticket("room", str(username), self.server.seat(str(username)), self.server.url)

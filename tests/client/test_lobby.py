@@ -32,6 +32,9 @@ def summary(room_id: str, players: int, game: str = "arena") -> dict[str, Any]:
     }
 
 
+SECRET = "0a4c1c5e-5a39-4a7e-9d0b-0d9fd3a1c5aa"
+
+
 class FakeServer:
     """`answers` maps "METHOD /path" to a status and a body; `asked` is what came in."""
 
@@ -98,6 +101,14 @@ def test_a_room_is_created_where_there_is_none(fake: FakeServer) -> None:
     fake.answers["POST /join/b"] = (200, TICKET)
     Lobby(fake.url, token="secret").take_seat("arena")
     assert fake.asked[1] == ("POST /create", {"game": "arena"}, "Bearer secret")
+
+
+def test_the_secret_of_a_guest_goes_to_whichever_room_is_found(fake: FakeServer) -> None:
+    """So that a game that keeps what players have knows the player again."""
+    fake.answers["GET /rooms"] = (200, {"rooms": [summary("b", 0)]})
+    fake.answers["POST /join/b"] = (200, TICKET)
+    Lobby(fake.url).take_seat("arena", "", "Ada", SECRET)
+    assert fake.asked[1] == ("POST /join/b", {"username": "Ada", "guest": SECRET}, None)
 
 
 def test_refusals_say_the_servers_sentence(fake: FakeServer) -> None:
