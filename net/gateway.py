@@ -205,7 +205,9 @@ class Link:
 
 
 def _log_fault(log: Log, websocket: WebSocket, code: int, detail: str) -> None:
-    """The one line that a client's fault costs."""
+    """The one line that a client's fault costs; that the server cannot keep anything is none, and is in the log already."""
+    if code == CloseReason.UNAVAILABLE:
+        return
     client = websocket.client
     address = f"{client.host}:{client.port}" if client else ""
     log("client_fault", room=websocket.path_params["room_id"], client=address, code=int(code), detail=detail)

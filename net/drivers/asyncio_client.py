@@ -44,6 +44,8 @@ MAX_WAITING = 1_000
 """Messages that wait for a program that does not iterate; then the socket is not read, and the server notices."""
 STABLE = 10_000.0
 """ms. A connection that lived so long since its welcome starts a new count of tries when it is lost."""
+NOT_NOW = float("inf")
+"""When a connection was welcomed that was not."""
 MAX_CLOSE_REASON = 120
 """Bytes; RFC 6455 has room for 123."""
 ABNORMAL = 1006
@@ -98,7 +100,7 @@ class AsyncioClient:
         self._told = False
         self._woken = asyncio.Event()
         self._welcomed = asyncio.Event()
-        self._welcomed_at = float("-inf")
+        self._welcomed_at = NOT_NOW
         self._ended = ConnectionEnded(ABNORMAL, "There was no connection.")
 
     # What a program does ---------------------------------------------------------------------------------------------
@@ -328,6 +330,7 @@ class AsyncioClient:
         self.core.lost()
         if self.now() - self._welcomed_at >= STABLE:
             self._backoff.reset()
+        self._welcomed_at = NOT_NOW
         _fail(self._asked, self._ended)
 
 

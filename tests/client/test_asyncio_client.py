@@ -150,8 +150,10 @@ def test_a_final_close_ends_the_client() -> None:
     with_server(scenario)
 
 
-def test_tries_are_bounded() -> None:
-    """When the server stays away the client gives up after its tries."""
+@pytest.mark.parametrize("stable", [0.0, 1e9], ids=["after a long play", "after a short play"])
+def test_tries_are_bounded(stable: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When the server stays away the client gives up after its tries, however long it had played before."""
+    monkeypatch.setattr(asyncio_client, "STABLE", stable)
 
     async def scenario(server: RoomServer) -> None:
         core = ClientCore(server.seat("Ada"))

@@ -67,6 +67,16 @@ def test_a_client_plays(door: Door, server: RunningServer, subprotocol: str) -> 
     assert not door.lines
 
 
+def test_a_server_that_can_keep_nothing_blames_nobody(door: Door, server: RunningServer) -> None:
+    """Who comes meanwhile is told to come again, and costs no line of the log, however often."""
+    server.call(lambda: door.hosting.stall("The disk is full.", 0.0))
+    with Client(server) as client:
+        client.say(Hello(PROTOCOL_VERSION, "ann"))
+        assert client.end() == (CloseReason.UNAVAILABLE, "The disk is full.")
+    server.until_empty()
+    assert not door.lines
+
+
 @pytest.mark.parametrize(("offered", "chosen"), [("tickroom.v9, tickroom.v8", "tickroom.v9"), ("", None)])
 def test_a_client_of_another_version_can_read_why(
     door: Door, server: RunningServer, offered: str, chosen: str | None
