@@ -113,9 +113,16 @@ class Loop:
                 self._agenda.put(entry)
         if overrun:
             self._overran(entry, overrun, end - begin, step)
+        try:
+            self._conclude(entry, step, end)
+        except Exception:  # noqa: BLE001 - likewise
+            self._stop_broken(entry)
+
+    def _conclude(self, entry: Entry, step: RoomStep, now: float) -> None:
+        """A room whose game failed is put away, and one that has been empty for long enough."""
         if step.failure is not None:
             self._report(entry, step, step.failure)
-        elif self.rooms.is_abandoned(entry, end):
+        elif self.rooms.is_abandoned(entry, now):
             self._log.info("room ended", room=entry.room.room_id, why="empty")
             deliver(self.rooms.end(entry, CloseReason.ROOM_ENDED))
 
@@ -186,20 +193,27 @@ class Loop:
         """A mistake of ours inside a room: the same, and the log has the traceback."""
         self.failures += 1
         self._log.exception("room stopped by an error of the server", room=entry.room.room_id)
-        deliver(self.rooms.end(entry, CloseReason.INTERNAL_ERROR))
+        try:
+            deliver(self.rooms.end(entry, CloseReason.INTERNAL_ERROR))
+        except Exception:  # noqa: BLE001 - logged whole
+            self._log.exception("room not put away by an error of the server", room=entry.room.room_id)
 
     def stop_all(self, away: float) -> int:
         """Stop every room, as when the server does; it is back in about `away` ms. Returns how many clients were told."""
         told = 0
         for entry in self.rooms:
-            if entry.held is not None:
-                self._try_again(
-                    entry, entry.held, entry.retry_at
-                )  # once more, so that nothing that was heard is lost
-            step = self.rooms.stop(entry, away)
-            told += len(step.closing)
-            deliver(step)
+            try:
+                told += self._stop(entry, away)
+            except Exception:  # noqa: BLE001 - likewise
+                self._log.exception("room not stopped by an error of the server", room=entry.room.room_id)
         return told
+
+    def _stop(self, entry: Entry, away: float) -> int:
+        if entry.held is not None:  # once more, so that nothing that was heard is lost
+            self._try_again(entry, entry.held, entry.retry_at)
+        step = self.rooms.stop(entry, away)
+        deliver(step)
+        return len(step.closing)
 
 
 def deliver(step: RoomStep) -> None:

@@ -241,10 +241,9 @@ class RoomDirectory:
 
     def forget(self, entry: Entry, step: RoomStep) -> None:
         """Drop a room that has ended; `step` is its last."""
-        if entry.room.room_id in self._entries:
-            self.keeper.ended(entry, step)
         if self._entries.pop(entry.room.room_id, None) is not None:
             self._ended.append(entry.room.room_id)
+            self.keeper.ended(entry, step)
 
     def is_abandoned(self, entry: Entry, now: float) -> bool:
         """Whether a room has been empty for as long as the configuration lets it."""

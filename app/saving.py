@@ -55,10 +55,10 @@ class Saving:
         try:
             declared.read(data)
         except SaveUnreadable as refusal:
-            self._saves.release(by)
+            self.give_back(room, player_id)
             raise Problem(409, f"{refusal.reason[:1].upper()}{refusal.reason[1:]}.") from refusal
         except Exception as error:
-            self._saves.release(by)
+            self.give_back(room, player_id)
             log.exception("saved data not migrated", game=room.hosted.game.name)
             raise Problem(500, "The game made a mistake when it read your saved data.") from error
         return data
@@ -69,9 +69,14 @@ class Saving:
             self._saves.seated(Holder(room.room_id, seat.player_id), seat.player)
 
     def give_back(self, room: BaseRoom, player_id: str) -> None:
-        """The player got no seat, or never entered the game: what was taken is free again."""
-        if room.hosted.game.save is not None:
+        """The player got no seat, or never entered the game: what was taken is free again, after the next step at the latest."""
+        if room.hosted.game.save is None:
+            return
+        try:
             self._saves.release(Holder(room.room_id, player_id))
+        except StoreUnavailable:
+            self._unwritten.setdefault(room.room_id, Unwritten()).vacated.append(player_id)
+            raise
 
     # After a step ----------------------------------------------------------------------------------------------------
 

@@ -13,7 +13,7 @@ from app.journals import RoomJournal
 from net.codec import MESSAGEPACK
 from net.errors import StoreUnavailable
 from net.journal.reader import JournalReader
-from net.protocol import CloseReason, Request
+from net.protocol import Away, CloseReason, Request
 from net.replay.rerun import rerun
 from tests.app.resume_kit import Host, book_of, journals_of, purse, state_of
 from tests.app.site_kit import Kit, loaded, make_kit
@@ -219,3 +219,44 @@ def test_what_a_leaver_had_is_saved_where_the_room_ends_on_a_full_disk(tmp_path:
     kit.connect(there, again["token"])
     turns(kit)
     assert gold_here(kit, there, again["player"]) == 17
+
+
+def test_a_room_that_cannot_be_stopped_keeps_no_other_from_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A mistake of ours in one room: the others have their last keyframe all the same, and their players know."""
+    host = Host(tmp_path)
+    kit, broken, _ = played(host, 5)
+    whole = kit.create()
+    guest = Guest(kit, whole, "Ben")
+    play(kit, guest, 3)
+
+    def fail(*_: object) -> None:
+        raise RuntimeError("a bug")
+
+    monkeypatch.setattr(kit.rooms.entry(broken).room, "stop", fail)
+    kit.loop.stop_all(2_000.0)
+    assert guest.items(Away)
+    with host.journal(whole).open("rb") as stream:
+        assert list(JournalReader(stream).frames())[-1].keyframe is not None
+
+
+@pytest.mark.parametrize("when", ["it ends", "it is broken"])
+def test_a_room_that_cannot_be_ended_does_not_stop_the_loop(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, when: str
+) -> None:
+    """A mistake of ours while a room is put away: it is gone, and the others go on."""
+    host = Host(tmp_path, toml="[rooms]\nempty_timeout = 1.0\n")
+    kit, room_id, _ = played(host, 5)
+    other = kit.create()
+    entry = kit.rooms.entry(other)
+
+    def fail(*_: object) -> None:
+        raise RuntimeError("a bug")
+
+    monkeypatch.setattr(kit.rooms.keeper.saving, "over", fail)
+    if when == "it is broken":
+        monkeypatch.setattr(entry.room, "step", fail)
+    kit.clock.pass_ms(2_000.0)
+    kit.loop.tick(entry)
+    assert [each.room.room_id for each in kit.rooms] == [room_id]

@@ -10,8 +10,10 @@ import pytest
 
 from app.door import Door
 from app.store.saves import Holder
+from ecs.errors import SaveUnreadable
 from net.errors import StoreUnavailable
 from net.protocol import CloseReason
+from net.seats import RoomFull
 from systems.saves import SECONDS
 from tests.app.engines import engine_of
 from tests.app.site_kit import Kit, loaded, make_kit
@@ -323,3 +325,35 @@ def test_a_store_that_cannot_be_written_lets_nobody_in_and_loses_nothing(
     kit.connect(there, again["token"])
     turns(kit)
     assert gold_here(kit, there, again["player"]) == 15
+
+
+@pytest.mark.parametrize("reason", ["no seat", "unreadable"])
+def test_what_was_taken_for_nobody_is_given_back_when_the_store_can(
+    monkeypatch: pytest.MonkeyPatch, reason: str
+) -> None:
+    """The disk is full just after the save was taken out, and giving it back is not kept either: later it is free."""
+    kit, ada = bank_kit(), uuid4()
+    room_id = kit.create()
+    turns(kit)
+
+    def full(*_: Any) -> None:
+        raise StoreUnavailable("the disk is full")
+
+    def unreadable(*_: Any) -> None:
+        raise SaveUnreadable("it is of a later version")
+
+    def taken(*_: Any) -> None:
+        raise RoomFull("all seats are taken")
+
+    room = kit.rooms.find(room_id)
+    assert room is not None
+    with monkeypatch.context() as broken:
+        if reason == "no seat":
+            broken.setattr(room, "reserve", taken)
+        else:
+            broken.setattr(type(room.hosted.game.save), "read", unreadable)
+        broken.setattr(kit.rooms.saving._saves, "release", full)
+        assert refused(kit, room_id, ada)[0] == 503
+    turns(kit)
+    assert held(kit, room_id) == []
+    join(kit, room_id, ada)
