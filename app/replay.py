@@ -2,20 +2,23 @@
 
 import os
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
 import click
+import msgspec
 
+from app import replay_lockstep
 from app.config import Config
 from app.config_file import load
+from app.definition import UPLOAD, hosted_again
 from app.exits import Exit, ProgramError
 from app.logs import printable
-from app.mods import Mods, load_mods
+from app.mods import LoadedGame, Mods, load_mods
+from app.progress import bar
 from app.verifying import verify_all
+from net.chart import ChartError
 from net.hosted import HostedGame
 from net.journal.entries import Ended
 from net.journal.errors import JournalError
@@ -45,7 +48,16 @@ ANYWAY = "`--anyway` runs it all the same: what comes out may be another game."
     "--jobs", type=click.IntRange(1, 256), help="Verify with so many processes; else one a processor."
 )
 @click.option(
-    "--to-tick", type=click.IntRange(0), metavar="N", help="Go to tick N: with --dump, --verify or --watch."
+    "--to-tick",
+    type=click.IntRange(0),
+    metavar="N",
+    help="Go to tick N (lock-step: generation N): with --dump, --verify or --watch.",
+)
+@click.option(
+    "--match",
+    type=click.IntRange(1),
+    metavar="M",
+    help="Of a lock-step room: the match that N is of; else the last one.",
 )
 @click.option(
     "--dump", "wants_dump", is_flag=True, help="Print the room at tick N, or the last one, as JSON."
@@ -63,6 +75,7 @@ def replay(
     wants_verify: bool,
     jobs: int | None,
     to_tick: int | None,
+    match: int | None,
     wants_dump: bool,
     wants_watch: bool,
     port: int,
@@ -77,6 +90,8 @@ def replay(
         raise click.UsageError("--verify, --dump and --watch are done one at a time")
     if to_tick is not None and not any(wanted):
         raise click.UsageError("--to-tick goes with --dump, --verify or --watch")
+    if match is not None and not (wants_dump or wants_verify):
+        raise click.UsageError("--match goes with --dump or --verify")
     with file.open("rb") as stream:
         reader = _opened(file, stream)
         outline = _outlined(reader, file)
@@ -87,6 +102,11 @@ def replay(
             _say_damage(outline)
             return
         hosted = hosted_for(outline, mods, anyway=anyway)
+        if outline.header.model == "lockstep":
+            if wants_watch:
+                raise ProgramError(Exit.USAGE, "A lock-step match is not served to viewers from its journal.")
+            _lockstep(file, reader, outline, hosted, to_tick, match, wants_verify=wants_verify)
+            return
         tick = _checked(outline, to_tick)
         if wants_verify:
             _verify(file, reader, outline, hosted, tick, jobs or len(os.sched_getaffinity(0)))
@@ -119,6 +139,8 @@ def hosted_for(outline: Outline, mods: Mods, *, anyway: bool) -> HostedGame:
     """The game of a journal, as it was then. Raises ProgramError where it is not here, or is another one by now."""
     name = outline.header.game
     game = mods.games.get(name)
+    if name == UPLOAD:
+        raise ProgramError(Exit.JOURNAL, "Its engine was uploaded: Tickroom never runs those.")
     if game is None:
         broken = [str(failure) for failure in mods.failed if failure.name == name]
         why = f"there is no game {name!r} here; there are: {', '.join(mods.games) or 'none'}"
@@ -128,7 +150,36 @@ def hosted_for(outline: Outline, mods: Mods, *, anyway: bool) -> HostedGame:
         raise ProgramError(
             Exit.JOURNAL, *(f"The journal does not fit: {each}." for each in different), ANYWAY
         )
-    return game.hosted
+    return _defined(outline, game)
+
+
+def _defined(outline: Outline, game: LoadedGame) -> HostedGame:
+    """With the states that the room was made with. Raises ProgramError."""
+    definition = outline.header.definition
+    try:
+        return hosted_again(definition, game.hosted) if definition else game.hosted
+    except (ChartError, msgspec.DecodeError, ValueError) as error:
+        raise ProgramError(Exit.JOURNAL, f"What its room was made with cannot be used: {error}") from error
+
+
+def _lockstep(
+    file: Path,
+    reader: JournalReader,
+    outline: Outline,
+    hosted: HostedGame,
+    generation: int | None,
+    match: int | None,
+    *,
+    wants_verify: bool,
+) -> None:
+    """The same for a lock-step room, whose ticks are generations of matches."""
+    chosen = generation is not None or match is not None
+    if not wants_verify:
+        replay_lockstep.dump(reader, outline, hosted, replay_lockstep.wanted(outline, match, generation))
+    else:
+        to = replay_lockstep.wanted(outline, match, generation) if chosen else None
+        replay_lockstep.verify(file, reader, outline, hosted, to)
+    _say_damage(outline)
 
 
 def _checked(outline: Outline, tick: int | None) -> int:
@@ -156,11 +207,12 @@ def _say(file: Path, outline: Outline, mods: Mods) -> None:
         "room": f"{header.room_id} {header.name!r}, {header.seats} seats, its file {header.segment}, "
         f"begun {begun:%Y-%m-%d %H:%M} UTC",
         "seed": str(header.seed),
-        "ticks": f"{outline.first:,} to {outline.last:,}: {_duration(outline)} at {header.tick_rate} Hz",
+        "ticks": f"{outline.first:,} to {outline.last:,}{_duration(outline)}",
         "players": _players(outline),
         "entries": f"{outline.inputs:,} inputs, {outline.entries:,} others",
         "compared": f"{len(outline.keyframes):,} keyframes, {outline.checksums:,} checksums",
         "size": f"{size:,} bytes, {size / max(outline.last - outline.first, 1):.0f} a tick",
+        **({"matches": replay_lockstep.matches_told(outline)} if header.model == "lockstep" else {}),
         "ended": "not in this file" if outline.ended is None else f"yes: {_why(outline.ended)}",
     }
     for name, text in rows.items():
@@ -175,8 +227,11 @@ def _why(ended: Ended) -> str:
 
 
 def _duration(outline: Outline) -> str:
+    """Ticks of a lock-step room are generations, of no fixed length."""
+    if outline.header.model == "lockstep":
+        return ""
     seconds = (outline.last - outline.first) // outline.header.tick_rate
-    return f"{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}"
+    return f": {seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02} at {outline.header.tick_rate} Hz"
 
 
 def _players(outline: Outline) -> str:
@@ -256,12 +311,3 @@ def _watch(
     from app.replay_site import watch  # noqa: PLC0415 - the server's libraries, which the others do not need
 
     sys.exit(watch(reader, outline, mods, hosted, tick, port, config))
-
-
-@contextmanager
-def bar(label: str, length: int) -> Iterator[Callable[[int], None]]:
-    """A progress bar beside what is printed, on a terminal only."""
-    with click.progressbar(
-        length=length, label=label, file=sys.stderr, hidden=not sys.stderr.isatty()
-    ) as shown:
-        yield shown.update

@@ -30,8 +30,9 @@ class Conclusion:
 class Divergence:
     """Watches the checksums of one match."""
 
-    def __init__(self, policy: DesyncPolicy, confirmed: int = -1) -> None:
-        self.verdicts = Verdicts(confirmed)
+    def __init__(self, policy: DesyncPolicy, confirmed: int = -1, checksum: int = 0) -> None:
+        """`confirmed` and its `checksum` are of a match that goes on."""
+        self.verdicts = Verdicts(confirmed, checksum)
         self.inquest: Inquest | None = None
         self.halted = False
         """Whether the match cannot go on."""

@@ -6,6 +6,7 @@ something else than the master packets.
 """
 
 from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 from msgspec import Struct
 
@@ -37,7 +38,7 @@ class Report(Struct, frozen=True):
     game: str
     fingerprint: str
     seed: int
-    setup: object
+    setup: dict[str, Any]
     generation: int
     confirmed: int
     """The last generation on which all agreed; -1: none."""
@@ -124,7 +125,7 @@ class Inquest:
         game: str,
         fingerprint: str,
         seed: int,
-        setup: object,
+        setup: dict[str, Any],
         turns: Sequence[ReportedTurn],
         names: Mapping[int, str],
     ) -> Report:

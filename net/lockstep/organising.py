@@ -116,8 +116,9 @@ class OrganisingRoom(BaseRoom):
             players, delay=rules.delay, generation=match.generation, max_body=rules.max_body, check=self._check_body
         )  # fmt: skip
         if match.last is not None:
-            self._pace.resume(Length(match.last.iterations, match.last.iteration_ms))
-            self._divergence = Divergence(rules.desync, match.last.checksum_generation)
+            last = match.last
+            self._pace.resume(Length(last.iterations, last.iteration_ms))
+            self._divergence = Divergence(rules.desync, last.checksum_generation, last.checksum)
         self._divergence.halted = self.chart.within(DESYNCED)
 
     @property

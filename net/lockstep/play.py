@@ -249,10 +249,10 @@ class LockstepPlay(BasePlay):
 
     def restore(self, data: bytes) -> None:
         """Become what `image` gave, in a room in which nobody has joined. Raises JournalError."""
+        image = read_lockstep_image(data)
         try:
-            image = _images.decode(data)
             self.chart.load(image.chart)
-        except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError, ChartError, KeyError) as error:
+        except (ChartError, KeyError) as error:
             raise JournalError(f"a keyframe cannot be read: {error}") from error
         self._tick, self.matches, self.rules = image.tick, image.matches, image.rules
         self.setup.load(image.setup)
@@ -270,3 +270,11 @@ class LockstepPlay(BasePlay):
     def checksum(self) -> int:
         """48 bits over the image."""
         return int.from_bytes(blake2b(self.image(), digest_size=6).digest(), "big")
+
+
+def read_lockstep_image(data: bytes) -> LockstepImage:
+    """What `LockstepPlay.image` gave. Raises JournalError."""
+    try:
+        return _images.decode(data)
+    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:
+        raise JournalError(f"a keyframe cannot be read: {error}") from error

@@ -36,11 +36,12 @@ class Verdict:
 class Verdicts:
     """The checksums of one match."""
 
-    def __init__(self, confirmed: int = -1) -> None:
+    def __init__(self, confirmed: int = -1, checksum: int = 0) -> None:
+        """`checksum` is that of the generation `confirmed`, where one was confirmed before (-1: none)."""
         self.confirmed = confirmed
         self._open: dict[int, dict[int, int]] = {}
         """Of generations after `confirmed`: who said what."""
-        self._right: dict[int, int] = {}
+        self._right: dict[int, int] = {confirmed: checksum} if confirmed >= 0 else {}
         """Confirmed checksums by generation, the oldest first."""
         self._told: dict[int, int] = {}
         """The last generation of which each one has said anything."""

@@ -4,12 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from net.journal.entries import AnyEntry, Ended, Join, Leave
+from net.journal.entries import AnyEntry, Begun, Ended, Join, Leave, Turn
 from net.journal.errors import JournalDamaged
 from net.journal.inputs import Heard
 from net.journal.reader import Frame, JournalReader
 from net.journal.records import Header
-from net.play import read_image
+from net.lockstep.play import LockstepImage, read_lockstep_image
+from net.play import PlayImage, read_image
 
 
 class Mark(NamedTuple):
@@ -37,11 +38,15 @@ class Outline:
     """Everybody who had a seat: player id -> the name of the last time."""
     most: int = 0
     """The most players at a time."""
+    matches: dict[int, int] = field(default_factory=dict)
+    """Of a lock-step room: the last generation of each match, by its number."""
     ended: Ended | None = None
     """How the room ended, where the file has that."""
     damage: JournalDamaged | None = None
     """Why it ends before the file does."""
     _seated: dict[int, str] = field(default_factory=dict)
+    _begun: int = 0
+    """Matches so far."""
 
     @property
     def first(self) -> int:
@@ -72,11 +77,24 @@ class Outline:
             self._seat(entry.player, entry.player_id, entry.name)
         elif isinstance(entry, Leave):
             self._seated.pop(entry.player, None)
+        elif isinstance(entry, Begun):
+            self._begun += 1
+            self.matches[self._begun] = -1
+        elif isinstance(entry, Turn):
+            self.matches[self._begun] = entry.generation
         elif isinstance(entry, Ended):
             self.ended = entry
 
     def _seat_all(self, image: bytes) -> None:
-        for seat in read_image(image).seats:
+        read: PlayImage | LockstepImage
+        if self.header.model == "lockstep":
+            read = read_lockstep_image(image)
+            self._begun = read.matches
+            if read.match is not None and read.match.last is not None:
+                self.matches[read.matches] = read.match.last.generation
+        else:
+            read = read_image(image)
+        for seat in read.seats:
             self._seat(seat.player, seat.player_id, seat.name)
 
     def _seat(self, player: int, player_id: str, name: str) -> None:

@@ -154,3 +154,11 @@ def test_memory_is_bounded() -> None:
         verdicts.judge({0})
     assert len(verdicts._right) == KEPT
     assert not verdicts._open
+
+
+def test_a_match_that_goes_on_has_its_last_confirmed_checksum() -> None:
+    """What was confirmed before a server was killed is told again, and late checksums are compared with it."""
+    verdicts = Verdicts(41, 0xABCD)
+    assert (verdicts.confirmed, verdicts.checksum) == (41, 0xABCD)
+    assert verdicts.hear(0, 41, 7) == 0xABCD
+    assert verdicts.hear(1, 41, 0xABCD) is None
