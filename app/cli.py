@@ -1,4 +1,4 @@
-"""The command line: `tickroom serve | init | check | games | bots | replay | backup | restore`.
+"""The command line: `tickroom serve | init | check | games | bots | desync | replay | backup | restore`.
 
 Each command imports what it needs, so all start fast.
 """
@@ -25,6 +25,7 @@ CODES = "\n".join(f"  {int(code):>3}  {sentence}" for code, sentence in EXIT_SEN
 LAZY = {
     "backup": ("app.backups", "Copy the store and the journals of a running server."),
     "bots": ("app.bots", "Play with bots and measure."),
+    "desync": ("app.desync", "Print the report of a divergence, and find out who was right."),
     "replay": ("app.replay", "Say what a journal has, verify it, look at a tick, or watch it."),
     "restore": ("app.backups", "Make the data folder of a server from a backup."),
 }

@@ -58,6 +58,8 @@ class Report(Struct, frozen=True):
     names: dict[int, str]
     dumps: dict[int, bytes]
     """MessagePack packed by zlib."""
+    referee: int | None = None
+    """The checksum of the server's own engine, where one had run so far. Its dump has the player REFEREE."""
 
 
 class Inquest:
@@ -153,6 +155,7 @@ class Inquest:
             turns=list(turns),
             names={who: names.get(who, "") for who in sorted(self.verdict.checksums) if who != REFEREE},
             dumps=whole,
+            referee=self.verdict.checksums.get(REFEREE),
         )
 
     def _difference(self, whole: Mapping[int, bytes]) -> tuple[list[int], str, tuple[int | None, str, str]]:

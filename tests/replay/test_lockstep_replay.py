@@ -170,3 +170,47 @@ def test_generations_and_matches_are_checked(skirmish: Game, tmp_path: Path) -> 
     assert "0 to" in str(failure(replay(path, "--dump", "--to-tick", 5_000)))
     assert "1: generations" in str(failure(replay(path, "--dump", "--match", 2)))
     assert failure(replay(path, "--watch")).code == Exit.USAGE
+
+
+def diverged(game: Game, folder: Path, **options: Any) -> Path:
+    """A match of two in which Ben's gold is changed; its journal and its report."""
+    with begun(game, **options) as room:
+        play(room, 2)
+        realm: Any = game.components["Realm"].type
+        next(iter(room.clients[1].engine.world.query(realm)))[1].gold += 1
+        room.run_until(lambda: room.reports)
+        (folder / "000000.journal").write_bytes(room.journal)
+        (folder / "desync-0.json").write_bytes(report_json(room.reports[0]))
+    return folder / "desync-0.json"
+
+
+def desync(*arguments: object) -> Result:
+    """Run it."""
+    return CliRunner().invoke(commands, ["desync", *map(str, arguments)])
+
+
+def test_a_report_is_told_and_judged(skirmish: Game, tmp_path: Path) -> None:
+    """Of two players nobody was right; the engine, run from the journal, says that Ada was, and what Ben had instead."""
+    result = desync(diverged(skirmish, tmp_path), "--generations", 32)
+    assert result.exit_code == 0, result.output
+    assert "suspect" in result.stdout
+    assert "Realm.gold is" in result.stdout
+    assert "commands    of the last" in result.stdout
+    _, _, judged = result.stdout.partition("engine ")
+    assert "0 'Ada' right" in judged
+    assert "1 'Ben': entity" in judged
+
+
+def test_a_report_without_its_journal_is_run_from_itself(skirmish: Game, tmp_path: Path) -> None:
+    """Where its generations go back to the first."""
+    path = diverged(skirmish, tmp_path)
+    (tmp_path / "000000.journal").unlink()
+    assert "0 'Ada' right" in desync(path).stdout
+
+
+def test_what_is_no_report_is_said(tmp_path: Path) -> None:
+    """Other JSON, and none."""
+    path = tmp_path / "desync-0.json"
+    for text in ("{}", "[", '{"room_id": 3}'):
+        path.write_text(text)
+        assert failure(desync(path)).code == Exit.JOURNAL
