@@ -12,6 +12,7 @@ import { Chat } from "./chat";
 import { ConnectionNotice } from "./connection-notice";
 import type { Played } from "./ending";
 import { Hud } from "./hud";
+import { LockstepScreen } from "./lockstep";
 import { Screen } from "./screen";
 import { ViewFeed } from "./view-feed";
 import { Viewing } from "./viewing";
@@ -23,7 +24,9 @@ export class Match {
   readonly #chat: Chat;
   readonly #notice: ConnectionNotice;
   readonly #ended: (error: TickroomError) => void;
+  readonly #room: string;
   #screen: Screen | undefined;
+  #lockstep: LockstepScreen | undefined;
   #opening: Promise<void> = Promise.resolve();
   #feed = new ViewFeed();
   /** What the screen is for: game, player, jumps. */
@@ -34,6 +37,7 @@ export class Match {
   /** `ended` is called once, when the game is over for this page after it had begun. */
   constructor(options: ClientOptions, ended: (error: TickroomError) => void) {
     this.#ended = ended;
+    this.#room = options.room;
     this.client = new Client({ ...options, attempts: Number.POSITIVE_INFINITY });
     this.#chat = new Chat(this.client);
     this.#notice = new ConnectionNotice(this.client);
@@ -52,8 +56,15 @@ export class Match {
     client.on("tiles", (changes) => this.#feed.tell((view) => view.tiles(changes)));
     client.on("said", (line) => this.#feed.tell((view) => view.said(line)));
     client.on("playback", () => this.#watched());
-    client.on("room", ({ state, detail }) => this.#hud.roomState(state, detail));
-    client.on("notice", (text) => this.#hud.notice(text));
+    client.on("lockstep", (item) => this.#lockstep?.lockstep.heard(item));
+    client.on("room", ({ state, detail }) => {
+      this.#hud.roomState(state, detail);
+      this.#lockstep?.room(state, detail);
+    });
+    client.on("notice", (text) => {
+      this.#hud.notice(text);
+      this.#lockstep?.notice(text);
+    });
     client.on("refused", ({ reason }) => this.#hud.feed(reason, true));
     client.on("error", ({ message }) => this.#hud.feed(message, true));
     client.on("connection", (state) => {
@@ -84,11 +95,26 @@ export class Match {
     this.#close();
   }
 
-  #welcomed({ game, player }: WelcomeInfo): void {
+  get lockstep(): LockstepScreen | undefined {
+    return this.#lockstep;
+  }
+
+  #welcomed({ game, player, model }: WelcomeInfo): void {
     if (this.#wasOpen) this.#hud.feed("Connected again.");
     this.#wasOpen = true;
     this.#serverStopped = false;
-    if (player >= 0) this.#showTo(game, player, 0);
+    if (model === "lockstep") this.#showLockstep(game);
+    else if (player >= 0) this.#showTo(game, player, 0);
+  }
+
+  /** The page itself computes the game: its engine lives over lost connections. */
+  #showLockstep(game: Game): void {
+    this.#lockstep?.lockstep.welcomed();
+    this.#lockstep ??= new LockstepScreen(this.client, this.#room, game, this.#hud, this.#chat, (error) => {
+      this.#wasOpen = false;
+      this.client.close();
+      this.#ended(error);
+    });
   }
 
   /** A viewer sees as the player who is followed; after a jump the game's view begins anew. */
@@ -118,6 +144,8 @@ export class Match {
   #close(): void {
     this.#screen?.close();
     this.#screen = undefined;
+    this.#lockstep?.close();
+    this.#lockstep = undefined;
   }
 }
 

@@ -28,6 +28,14 @@ export interface Probe {
     readonly frameRate: number;
     readonly delay: number;
   };
+  /** In a lock-step room: where the match stands, else null. */
+  readonly lockstep: {
+    readonly generation: number;
+    readonly told: number;
+    readonly plays: boolean;
+    /** The own checksums of the last generations. */
+    readonly checksums: Readonly<Record<number, number>>;
+  } | null;
   /** Runs an engine as the page would, beside whatever is being played. */
   openEngine(engine: EngineEntry): Promise<EngineHandle>;
   /** What an engine's dump has. */
@@ -62,6 +70,12 @@ export function exposeProbe(current: () => Match | undefined): void {
       return structuredClone([...(current()?.screen?.drawn.values() ?? [])]);
     },
     toScreen: (x, y) => current()?.screen?.toScreen(x, y) ?? null,
+    get lockstep() {
+      const lockstep = current()?.lockstep?.lockstep;
+      if (!lockstep) return null;
+      const { generation, told, plays, checksums } = lockstep;
+      return { generation, told, plays, checksums };
+    },
     openEngine,
     readDump,
     get statistics() {

@@ -1547,6 +1547,12 @@ class Engine {
     [this.refusals, this.events] = [[], []];
   }
 
+  /** How the match ended, for the room; empty while it goes on. */
+  result() {
+    const { winner } = this.world.match;
+    return winner < 0 ? "" : `Team ${winner + 1} has won.`;
+  }
+
   /** What a page draws for a player (-1: a viewer), as plain values that may be posted from a Worker. */
   scene(player) {
     return sceneOf(this.world, player);

@@ -21,6 +21,17 @@ import { Troops } from "./troops.js";
 
 const MINIMAP_MS = 150;
 
+/** What is chosen before a match. */
+export const setup = {
+  options: {
+    size: { label: "Map", choices: [["small", "small, 64 x 64"], ["large", "large, 96 x 96"]] },
+    start: { label: "Begin with", choices: [["village", "a village"], ["army", "an army"]] },
+  },
+  player: {
+    team: { label: "Team", distinct: true, choices: [[0, "Team 1"], [1, "Team 2"], [2, "Team 3"], [3, "Team 4"]] },
+  },
+};
+
 export default async function start({ page, player, nameOf, send }) {
   const style = document.createElement("link");
   style.rel = "stylesheet";

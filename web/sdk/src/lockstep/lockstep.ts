@@ -203,6 +203,11 @@ export class Lockstep {
     return this.#iterationMs > 0 ? Math.min(MAX_UINT16, Math.round(1000 / this.#iterationMs)) : 0;
   }
 
+  /** The own checksums of the last generations. */
+  get checksums(): Readonly<Record<number, number>> {
+    return Object.fromEntries(this.#sums);
+  }
+
   /** The own checksum of a generation, while it is kept. */
   checksum(generation: number): number | undefined {
     return this.#sums.get(generation);

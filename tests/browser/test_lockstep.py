@@ -1,0 +1,219 @@
+"""Skirmish in browsers on a real server: set up, played, left, come back to, watched, broken."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+
+from tests.browser.player import until
+from tests.conftest import ServerProcess
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+pytestmark = pytest.mark.browser
+Open = Callable[..., "Page"]
+FAST = {"generation": 50.0}
+
+
+def made(server: ServerProcess, **rules: object) -> str:
+    """A room of skirmish; the address of its page."""
+    status, room = server.request(
+        "POST", "/create", {"game": "skirmish", "seed": 7, "rules": {**FAST, **rules}}
+    )
+    assert status == 201, room
+    return str(room["join_url"])
+
+
+def join(open_page: Open, address: str, name: str, **options: Any) -> "Page":
+    """A page that has joined, and is in the setup or the match."""
+    page = open_page(address, **options)
+    page.get_by_label("Your name").fill(name)
+    page.get_by_role("button", name="Play", exact=True).click()
+    page.locator("#game.lockstep").wait_for()
+    return page
+
+
+def begin(*pages: "Page") -> None:
+    """All are ready; returns when all run the match."""
+    for page in pages:
+        until(
+            page, lambda page=page: page.locator("#setup-players li").count() == len(pages), "all are listed"
+        )
+        until(page, lambda page=page: has_chosen(page), "all is chosen")
+    for page in pages:
+        page.get_by_role("button", name="Ready", exact=True).click()
+    for page in pages:
+        until(page, lambda page=page: generation(page) > 3, "the match runs")
+
+
+def has_chosen(page: "Page") -> bool:
+    """Whether nothing of the setup is left to be chosen: each page does that by itself at first, which makes all unready."""
+    choices = page.locator("#setup select").all()
+    return all(choice.input_value() != "" for choice in choices)
+
+
+def generation(page: "Page") -> int:
+    lockstep = page.evaluate("tickroom.lockstep")
+    return int(lockstep["generation"]) if lockstep else -1
+
+
+def sums(page: "Page") -> dict[str, int]:
+    found: dict[str, int] = page.evaluate("tickroom.lockstep.checksums")
+    return found
+
+
+def assert_agree(*pages: "Page") -> None:
+    """All have a generation in common, and equal checksums in all of those."""
+    first = max(generation(page) for page in pages)
+    for page in pages:
+        until(page, lambda page=page: generation(page) >= first, "all have run what the first has")
+    all_sums = [sums(page) for page in pages]
+    common = set.intersection(*(set(each) for each in all_sums))
+    assert common
+    assert all(len({each[generation] for each in all_sums}) == 1 for generation in common)
+
+
+def test_two_pages_set_a_match_up_and_play_it(server: ServerProcess, open_page: Open) -> None:
+    """Choices are shown to both; the teams differ by themselves; equal teams are refused with the reason; the match then runs,
+    a worker obeys on both pages alike, and the states agree."""
+    address = made(server)
+    ada, ben = join(open_page, address, "Ada"), join(open_page, address, "Ben")
+    until(ben, lambda: ben.get_by_label("Team of Ben").input_value() == "1", "Ben has another team than Ada")
+    ada.get_by_label("Map").select_option(label="large, 96 x 96")
+    until(ben, lambda: ben.get_by_label("Map").input_value() == "1", "the map that Ada has chosen")
+    ben.get_by_label("Team of Ben").select_option(label="Team 1")
+    until(ada, lambda: ada.get_by_label("Team of Ben").input_value() == "0", "the team that Ben has chosen")
+    for page in (ada, ben):
+        page.get_by_role("button", name="Ready", exact=True).click()
+    ada.get_by_text("The match cannot begin: all are in one team: there is nobody to fight.").wait_for()
+    ben.get_by_label("Team of Ben").select_option(label="Team 2")
+    until(ada, lambda: ada.get_by_label("Team of Ben").input_value() == "1", "the team that Ben has chosen")
+    begin(ada, ben)
+    assert not ada.locator("#setup").is_visible()
+    ada.locator(".skirmish-field").wait_for()
+    assert_agree(ada, ben)
+
+
+def test_one_who_is_away_is_named_and_comes_back(server: ServerProcess, open_page: Open) -> None:
+    """The others see who is awaited, and go on without after the room's patience; who comes back by a reload runs what was missed
+    and plays on in the same state."""
+    address = made(server, patience=4_000.0)
+    ada, ben = join(open_page, address, "Ada"), join(open_page, address, "Ben")
+    begin(ada, ben)
+    ben.goto("about:blank")
+    ada.locator("#banner.shown").get_by_text("Ben is awaited").wait_for()
+    until(ada, lambda: not ada.locator("#banner.shown").count(), "the match goes on without Ben")
+    before = generation(ada)
+    until(ada, lambda: generation(ada) > before + 5, "the match goes on without Ben")
+    ben.goto(address)
+    until(ben, lambda: generation(ben) > before, "Ben has caught up")
+    assert ben.evaluate("tickroom.lockstep.plays") is True
+    assert_agree(ada, ben)
+
+
+def test_a_match_ends_and_another_begins(server: ServerProcess, open_page: Open) -> None:
+    """The host pauses, goes on, and ends the match; all are in the setup again, and the next match begins anew."""
+    address = made(server)
+    ada, ben = join(open_page, address, "Ada"), join(open_page, address, "Ben")
+    begin(ada, ben)
+    ada.get_by_role("button", name="Pause").click()
+    ben.locator("#banner.shown").get_by_text("Paused", exact=True).wait_for()
+    ada.get_by_role("button", name="Go on").click()
+    until(ben, lambda: not ben.locator("#banner.shown").count(), "it goes on")
+    assert ben.get_by_role("button", name="End the match").count() == 0
+    ada.get_by_role("button", name="End the match").click()
+    ben.get_by_text("The host has ended the match.").first.wait_for()
+    assert ben.locator("#setup").is_visible()
+    begin(ada, ben)
+    assert_agree(ada, ben)
+
+
+def test_latecomers_watch(server: ServerProcess, open_page: Open) -> None:
+    """Who comes while a match runs has no part in it: the page runs it from its beginning, sees everything, and agrees."""
+    address = made(server)
+    ada, ben = join(open_page, address, "Ada"), join(open_page, address, "Ben")
+    begin(ada, ben)
+    cleo = join(open_page, address, "Cleo")
+    until(cleo, lambda: generation(cleo) > 5, "Cleo's page runs the match")
+    assert cleo.evaluate("tickroom.lockstep.plays") is False
+    cleo.locator(".skirmish-field").wait_for()
+    assert_agree(ada, ben, cleo)
+
+
+def test_a_state_that_was_changed_is_found_out(server: ServerProcess, open_page: Open) -> None:
+    """In Ben's browser everybody gets gold in generation 20: both pages say that the games differ, and in what first."""
+    address = made(server)
+    ada, ben = join(open_page, address, "Ada"), join(open_page, address, "Ben")
+
+    def cheat(route: Any) -> None:
+        own = "this.generation = generation;\n  }"
+        gold = "if (generation === 20) for (const { realm } of this.world.all('realm')) realm.gold += 1;"
+        source = route.fetch().text()
+        assert source.count(own) == 1
+        route.fulfill(body=source.replace(own, gold + own), content_type="text/javascript")
+
+    ben.context.route("**/engine.js", cheat)
+    begin(ada, ben)
+    for page in (ada, ben):
+        banner = page.locator("#banner.shown")
+        banner.get_by_text("The games differ", exact=True).wait_for()
+        until(
+            page,
+            lambda banner=banner: "Realm" in banner.inner_text() and "gold" in banner.inner_text(),
+            "what differs",
+        )
+    ada.get_by_role("button", name="End the match").click()
+    ada.locator("#setup").wait_for()
+
+
+RACE = """
+export function create() {
+  let steps = 0, clicks = [];
+  return {
+    init(seed, setup) { if (setup.players.length < 1) throw { refused: "nobody is here" }; },
+    step({ iterations, bodies }) { steps += iterations; for (const [player] of bodies) clicks.push(player); },
+    checksum: () => steps, dump: () => ({ steps, clicks }), load(dump) { ({ steps, clicks } = dump); },
+    scene: () => ({ width: 100, height: 50, shapes: [{ shape: "text", x: 50, y: 25, h: 8, text: `clicks ${clicks.length}` },
+      { shape: "circle", x: steps % 100, y: 40, w: 6, colour: "#7ee0b8" }] }),
+    result: () => (clicks.length >= 3 ? "Three clicks are enough." : ""),
+  };
+}
+"""
+
+
+def upload(server: ServerProcess, source: str) -> str:
+    """A room with an engine of one's own; the address of its page."""
+    with httpx.Client(trust_env=False) as client:
+        files = {"engine": ("race.js", source), "room": (None, '{"name": "Race"}')}
+        answer = client.post(f"{server.url}/create", files=files)
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["join_url"])
+
+
+def has_ended_by_clicks(page: "Page") -> bool:
+    """Clicks, unless it was enough."""
+    if page.locator("#setup").is_visible():
+        return page.locator("#setup-detail").inner_text() == "Three clicks are enough."
+    page.locator("canvas.plain-view").click()
+    return False
+
+
+def test_an_uploaded_engine_is_played(server: ServerProcess, open_page: Open) -> None:
+    """It runs in the sandbox; the page draws its scene and hands it clicks; its result ends the match."""
+    ada = join(open_page, upload(server, RACE), "Ada")
+    begin(ada)
+    ada.locator("canvas.plain-view").wait_for()
+    assert ada.locator("iframe[sandbox=allow-scripts]").count() == 1
+    until(ada, lambda: has_ended_by_clicks(ada), "three packets with clicks")
+    assert ada.locator("#setup").is_visible()
+
+
+def test_a_page_says_that_an_uploaded_engine_was_ended(server: ServerProcess, open_page: Open) -> None:
+    """One that loops for ever in the middle of a match: the page says why there is no game any more, and lives."""
+    looping = RACE.replace("steps += iterations;", "steps += iterations; while (steps > 20);")
+    ada = join(open_page, upload(server, looping), "Ada")
+    ada.get_by_role("button", name="Ready", exact=True).click()
+    ada.get_by_role("alertdialog").get_by_text("The game's engine has not answered for 5 seconds").wait_for()
+    assert ada.locator("iframe").count() == 0

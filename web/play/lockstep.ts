@@ -1,0 +1,250 @@
+import {
+  type Client,
+  EngineEnded,
+  type EngineEntry,
+  type EngineHandle,
+  type Game,
+  Lobby,
+  Lockstep,
+  type RanInfo,
+  TickroomError,
+} from "tickroom";
+import type { LockstepView, LockstepViewModule } from "tickroom/lockstep-view";
+import { byId, element } from "../common/dom";
+import type { Chat } from "./chat";
+import { openEngine } from "./engine";
+import type { Hud } from "./hud";
+import { PlainView } from "./plain-view";
+import { Rate } from "./rate";
+import { SetupScreen } from "./setup";
+import { Showing } from "./showing";
+
+/** How often the texts are written anew (ms). */
+const HUD_EVERY = 250;
+
+/** A lock-step room on the page: its setup, then the match that this very page computes, until `close`. */
+export class LockstepScreen {
+  readonly lockstep: Lockstep;
+  readonly frames = new Rate();
+  readonly generations = new Rate();
+  readonly #client: Client;
+  readonly #hud: Hud;
+  readonly #setup: SetupScreen;
+  readonly #showing = new Showing<Pick<RanInfo, "events" | "refusals">>();
+  readonly #closing = new AbortController();
+  readonly #room: string;
+  #module: LockstepViewModule = { default: (context) => new PlainView(context) };
+  #view: LockstepView | undefined;
+  #viewNumber = 0;
+  #hudAt = 0;
+  #notices: string[] = [];
+  #state = "";
+  #detail = "";
+  /** How far the match has been caught up with, while it is. */
+  #catchingUp = "";
+
+  /** `ended` is called when the engine is over, and with it the game on this page. */
+  constructor(
+    client: Client,
+    room: string,
+    game: Game,
+    hud: Hud,
+    chat: Chat,
+    ended: (error: TickroomError) => void,
+  ) {
+    this.#client = client;
+    this.#room = room;
+    this.#hud = hud;
+    byId("game").classList.add("lockstep");
+    byId("game").hidden = false;
+    byId("entrance").hidden = true;
+    hud.reset();
+    hud.title(game.title);
+    byId("setup-title").textContent = game.title;
+    chat.listen(game, this.#closing.signal);
+    this.lockstep = new Lockstep(client, { engine: () => this.#openEngine(), hidden: () => document.hidden });
+    this.#setup = new SetupScreen(client, this.lockstep);
+    this.#listen(ended);
+    void this.#loadModule(game);
+    byId("pause-match").onclick = () =>
+      this.#ask("post", this.#state === "running.paused.host" ? "resume" : "pause");
+    byId("end-match").onclick = () => this.#ask("post", "finish");
+    const frame = (now: number) => {
+      if (this.#closing.signal.aborted) return;
+      this.#frame(now);
+      requestAnimationFrame(frame);
+    };
+    requestAnimationFrame(frame);
+  }
+
+  room(state: string, detail: string): void {
+    if (!state.startsWith("running.paused.desynced")) this.#notices = [];
+    [this.#state, this.#detail] = [state, detail];
+    this.#setup.show(state.startsWith("setup"), detail);
+    this.#showState();
+  }
+
+  notice(text: string): void {
+    if (this.#state.startsWith("running.paused.desynced")) this.#notices = [...this.#notices, text].slice(-3);
+    this.#showState();
+  }
+
+  close(): void {
+    this.#closing.abort();
+    this.lockstep.close();
+    this.#view?.destroy();
+    byId("game").classList.remove("lockstep");
+    byId("canvas").replaceChildren();
+    byId("setup").hidden = true;
+    byId("host-tools").hidden = true;
+    this.#hud.reset();
+  }
+
+  #listen(ended: (error: TickroomError) => void): void {
+    const { lockstep } = this;
+    lockstep.on("match", () => void this.#begin());
+    lockstep.on("ran", (ran) => this.#ran(ran));
+    lockstep.on("progress", ({ generation, told, left }) => {
+      this.#catchingUp = left > 0 ? `${generation} of ${told} generations` : "";
+      this.#showState();
+      byId("progress").hidden = left === 0;
+      (byId("progress") as HTMLProgressElement).value = told > 0 ? generation / told : 0;
+    });
+    lockstep.on("refused", (reason) => this.#hud.feed(`The engine refuses this setup: ${reason}`, true));
+    lockstep.on("wrong", () =>
+      this.#hud.feed("This page's game is another one than that of the others.", true),
+    );
+    lockstep.on("error", ({ message }) => this.#hud.feed(message, true));
+    lockstep.on("ended", (why) => ended(new TickroomError(why)));
+  }
+
+  async #openEngine(): Promise<EngineHandle> {
+    const { engine } = await new Lobby(location.origin).room(this.#room);
+    if (!engine)
+      throw new EngineEnded("This game has no engine for browsers: it is played with other programs.");
+    return openEngine(engine satisfies EngineEntry);
+  }
+
+  async #loadModule(game: Game): Promise<void> {
+    if (game.view !== "") {
+      try {
+        this.#module = (await import(
+          new URL(new URL(game.view, location.origin).pathname, location.origin).href
+        )) as LockstepViewModule;
+      } catch (error) {
+        console.error(error);
+        this.#hud.feed("The game's own view could not be loaded.", true);
+      }
+    }
+    this.#setup.use(this.#module.setup ?? {});
+    this.#hasModule();
+  }
+
+  #hasModule: () => void = () => undefined;
+  readonly #moduleLoaded = new Promise<void>((resolve) => {
+    this.#hasModule = resolve;
+  });
+
+  /** Another match: another view. */
+  async #begin(): Promise<void> {
+    const number = ++this.#viewNumber;
+    this.#view?.destroy();
+    this.#view = undefined;
+    this.#showing.clear();
+    await this.#moduleLoaded;
+    if (number !== this.#viewNumber) return;
+    const page = element("div", { className: "lockstep-page" });
+    byId("canvas").replaceChildren(page);
+    const view = await this.#module.default({
+      page,
+      player: this.lockstep.plays ? this.#client.player : -1,
+      nameOf: (player) => this.#nameOf(player),
+      send: (name, body) => {
+        if (!this.lockstep.command(name, body))
+          this.#hud.feed("Too many commands wait for the others.", true);
+      },
+    });
+    if (number === this.#viewNumber && !this.#closing.signal.aborted) this.#view = view;
+    else view.destroy();
+  }
+
+  #ran({ scenes, events, refusals, showMs }: RanInfo): void {
+    this.generations.add(performance.now());
+    this.#showing.add(scenes, showMs, { events, refusals });
+  }
+
+  #frame(now: number): void {
+    this.frames.add(now);
+    const view = this.#view;
+    if (view) {
+      const { moments, part } = this.#showing.at(now);
+      this.#guard(() => {
+        for (const { scene, news } of moments) {
+          view.advanced(scene);
+          if (news) view.happened(news.events, news.refusals);
+        }
+        view.frame({ now, part });
+      });
+    }
+    if (now - this.#hudAt > HUD_EVERY) this.#showStatistics(now);
+  }
+
+  #showStatistics(now: number): void {
+    this.#hudAt = now;
+    const { roundTrip } = this.#client.statistics;
+    this.#hud.statistics(roundTrip, this.generations.perSecond(now), 0, this.frames.perSecond(now));
+    const isHost = this.lockstep.configuration?.host === this.#client.player;
+    byId("host-tools").hidden = !isHost || !this.#state.startsWith("running");
+    byId("pause-match").textContent = this.#state === "running.paused.host" ? "Go on" : "Pause";
+  }
+
+  /** What stands in the way of the game, large, in the middle. */
+  #showState(): void {
+    const [title, text] = this.#obstacle();
+    this.#hud.banner(title, text);
+    byId("votes").replaceChildren(...this.#votes());
+  }
+
+  #obstacle(): readonly [string, string] {
+    if (this.#state.startsWith("running.paused.lagging")) return ["Waiting", this.#detail];
+    if (this.#state.startsWith("running.paused.desynced")) {
+      return ["The games differ", [this.#detail, ...this.#notices].join(" ")];
+    }
+    if (this.#state.startsWith("running.paused")) return ["Paused", this.#detail];
+    return this.#catchingUp === "" ? ["", ""] : ["Catching up", this.#catchingUp];
+  }
+
+  /** Where the room lets the others decide: to go on without those who are awaited. */
+  #votes(): HTMLElement[] {
+    if (!this.#state.startsWith("running.paused.lagging") || !this.lockstep.plays) return [];
+    const away = this.#client.players.filter(
+      ({ player, connected }) => !connected && this.lockstep.match?.players.includes(player),
+    );
+    return away.map(({ player, name }) => {
+      const button = element("button", { className: "button", type: "button" }, `Go on without ${name}`);
+      button.onclick = () => this.#ask("put", `votes/${player}`, { go_on: true });
+      return button;
+    });
+  }
+
+  #ask(verb: "post" | "put", resource: string, body: unknown = null): void {
+    this.#client
+      .request(verb, resource, body)
+      .catch((error: TickroomError) => this.#hud.feed(error.message, true));
+  }
+
+  #nameOf(player: number): string {
+    return this.#client.players.find((record) => record.player === player)?.name ?? `Player ${player}`;
+  }
+
+  /** Calls into the game's view: its mistakes are said once, and the match goes on. */
+  #guard(call: () => void): void {
+    try {
+      call();
+    } catch (error) {
+      console.error(error);
+      this.#view = undefined;
+      this.#hud.feed(`The game's own view failed: ${error instanceof Error ? error.message : error}`, true);
+    }
+  }
+}
