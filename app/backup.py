@@ -9,7 +9,7 @@ each journal as many bytes as it had. See docs/decisions/0134-a-backup-is-one-in
 import os
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
@@ -26,6 +26,8 @@ from ecs.version import VERSION
 MANIFEST = "manifest.json"
 """Written last: a folder without it is no whole backup."""
 JOURNALS = "journals"
+ENDED = "ended"
+"""The folder in it of rooms that are over."""
 DRAFT = ".new"
 """The end of the name of a file that is not whole yet."""
 CHUNK = 1024 * 1024
@@ -63,16 +65,28 @@ class Opened:
 
 
 @dataclass(frozen=True, slots=True)
+class Finished:
+    """A file of a room that is over: nobody writes it, and it may be removed."""
+
+    path: str
+    place: Path
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
 class Cut:
     """A data folder at one instant."""
 
     store: Pinned
     files: list[Opened]
+    finished: list[Finished]
 
     @property
     def size(self) -> int:
         """All its bytes; each is written once and read once."""
-        return 2 * (self.store.size + sum(each.size for each in self.files))
+        running = sum(each.size for each in self.files)
+        finished = sum(each.size for each in self.finished)
+        return 2 * (self.store.size + running + finished)
 
 
 @contextmanager
@@ -81,7 +95,7 @@ def cut(data: Path) -> Iterator[Cut]:
     with ExitStack() as stack:
         files: list[Opened] = []
         store = stack.enter_context(pinned(data / FILE, lambda: files.extend(_opened(data, stack))))
-        yield Cut(store, files)
+        yield Cut(store, files, list(_finished(data, files)))
 
 
 def back_up(whole: Cut, target: Path, progress: Progress) -> Manifest:
@@ -100,6 +114,7 @@ def back_up(whole: Cut, target: Path, progress: Progress) -> Manifest:
         whole.store.copy_to(store, told)
         files = [_written(target / FILE, FILE)]
         files += [_copied(each, target / each.path, progress) for each in whole.files]
+        files += _replays(whole.finished, target, progress)
         check_whole(store)
         for file in files:
             check_file(target, file, progress)
@@ -149,13 +164,15 @@ def synced(file: BinaryIO) -> None:
 
 
 def _opened(data: Path, stack: ExitStack) -> list[Opened]:
-    """All files that only grow, opened; made again when one goes in between."""
+    """All files that only grow, opened; made again when one goes in between. Raises ProgramError."""
     for _ in range(TRIES):
         names = _names(data)
         try:
             files = [stack.enter_context((data / name).open("rb")) for name in names]
         except FileNotFoundError:
             continue
+        except OSError as error:
+            raise ProgramError(Exit.DATA, f"{error.filename} cannot be read: {error.strerror}") from error
         if _names(data) == names:
             sizes = [os.fstat(file.fileno()).st_size for file in files]
             return [Opened(*each) for each in zip(names, files, sizes, strict=True)]
@@ -163,11 +180,38 @@ def _opened(data: Path, stack: ExitStack) -> list[Opened]:
 
 
 def _names(data: Path) -> list[str]:
-    """The journals and the admin's token, as paths in the data folder."""
-    found = [path for path in (data / JOURNALS).rglob("*") if path.is_file() and path.suffix != DRAFT]
+    """The journals of rooms that run and the admin's token, as paths in the data folder."""
+    rooms = [folder for folder in (data / JOURNALS).glob("*") if folder.name != ENDED]
+    found = [path for folder in rooms for path in _files(folder)]
     if (data / ADMIN_FILE).is_file():
         found.append(data / ADMIN_FILE)
     return sorted(str(PurePosixPath(path.relative_to(data))) for path in found)
+
+
+def _files(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file() and path.suffix != DRAFT]
+
+
+def _finished(data: Path, running: list[Opened]) -> Iterator[Finished]:
+    """The files of rooms that were over before the instant, and of some that began and ended since. There may be a hundred
+    thousand: they are neither looked for while the store is locked, nor all opened."""
+    rooms = {PurePosixPath(each.path).parent.name for each in running}
+    for folder in sorted((data / JOURNALS / ENDED).glob("*")):
+        for path in _files(folder) if folder.name not in rooms else ():
+            with suppress(FileNotFoundError):
+                yield Finished(str(PurePosixPath(path.relative_to(data))), path, path.stat().st_size)
+
+
+def _replays(finished: list[Finished], target: Path, progress: Progress) -> Iterator[File]:
+    """Those of them that have not been removed meanwhile, copied."""
+    for each in finished:
+        try:
+            opened = each.place.open("rb")
+        except FileNotFoundError:
+            progress(2 * each.size)
+            continue
+        with opened:
+            yield _copied(Opened(each.path, opened, each.size), target / each.path, progress)
 
 
 def _copied(source: Opened, target: Path, progress: Progress) -> File:

@@ -8,6 +8,7 @@ import click
 
 from app.backup import Progress, back_up, cut
 from app.config_file import load, override
+from app.open_files import raise_file_limit
 from app.restore import read_manifest
 from app.restore import restore as restore_to
 
@@ -28,6 +29,7 @@ FOLDER = click.argument("folder", metavar="DIR", type=click.Path(path_type=Path,
 def backup(config_file: Path | None, data: str | None, folder: Path) -> None:
     """Copy the store and the journals of a server, which may run on, to DIR; nothing there is overwritten."""
     config = override(load(config_file), data=data)
+    raise_file_limit()
     with cut(Path(config.server.data)) as whole, _bar("Backing up", whole.size) as progress:
         manifest = back_up(whole, folder, progress)
     total = sum(file.size for file in manifest.files)

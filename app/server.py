@@ -1,7 +1,6 @@
 """One running server, from its configuration to its stop: data, games, rooms, loop, HTTP."""
 
 import asyncio
-import resource
 import signal
 import socket
 import time
@@ -31,6 +30,7 @@ from app.listener import WILDCARDS, address_of, listening, network_url
 from app.lobby import Lobby
 from app.loop import Loop
 from app.mods import Mods, load_mods
+from app.open_files import raise_file_limit
 from app.pages import Pages, web_folder
 from app.resume import resume_rooms
 from app.rooms import RoomDirectory
@@ -43,8 +43,6 @@ from net.websocket import WebSocketProtocol
 
 SPARE = 512
 """Connections for HTTP beside the WebSockets; more are answered 503 by uvicorn."""
-FILES = 8_192
-"""Open files that the server asks the system for; each connection is one."""
 IMPATIENCE = 1.0
 """A second signal within this (s) is the same wish: the terminal and a parent process may both hand one on."""
 
@@ -158,14 +156,6 @@ def anyone_creates(config: Config) -> bool:
     """`auth.create` worked out: on loopback whoever is at this machine may create rooms."""
     chosen = config.auth.create
     return not is_open(config) if chosen == "auto" else chosen == "anyone"
-
-
-def raise_file_limit() -> None:
-    """Ask for as many open files as the system lets us, up to FILES: many systems begin with 1,024."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = FILES if hard == resource.RLIM_INFINITY else min(FILES, hard)
-    if soft != resource.RLIM_INFINITY and soft < wanted:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def say(line: str) -> None:

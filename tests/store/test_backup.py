@@ -1,15 +1,18 @@
 """Backups: of a server that writes, whole, consistent, and never over anything."""
 
 import json
+import resource
 import sqlite3
 import stat
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
 
+import app.backup as backup_module
 from app.admin import FILE as ADMIN_FILE
 from app.backup import JOURNALS, MANIFEST, back_up, cut
 from app.cli import commands
@@ -248,3 +251,49 @@ def test_journals_that_are_removed_meanwhile_are_in_the_backup(tmp_path: Path) -
         back_up(whole, copy, lambda _: None)
     assert (copy / JOURNALS / "here" / "000000.journal").read_bytes() == b"here" * 300_000
     assert (copy / JOURNALS / "there" / "000000.journal").read_bytes() == b"there" * 300_000
+
+
+def test_a_thousand_rooms_that_are_over_are_no_thousand_open_files(tmp_path: Path) -> None:
+    """Where few files may be open, a backup has all of them, but for what has been removed since it began."""
+    data, copy = data_folder(tmp_path / "data"), tmp_path / "copy"
+    for number in range(80):
+        folder = data / JOURNALS / "ended" / f"over{number}"
+        folder.mkdir(parents=True)
+        (folder / "000000.journal").write_bytes(b"over")
+    told: list[int] = []
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    used = len(list(Path("/proc/self/fd").iterdir()))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (used + 24, before[1]))
+    try:
+        with cut(data) as whole:
+            (data / JOURNALS / "ended/over7/000000.journal").unlink()
+            (data / JOURNALS / "here").rename(data / JOURNALS / "ended/here")
+            back_up(whole, copy, told.append)
+            assert sum(told) == whole.size
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+    names = [file.path for file in read_manifest(copy).files]
+    assert sum("/ended/" in name for name in names) == 79
+    assert f"{JOURNALS}/here/000000.journal" in names
+    assert not any("ended/here" in name for name in names)
+
+
+def test_a_room_that_ends_while_it_is_backed_up_is_there_once(tmp_path: Path) -> None:
+    """It is one that runs, as it was at the instant: not a replay as well, which it could not be put beside."""
+    data, copy = data_folder(tmp_path / "data"), tmp_path / "copy"
+
+    def end() -> None:
+        (data / JOURNALS / "ended").mkdir()
+        (data / JOURNALS / "here").rename(data / JOURNALS / "ended/here")
+
+    with pytest.MonkeyPatch.context() as patched:
+        real = backup_module._finished
+
+        def late(*arguments: Any) -> Any:
+            end()
+            return real(*arguments)
+
+        patched.setattr(backup_module, "_finished", late)
+        backed_up(data, copy)
+    names = [file.path for file in read_manifest(copy).files]
+    assert [name for name in names if "/here/" in name] == [f"{JOURNALS}/here/000000.journal"]
