@@ -17,6 +17,7 @@ from app.live_reel import LiveReel
 from app.loop import deliver
 from app.mistakes import told
 from app.rooms import Entry, RoomDirectory, room_settings
+from net.errors import RemoteProtocolError
 from net.protocol import CloseReason
 from net.replay.rerun import RERUN_ERRORS
 from net.room import Room
@@ -36,6 +37,7 @@ LINGERS = 10_000.0
 SLOWEST = 5_000.0
 """A viewer whose socket takes nothing for this long is closed (ms): a third of a player's patience."""
 MOST_WAITING = 200
+PLACE_GONE = "This place to watch from is gone; ask for another one."
 
 log = structlog.get_logger("watching")
 
@@ -82,8 +84,13 @@ class Watching:
         return self._settings.delay
 
     def find(self, room_id: str) -> Screening | None:
-        """The screening of a room, for the gateway."""
+        """The screening of a room, for the gateway. A room that goes on without one (the server was restarted, or nobody had
+        watched for a while) is no reason to give up: a viewer whose place is gone asks for another. Raises
+        RemoteProtocolError.
+        """
         watched = self._watched.get(room_id)
+        if watched is None and self._rooms.find(room_id) is not None:
+            raise RemoteProtocolError(CloseReason.BAD_TOKEN, PLACE_GONE)
         return watched.screening if watched is not None else None
 
     def admit(self, entry: Entry, address: str) -> tuple[str, str]:

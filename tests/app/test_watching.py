@@ -8,8 +8,9 @@ import pytest
 
 from net.client.core import ClientCore
 from net.client.events import Spoken, Ticked
-from net.drivers.asyncio_client import AsyncioClient, play, watch
+from net.drivers.asyncio_client import AsyncioClient, ConnectionEnded, play, watch
 from net.drivers.lobby import Lobby, Refusal
+from net.protocol import CloseReason
 from tests.conftest import ServerProcess
 
 Serve = Callable[..., ServerProcess]
@@ -130,6 +131,25 @@ def test_a_viewer_comes_back_after_a_lost_connection(serve: Serve, tmp_path: Pat
                 assert second.core.welcome.player_id == first.core.welcome.player_id
 
     asyncio.run(scene())
+
+
+def test_a_place_of_another_life_of_the_server_is_gone_and_the_room_is_not(
+    serve: Serve, tmp_path: Path
+) -> None:
+    """Who comes with it is told to ask for another one, as pages do by themselves; where there is no room, that it has ended."""
+    server = serve("--config", str(configured(tmp_path, delay=0)))
+    room = Lobby(server.url).create("arena")
+    old = ClientCore("of another life")
+
+    async def scene(room_id: str, code: int) -> None:
+        url = f"{server.url.replace('http', 'ws', 1).rstrip('/')}/rooms/{room_id}/watch"
+        with pytest.raises(ConnectionEnded, match=str(code)):
+            async with AsyncioClient(url, old):
+                pass
+
+    asyncio.run(scene(room, CloseReason.BAD_TOKEN))
+    old = ClientCore("of another life")
+    asyncio.run(scene("abcdefgh", CloseReason.ROOM_ENDED))
 
 
 def test_places_are_bounded(serve: Serve, tmp_path: Path) -> None:
