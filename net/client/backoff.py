@@ -1,8 +1,8 @@
 """When to try again, and after how long: exponential back-off with full jitter.
 
 Full jitter is from Marc Brooker, "Exponential Backoff And Jitter" (AWS Architecture Blog, 2015): clients that lost the
-same server at once come back spread out. No wait is above 4 s, so that everybody is back within 5 s
-of a server's return; 60 tries take 2 minutes on average, longer than a seat is kept (60 s) after a server has restarted.
+same server at once come back spread out. No wait is above 3 s, so that everybody is back within 5 s
+of a server's return; 80 tries take 2 minutes on average, longer than a seat is kept (60 s) after a server has restarted.
 """
 
 from random import Random
@@ -39,7 +39,7 @@ class Backoff:
     """The waits before each try of one outage (ms)."""
 
     def __init__(
-        self, random: Random, *, first: float = 100.0, longest: float = 4_000.0, tries: int = 60
+        self, random: Random, *, first: float = 100.0, longest: float = 3_000.0, tries: int = 80
     ) -> None:
         self._random = random
         self._first = first

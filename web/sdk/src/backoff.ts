@@ -1,7 +1,7 @@
 /** The first waits are around this long (ms). */
 const BASE = 300;
 /** No wait is longer than this (ms), beyond what the server asked for: everybody is back within 5 s of a server's return. */
-const CAP = 4000;
+const CAP = 3000;
 /** A server that says it is away for longer (ms) is asked before. */
 const LONGEST_AWAY = 600_000;
 
