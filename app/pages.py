@@ -18,6 +18,9 @@ from app.mods import LoadedGame
 from app.problems import Problem
 
 SANDBOX = "sandbox.html"
+PYTHON_WORKER = "assets/python-worker-"
+PYTHON_WORKER_POLICY = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'"
+"""Of the Worker with the Python engine, the one place where WebAssembly may be compiled; it fetches from here alone."""
 CHECKOUT = Path(__file__).resolve().parent.parent
 NOT_BUILT = (
     "The web client is not built. In a checkout, `make web` builds it; the released program has it inside."
@@ -52,10 +55,14 @@ class Files:
 
     async def asset(self, request: Request) -> Response:
         """`/assets/<path>`: the name has the content's hash in it, so it may be kept for good."""
-        asset = self._web.files.get(f"assets/{request.path_params['path']}")
+        name = f"assets/{request.path_params['path']}"
+        asset = self._web.files.get(name)
         if asset is None:
             raise Problem(404, "There is no such file.")
-        return await asset.response(request, IMMUTABLE)
+        response = await asset.response(request, IMMUTABLE)
+        if name.startswith(PYTHON_WORKER):
+            response.headers["Content-Security-Policy"] = PYTHON_WORKER_POLICY
+        return response
 
     async def game_asset(self, request: Request) -> Response:
         """`/games/<game>/<hash>/<path>`: an old hash is gone, so that old and new files never mix."""

@@ -1,6 +1,7 @@
 """Pages and files: what is served, how it may be kept, and what is out of reach."""
 
 import gzip
+from pathlib import Path
 
 import pytest
 
@@ -37,6 +38,42 @@ def test_an_asset_may_be_kept_for_good_and_travels_compressed(web_kit: Kit) -> N
         assert response.headers["cache-control"] == "public, max-age=31536000, immutable"
         assert response.headers["vary"] == "Accept-Encoding"
         assert response.headers["content-type"] == "text/javascript; charset=utf-8"
+
+
+def test_a_file_that_was_compressed_beforehand_travels_so(web_folder: Path) -> None:
+    """Brotli before gzip, by what the client takes; the forms have no addresses of their own."""
+    wasm = web_folder / "assets" / "engine" / "1234" / "a.wasm"
+    wasm.parent.mkdir(parents=True)
+    wasm.write_bytes(b"plain")
+    wasm.with_name("a.wasm.br").write_bytes(b"brotli")
+    wasm.with_name("a.wasm.gz").write_bytes(gzip.compress(b"plain"))
+    kit = make_kit(web=web_folder)
+    for accepted, encoding in (("gzip, deflate, br", "br"), ("gzip", "gzip"), ("identity", None)):
+        answer = kit.request("GET", "/assets/engine/1234/a.wasm", headers={"Accept-Encoding": accepted})
+        assert answer.headers.get("content-encoding") == encoding
+        assert answer.headers["content-type"] == "application/wasm"
+        assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
+        if encoding == "br":
+            assert int(answer.headers["content-length"]) == len(b"brotli")
+        else:
+            assert answer.content == b"plain"
+    assert kit.request("GET", "/assets/engine/1234/a.wasm.br").status_code == 404
+
+
+def test_webassembly_is_for_the_python_worker_alone(web_folder: Path) -> None:
+    """Its policy names 'wasm-unsafe-eval'; no other file's and no page's does."""
+    (web_folder / "assets" / "python-worker-1234.js").write_text("")
+    kit = make_kit(web=web_folder)
+    policies = {
+        path: kit.request("GET", path).headers["content-security-policy"]
+        for path in ("/", "/assets/app-1234.js", "/assets/python-worker-1234.js")
+    }
+    assert [path for path, policy in policies.items() if "wasm" in policy] == [
+        "/assets/python-worker-1234.js"
+    ]
+    assert all(
+        "default-src 'none'" in policy and "'unsafe-eval'" not in policy for policy in policies.values()
+    )
 
 
 def test_a_games_view_is_served_at_the_address_of_its_content(web_kit: Kit) -> None:

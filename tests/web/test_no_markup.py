@@ -15,7 +15,7 @@ SINKS = re.compile(
 
 def sources() -> list[Path]:
     """All code and pages of the web client and of the example games."""
-    web = [ROOT / "web" / part for part in ("common", "lobby", "play", "sdk/src")]
+    web = [ROOT / "web" / part for part in ("common", "engine", "lobby", "play", "sdk/src")]
     client = [*(ROOT / "mods").glob("*/client"), ROOT / "examples"]
     return sorted(
         path

@@ -1,11 +1,14 @@
-// Builds the two pages into web/dist: bundles with content-hashed names under assets/, and the HTML that names them.
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+// Builds the two pages into web/dist: bundles with content-hashed names under assets/, and the HTML that names them; and the Worker of
+// the Python engine, with the engine where it has been built.
+import { existsSync } from "node:fs";
+import { cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const output = join(root, "dist");
+const engine = join(root, "..", "build", "work", "engine", "dist"); // of `make engine`; there are pages without it
 const pages = {
   "index.html": "lobby/index.html",
   "play.html": "play/play.html",
@@ -17,6 +20,8 @@ const entryPoints = [
   "play/play.ts",
   "play/play.css",
   "static/favicon.svg",
+  "engine/python-worker.ts",
+  "engine/python-engine.ts",
 ];
 
 const common = {
@@ -28,6 +33,7 @@ const common = {
   bundle: true,
   target: ["es2022", "chrome109", "firefox115", "safari16"],
   minify: true,
+  external: ["node:*", "ws"], // what Pyodide would import in node
   loader: { ".svg": "copy" },
   legalComments: "linked",
   metafile: true,
@@ -57,6 +63,21 @@ for (const [name, template] of Object.entries(pages)) {
     join(output, name),
     html.replaceAll(/\{\{(.+?)\}\}/g, (_, source) => addressOf(source, template)),
   );
+}
+if (existsSync(join(engine, "manifest.json"))) await copyEngine();
+
+/** The Python engine, and dist/engine.json, which says where it is. */
+async function copyEngine() {
+  const manifest = JSON.parse(await readFile(join(engine, "manifest.json"), "utf8"));
+  await cp(join(engine, manifest.folder), join(output, "assets", "engine", manifest.folder), {
+    recursive: true,
+  });
+  const addresses = {
+    worker: address.get("engine/python-worker.ts"),
+    page: address.get("engine/python-engine.ts"),
+    folder: `/assets/engine/${manifest.folder}/`,
+  };
+  await write(join(output, "engine.json"), `${JSON.stringify({ ...manifest, ...addresses }, null, 2)}\n`);
 }
 
 function addressOf(source, template) {

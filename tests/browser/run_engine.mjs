@@ -1,0 +1,13 @@
+// node run_engine.mjs INTERPRETER FOLDER MATCH ARCHIVE...: plays a match in Pyodide here; prints what came of it as JSON.
+import { readFile } from "node:fs/promises";
+import { pathToFileURL } from "node:url";
+
+const [interpreter, folder, match, ...archives] = process.argv.slice(2);
+const { Interpreter } = await import(pathToFileURL(interpreter).href);
+const read = async (path) => new Uint8Array(await readFile(path));
+const began = performance.now();
+const python = await Interpreter.load(`${folder}/`, (name) => read(`${folder}/${name}`));
+for (const archive of archives) python.add(await read(archive));
+const ready = performance.now() - began;
+const { seed, script } = JSON.parse(await readFile(match, "utf8"));
+process.stdout.write(JSON.stringify({ ready, ...python.run("play_match", "play", [seed, script]) }));

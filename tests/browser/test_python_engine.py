@@ -1,0 +1,97 @@
+"""The Python engine outside of CPython: the same match has the same checksums in node and in a Chromium's Worker."""
+
+import base64
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.browser.engine_match import ROOT, SEED, TICKS, RecordedMatch, built_engine, recorded
+from tests.browser.test_two_players import OpenPage
+from tests.conftest import ServerProcess
+
+GOAL_BYTES = 7_500_000
+"""What a browser may have to fetch for the engine at most, compressed."""
+IN_A_WORKER = """async ({ addresses, archives, seed, script }) => {
+  const { PythonEngine } = await import(addresses.page);
+  const bytes = archives.map((text) => Uint8Array.from(atob(text), (each) => each.charCodeAt(0)));
+  const began = performance.now();
+  const engine = await PythonEngine.load(addresses, bytes);
+  const ready = performance.now() - began;
+  const missing = await engine.run("play_match", "no_such_function").catch((error) => error.message);
+  const failure = await engine.run("play_match", "play", seed).catch((error) => error.message);
+  const played = await engine.run("play_match", "play", seed, script);
+  engine.close();
+  const closed = await engine.run("play_match", "play", seed, []).catch((error) => error.message);
+  return { ready, missing, failure, closed, ...played };
+}"""
+
+
+@pytest.fixture(scope="module")
+def engine() -> dict[str, Any]:
+    return built_engine()
+
+
+@pytest.fixture(scope="module")
+def match(engine: dict[str, Any]) -> RecordedMatch:
+    return recorded()
+
+
+def test_all_that_a_browser_fetches_is_small(engine: dict[str, Any]) -> None:
+    """Compressed, with Brotli and with gzip, it is below 7.5 MB; each file lies there in all its forms, as the manifest says."""
+    folder = ROOT / "web" / "dist" / engine["folder"].strip("/")
+    for form, end in (("brotli", ".br"), ("gzip", ".gz")):
+        sizes = {name: (folder / f"{name}{end}").stat().st_size for name in engine["files"]}
+        assert sizes == {name: each[form] for name, each in engine["files"].items()}
+        assert 1_000_000 < sum(sizes.values()) < GOAL_BYTES
+
+
+@pytest.mark.slow
+def test_a_match_is_the_same_in_node(engine: dict[str, Any], match: RecordedMatch, tmp_path: Path) -> None:
+    """600 ticks of the arena, keyframes included: CPython's checksum in each of them."""
+    node = shutil.which("node")
+    assert node is not None, "the engine was built with node, and there is none now"
+    interpreter = tmp_path / "interpreter.mjs"
+    subprocess.run(
+        [ROOT / "web/node_modules/.bin/esbuild", ROOT / "web/engine/interpreter.ts", "--bundle", "--format=esm",
+         "--platform=node", f"--outfile={interpreter}", "--log-level=error"],
+        check=True, timeout=60,
+    )  # fmt: skip
+    script = tmp_path / "match.json"
+    script.write_text(json.dumps({"seed": SEED, "script": match.script}))
+    archives = [tmp_path / f"{number}.zip" for number in range(len(match.archives))]
+    for path, data in zip(archives, match.archives, strict=True):
+        path.write_bytes(data)
+    folder = ROOT / "web" / "dist" / engine["folder"].strip("/")
+    command = [node, Path(__file__).with_name("run_engine.mjs"), interpreter, folder, script, *archives]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=170, check=False)
+    assert done.returncode == 0, done.stderr[-3000:]
+    compare(json.loads(done.stdout), match)
+
+
+@pytest.mark.browser
+def test_a_match_is_the_same_in_a_worker_of_a_page(
+    engine: dict[str, Any], match: RecordedMatch, server: ServerProcess, open_page: OpenPage
+) -> None:
+    """The same in Chromium, under our own policies. What fails in Python is told as such; a closed engine says that it is."""
+    page = open_page(server.url)
+    archives = [base64.b64encode(data).decode() for data in match.archives]
+    order = {"addresses": engine, "archives": archives, "seed": SEED, "script": match.script}
+    page.set_default_timeout(150_000)
+    played = page.evaluate(IN_A_WORKER, order)
+    assert played["missing"] == "play_match has no function no_such_function"
+    assert "TypeError: play() missing 1 required positional argument" in played["failure"]
+    assert played["closed"] == "the engine was closed"
+    compare(played, match)
+
+
+def compare(played: dict[str, Any], match: RecordedMatch) -> None:
+    """The checksums are what counts; the times are for people, who ask for a test's output."""
+    sys.stdout.write(f"ready in {played['ready']:.0f} ms, {TICKS} ticks in {played['milliseconds']:.0f} ms\n")
+    pairs = enumerate(zip(played["checksums"], match.checksums, strict=True), 1)
+    assert [tick for tick, (theirs, ours) in pairs if theirs != ours] == []
+    assert len(set(match.checksums)) == TICKS

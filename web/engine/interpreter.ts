@@ -1,0 +1,72 @@
+// Pyodide with the engine's libraries in it, and the archives of Python code that it is given. Runs in a Worker and in node.
+import { loadPyodide, type PyodideAPI } from "pyodide";
+import type { PyProxy } from "pyodide/ffi";
+
+/** What goes between JavaScript and Python by value: bytes arrive in Python as a memoryview, dicts come back as objects. */
+export type Plain =
+  | null
+  | boolean
+  | number
+  | string
+  | Uint8Array
+  | readonly Plain[]
+  | { readonly [key: string]: Plain };
+
+/** Reads a file of the engine's folder by its name. */
+export type Read = (name: string) => Promise<Uint8Array>;
+
+/** Where archives of code are unpacked to; the first place that Python looks in. */
+const CODE = "/code";
+const LIBRARIES = "libraries.zip";
+/** All that Pyodide asks of its list of packages where none is loaded by name. */
+const NO_PACKAGES = JSON.stringify({
+  info: { abi_version: "2026_0", arch: "wasm32", platform: "emscripten", python: "3.14", version: "314.0.7" },
+  packages: {},
+});
+
+export class Interpreter {
+  readonly #python: PyodideAPI;
+
+  private constructor(python: PyodideAPI) {
+    this.#python = python;
+  }
+
+  /** `folder` ends in "/": an address in a browser, a path in node. Rejects where a file is missing or is of another build. */
+  static async load(folder: string, read: Read): Promise<Interpreter> {
+    const [python, libraries] = await Promise.all([
+      loadPyodide({ indexURL: folder, lockFileContents: NO_PACKAGES }),
+      read(LIBRARIES),
+    ]);
+    python.unpackArchive(libraries, "wheel");
+    python.FS.mkdirTree(CODE);
+    python.runPython(`import sys; sys.path.insert(0, "${CODE}")`);
+    return new Interpreter(python);
+  }
+
+  /** Puts the modules of a zip archive where Python finds them. What is there by the same name is replaced, if it is not imported yet. */
+  add(archive: Uint8Array): void {
+    this.#python.unpackArchive(archive, "zip", { extractDir: CODE });
+    this.#python.runPython("import importlib; importlib.invalidate_caches()");
+  }
+
+  /** Calls a function of a module. Throws with Python's traceback. */
+  run(module: string, name: string, values: readonly Plain[]): Plain {
+    const imported = this.#python.pyimport(module);
+    try {
+      const called = imported[name];
+      if (typeof called !== "function") throw new Error(`${module} has no function ${name}`);
+      const result = called(...values.map((value) => this.#python.toPy(value)));
+      return result instanceof this.#python.ffi.PyProxy ? byValue(result) : (result ?? null);
+    } finally {
+      imported.destroy();
+    }
+  }
+}
+
+function byValue(proxy: PyProxy): Plain {
+  try {
+    return proxy.toJs({ dict_converter: Object.fromEntries, create_pyproxies: false });
+  } finally {
+    proxy.destroy();
+  }
+}

@@ -1,0 +1,35 @@
+// The Worker that the Python engine runs in. It loads once and then runs one order after the other.
+import { Interpreter, type Plain } from "./interpreter.js";
+import type { Order, Reply } from "./messages.js";
+
+let loading: Promise<Interpreter> | undefined;
+
+self.addEventListener("message", async ({ data }: MessageEvent<Order>) => {
+  self.postMessage(await reply(data));
+});
+
+async function reply(order: Order): Promise<Reply> {
+  try {
+    return { id: order.id, value: await obey(order) };
+  } catch (error) {
+    return { id: order.id, failure: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+async function obey(order: Order): Promise<Plain> {
+  if (order.verb === "run") {
+    if (loading === undefined) throw new Error("nothing is loaded yet");
+    return (await loading).run(order.module, order.name, order.values);
+  }
+  if (loading !== undefined) throw new Error("the engine is loaded once");
+  loading = Interpreter.load(order.folder, (name) => read(order.folder + name));
+  const interpreter = await loading;
+  for (const archive of order.archives) interpreter.add(archive);
+  return null;
+}
+
+async function read(address: string): Promise<Uint8Array> {
+  const response = await fetch(address);
+  if (!response.ok) throw new Error(`${address}: ${response.status}`);
+  return new Uint8Array(await response.arrayBuffer());
+}
