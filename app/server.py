@@ -54,7 +54,7 @@ def serve(config: Config, *, accept_loss: bool = False) -> Exit:
 
     `accept_loss` lets rooms go on from their last keyframe that could not be run up to their last tick.
     """
-    raise_file_limit()
+    raise_file_limit(config.limits.connections + config.limits.rooms + 2 * SPARE)
     with ExitStack() as stack:
         data = stack.enter_context(opened(Path(config.server.data)))
         accounts = accounts_of(config)
