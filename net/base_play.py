@@ -123,7 +123,9 @@ class BasePlay:
         """What an entry does. Raises JournalError for one that this game or this room cannot have had."""
         verb = self._verbs.get(type(entry))
         if verb is None:
-            raise JournalError(f"a room of the model {self.hosted.game.model!r} has no {type(entry).__name__}")
+            raise JournalError(
+                f"a room of the model {self.hosted.game.model!r} has no {type(entry).__name__}"
+            )
         verb(entry)
 
     def _join(self, join: Join) -> None:

@@ -1,6 +1,7 @@
 """Skirmish in browsers on a real server: set up, played, left, come back to, watched, broken."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -10,7 +11,7 @@ from tests.browser.player import until
 from tests.conftest import ServerProcess
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Locator, Page
 
 pytestmark = pytest.mark.browser
 Open = Callable[..., "Page"]
@@ -38,14 +39,17 @@ def join(open_page: Open, address: str, name: str, **options: Any) -> "Page":
 def begin(*pages: "Page") -> None:
     """All are ready; returns when all run the match."""
     for page in pages:
-        until(
-            page, lambda page=page: page.locator("#setup-players li").count() == len(pages), "all are listed"
-        )
-        until(page, lambda page=page: has_chosen(page), "all is chosen")
+        listed = page.locator("#setup-players li")
+        until(page, partial(has_count, listed, len(pages)), "all are listed")
+        until(page, partial(has_chosen, page), "all is chosen")
     for page in pages:
         page.get_by_role("button", name="Ready", exact=True).click()
     for page in pages:
-        until(page, lambda page=page: generation(page) > 3, "the match runs")
+        until(page, partial(has_run, page, 4), "the match runs")
+
+
+def has_count(locator: "Locator", count: int) -> bool:
+    return locator.count() == count
 
 
 def has_chosen(page: "Page") -> bool:
@@ -59,6 +63,16 @@ def generation(page: "Page") -> int:
     return int(lockstep["generation"]) if lockstep else -1
 
 
+def says(locator: "Locator", *words: str) -> bool:
+    text = locator.inner_text()
+    return all(word in text for word in words)
+
+
+def has_run(page: "Page", least: int) -> bool:
+    """Whether it has come to that generation."""
+    return generation(page) >= least
+
+
 def sums(page: "Page") -> dict[str, int]:
     found: dict[str, int] = page.evaluate("tickroom.lockstep.checksums")
     return found
@@ -68,7 +82,7 @@ def assert_agree(*pages: "Page") -> None:
     """All have a generation in common, and equal checksums in all of those."""
     first = max(generation(page) for page in pages)
     for page in pages:
-        until(page, lambda page=page: generation(page) >= first, "all have run what the first has")
+        until(page, partial(has_run, page, first), "all have run what the first has")
     all_sums = [sums(page) for page in pages]
     common = set.intersection(*(set(each) for each in all_sums))
     assert common
@@ -159,11 +173,7 @@ def test_a_state_that_was_changed_is_found_out(server: ServerProcess, open_page:
     for page in (ada, ben):
         banner = page.locator("#banner.shown")
         banner.get_by_text("The games differ", exact=True).wait_for()
-        until(
-            page,
-            lambda banner=banner: "Realm" in banner.inner_text() and "gold" in banner.inner_text(),
-            "what differs",
-        )
+        until(page, partial(says, banner, "Realm", "gold"), "what differs")
     ada.get_by_role("button", name="End the match").click()
     ada.locator("#setup").wait_for()
 
