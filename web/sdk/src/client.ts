@@ -269,7 +269,8 @@ export class Client {
     this.#finish(new ConnectionClosed(CloseReason.LEFT));
   }
 
-  async #join(): Promise<void> {
+  /** `isTemporary` says of what error the client tries again later. */
+  async #join(isTemporary: (error: TickroomError) => boolean = () => false): Promise<void> {
     this.#become({ status: "joining" });
     try {
       const seat = await this.#takeSeat();
@@ -277,7 +278,10 @@ export class Client {
       this.#keep(seat.token);
       this.#events.emit("joined", { token: seat.token, playerId: seat.player_id, roomId: seat.room_id });
     } catch (error) {
-      if (error instanceof TickroomError) this.#closed(error);
+      if (error instanceof TickroomError) {
+        if (isTemporary(error)) this.#lost(error);
+        else this.#closed(error);
+      }
       throw error;
     }
   }
@@ -432,12 +436,15 @@ export class Client {
 
   /** The seat of an earlier page is gone: that needs no words, a new one is to be had. */
   async #joinAnew(): Promise<void> {
-    this.#attempt = 0;
+    // A server that has been restarted has for a while nothing that is old enough to be watched.
+    const { watch } = this.#options;
+    const isTooEarly = (error: TickroomError) => error instanceof HttpError && error.status === 503;
+    if (!watch) this.#attempt = 0;
     try {
-      await this.#join();
+      await this.#join((error) => watch === true && isTooEarly(error));
     } catch (error) {
       if (!(error instanceof TickroomError)) throw error;
-      return; // it has closed the client
+      return; // it has closed the client, or waits
     }
     if (this.#state.status === "joining") this.#connect();
   }

@@ -299,6 +299,30 @@ test("what another attempt cannot mend ends it: kicked, ended, replaced, a bad t
   assert.equal(FakeSocket.all.length, 7, "none of them tried again");
 });
 
+test("a viewer whose place is gone asks for another, and waits while there is nothing old enough to be shown", async () => {
+  answers["POST /rooms/room/watch"] = { status: 200, body: { token: "place" } };
+  const client = make({ watch: true });
+  await client.open();
+  answers["POST /rooms/room/watch"] = { status: 503, body: { detail: "This room can be watched in 7 s." } };
+  const accepted = FakeSocket.opened;
+  FakeSocket.opened = (socket) => {
+    socket.accept();
+    socket.end(4004);
+  };
+  const waits = becomes(client, "waiting");
+  FakeSocket.all[0]?.end(4004);
+  assert.equal((await waits).error.message, "This room can be watched in 7 s.");
+  const open = becomes(client, "open");
+  FakeSocket.opened = (socket) => {
+    FakeSocket.opened = accepted;
+    socket.accept();
+    socket.end(4004);
+  };
+  answers["POST /rooms/room/watch"] = { status: 200, body: { token: "another place" } };
+  await open;
+  assert.equal(FakeSocket.all.at(-1)?.sent[0]?.[2], "another place");
+});
+
 test("when the room is gone after a restart, the lobby says so and it ends", async () => {
   const client = make();
   await client.open();
