@@ -9,7 +9,6 @@ Rooms that are over and files that are not written any more are replays, kept as
 """
 
 import shutil
-from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
@@ -21,6 +20,7 @@ import structlog
 
 from app.config import JournalsSection
 from app.journal_file import JournalFile, Syncer, create_file
+from app.journal_trail import Trail
 from net.errors import StoreUnavailable
 
 FOLDER = "journals"
@@ -32,8 +32,6 @@ REPORTS = 8
 """Reports of divergences that are kept of a room."""
 PRUNED_EVERY = 60_000.0
 """Replays that are too many or too old are looked for no more often (ms)."""
-KEYFRAMES = 512
-"""So many keyframes are known by their place, for who begins to watch: three hours of them, by the usual interval."""
 
 log = structlog.get_logger("journals")
 
@@ -42,7 +40,7 @@ class RoomJournal:
     """The journal of one room. Times are ms of the monotonic clock."""
 
     def __init__(
-        self, folder: Path, file: JournalFile, number: int, syncer: Syncer, segment_bytes: int
+        self, folder: Path, file: JournalFile, number: int, syncer: Syncer, segment_bytes: int, trail: Trail
     ) -> None:
         self.folder = folder
         self.number = number
@@ -51,8 +49,7 @@ class RoomJournal:
         self._segment_bytes = segment_bytes
         self._waiting = b""
         """What could not be written and comes before whatever is next."""
-        self.keyframes: deque[tuple[int, int]] = deque(maxlen=KEYFRAMES)
-        """Where the latest keyframes are, the oldest first: (number of the file, an offset at or shortly before each)."""
+        self.trail = trail
 
     @property
     def size(self) -> int:
@@ -81,8 +78,9 @@ class RoomJournal:
         before = self._file.size
         self._file.append(self._waiting + data, now, keyframe=keyframe)
         self._waiting = b""
+        self.trail.wrote(now, self.number, self._file.size)
         if keyframe:
-            self.keyframes.append((self.number, before))
+            self.trail.keyframe(self.number, before)
 
     def append_or_wait(self, data: bytes, now: float) -> None:
         """The same for what nobody will try again: it waits for the next. Raises StoreUnavailable likewise."""
@@ -100,7 +98,7 @@ class RoomJournal:
         following = create_file(segment_path(self.folder, self.number + 1), beginning, self._syncer)
         written, self._file = self._file, following
         self.number += 1
-        self.keyframes.append((self.number, 0))
+        self.trail.keyframe(self.number, 0)
         try:
             written.close()
         except StoreUnavailable as error:
@@ -134,8 +132,10 @@ class FoundJournal:
 class Journals:
     """All journals of a data folder, which this process has locked."""
 
-    def __init__(self, data: Path, settings: JournalsSection) -> None:
+    def __init__(self, data: Path, settings: JournalsSection, delay: float = 0.0) -> None:
+        """`delay` is how late viewers are shown a room (ms)."""
         self.path = data / FOLDER
+        self._delay = delay
         self._settings = settings
         self._syncer = Syncer(settings)
         self._thread = ThreadPoolExecutor(1, "prune")
@@ -151,7 +151,7 @@ class Journals:
             shutil.rmtree(folder, ignore_errors=True)
             raise
         journal = self._journal(folder, file, 0)
-        journal.keyframes.append((0, 0))
+        journal.trail.keyframe(0, 0)
         return journal
 
     def discard(self, journal: RoomJournal) -> None:
@@ -220,7 +220,9 @@ class Journals:
         self._syncer.close()
 
     def _journal(self, folder: Path, file: JournalFile, number: int) -> RoomJournal:
-        return RoomJournal(folder, file, number, self._syncer, self._settings.segment_bytes)
+        return RoomJournal(
+            folder, file, number, self._syncer, self._settings.segment_bytes, Trail(self._delay)
+        )
 
     def _replays(self) -> Iterator[tuple[float, int, Path]]:
         """Files that nobody writes: when they were changed (unix seconds), their size, and where they are."""

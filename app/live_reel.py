@@ -1,14 +1,15 @@
 """The frames of a room's journal while it is written, later than they are written: what viewers of the room are shown.
 
-What is shown may not tell anybody what is now. So a frame is handed on when it has been in the file for as long as the delay;
-of what was written before somebody began to watch that is not known, and its ticks are counted instead.
+What is shown may not tell anybody what is now. So a frame is handed on when it has been in the file for as long as the delay, by
+the server's clock: ticks are no measure, as a room that was late runs faster for a while.
 """
 
 import os
 from collections import deque
 from contextlib import suppress
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO
 
+from app.journal_trail import Mark
 from app.journals import ENDED, RoomJournal, segment_path
 from net.journal.errors import JournalError
 from net.journal.reader import Frame, JournalReader, Keyframe, Tail
@@ -24,14 +25,6 @@ class TooEarly(JournalError):
         super().__init__(f"this room can be watched in {seconds:.0f} s")
 
 
-class _Mark(NamedTuple):
-    """How far the journal was written at a time (ms)."""
-
-    at: float
-    number: int
-    size: int
-
-
 class LiveReel:
     """A reel of a room that is played. `note` is to be called regularly, with the time (ms)."""
 
@@ -40,14 +33,15 @@ class LiveReel:
         self._room = room
         self._journal = journal
         self._delay = delay
-        self._marks: deque[_Mark] = deque()
-        self._known = _Mark(now, -1, 0)
-        """How far it may be shown, as far as times are known."""
+        self._marks = deque(journal.trail.marks)
+        self._known = Mark(now, -1, 0)
+        """So far it may be shown."""
+        self.note(now)
         self._stream: BinaryIO | None = None
         self._number = -1
         self._stash: Frame | None = None
         try:
-            self._keyframe = self._begin()
+            self._keyframe = self._begin(now)
         except BaseException:
             self.close()
             raise
@@ -64,16 +58,12 @@ class LiveReel:
 
     @property
     def last(self) -> int:
-        """The tick that is old enough to be shown."""
-        return max(self._old_enough, self._keyframe.tick)
-
-    @property
-    def _old_enough(self) -> int:
-        return self._room.tick - round(self._delay * self._room.tick_rate / 1000.0)
+        """About the tick that is old enough to be shown."""
+        return max(self._room.tick - round(self._delay * self._room.tick_rate / 1000.0), self._keyframe.tick)
 
     def note(self, now: float) -> None:
         """So far it is written now; so far it may be shown."""
-        mark = _Mark(now, self._journal.number, self._journal.size)
+        mark = Mark(now, self._journal.number, self._journal.size)
         if not self._marks or self._marks[-1][1:] != mark[1:]:
             self._marks.append(mark)
         while self._marks and self._marks[0].at <= now - self._delay:
@@ -101,7 +91,7 @@ class LiveReel:
             self._stream.close()
 
     def _may_show(self, frame: Frame) -> bool:
-        return frame.tick <= self._old_enough or (self._number, frame.end) <= self._known[1:]
+        return (self._number, frame.end) <= self._known[1:]
 
     def _read(self) -> Frame | None:
         """The next frame of the file, or the first of the file after it. The end of one that is written on moves."""
@@ -119,19 +109,17 @@ class LiveReel:
             return self._journal.size
         return os.fstat(self._stream.fileno()).st_size if self._stream is not None else 0
 
-    def _begin(self) -> Keyframe:
-        """From the latest keyframe that is old enough."""
-        keyframe = None
-        for number, offset in reversed(self._journal.keyframes):
+    def _begin(self, now: float) -> Keyframe:
+        """From the latest keyframe that is old enough; a room that is younger than the delay from its first one, in which it
+        is empty."""
+        for number, offset in reversed(self._journal.trail.keyframes):
             with suppress(OSError):  # earlier files may have been removed
                 self._open(number, offset)
                 frame = self._tail.next(self._written)
-                keyframe = frame.keyframe if frame is not None else keyframe
-                if keyframe is not None and keyframe.tick <= max(self._old_enough, 0):
-                    return keyframe
-        if keyframe is None:
-            raise JournalError("the room's journal has no keyframe")
-        raise TooEarly((keyframe.tick - self._old_enough) / self._room.tick_rate + 1.0)
+                if frame is not None and frame.keyframe and (self._may_show(frame) or frame.tick == 0):
+                    return frame.keyframe
+        oldest = min((mark.at for mark in self._marks), default=now)
+        raise TooEarly((oldest + self._delay - now) / 1000.0 + 1.0)
 
     def _open(self, number: int, offset: int) -> None:
         self.close()

@@ -238,7 +238,7 @@ def _go_on(
         except OSError as error:
             raise Held(f"no copy of its damaged journal can be made: {error.strerror}") from error
     journal = journals.go_on(found, story.end)
-    journal.keyframes.append((journal.number, story.keyframe.offset))
+    journal.trail.keyframe(journal.number, story.keyframe.offset)
     if same:
         journal.append(room.resume(rooms.clock(), JournalWriter(story.seed)), rooms.clock())
         return journal

@@ -95,7 +95,11 @@ def kept_rooms(
     config: Config, data: DataDirectory, store: Store, mods: Mods, *, accept_loss: bool
 ) -> Iterator[RoomDirectory]:
     """The rooms, those that were running among them: they are back before anybody can connect."""
-    journals = Journals(data.path, config.journals) if config.journals.enabled else None
+    journals = (
+        Journals(data.path, config.journals, config.watching.delay * 1000.0)
+        if config.journals.enabled
+        else None
+    )
     rooms = RoomDirectory(config, now_ms, unix_ms() - now_ms(), store, journals)
     games = {name: game.hosted for name, game in mods.games.items()}
     try:

@@ -171,7 +171,7 @@ def make_kit(
     config = parse(toml, "test.toml")
     clock = Clock()
     offered = {game.name: game for game in games or (loaded(walk_game()),)}
-    journals = Journals(data, config.journals) if data is not None else None
+    journals = Journals(data, config.journals, config.watching.delay * 1000.0) if data is not None else None
     rooms = RoomDirectory(
         config, clock, epoch=1_700_000_000_000.0, store=store or memory_store(clock), journals=journals
     )

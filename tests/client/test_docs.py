@@ -20,8 +20,8 @@ BLOCKS = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
 
 
 def test_the_page_has_its_blocks() -> None:
-    """None is lost: a client, a core alone, a test."""
-    assert len(BLOCKS) == 3
+    """None is lost: a client, a viewer, a core alone, a test."""
+    assert len(BLOCKS) == 4
 
 
 def test_the_test_that_is_shown_passes(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -34,7 +34,7 @@ def test_the_test_that_is_shown_passes(monkeypatch: pytest.MonkeyPatch) -> None:
     test()
 
 
-@pytest.mark.parametrize("block", BLOCKS, ids=["client", "core", "test"])
+@pytest.mark.parametrize("block", BLOCKS, ids=["client", "viewer", "core", "test"])
 def test_every_block_is_python(block: str) -> None:
     """Nothing in it is a slip of the pen."""
     compile(block, "docs/clients.md", "exec")
