@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
 
 from tests.browser.player import until
-from tests.conftest import ServerProcess
+from tests.conftest import ServerProcess, end, start_server
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
@@ -176,6 +177,26 @@ def test_a_state_that_was_changed_is_found_out(server: ServerProcess, open_page:
         until(page, partial(says, banner, "Realm", "gold"), "what differs")
     ada.get_by_role("button", name="End the match").click()
     ada.locator("#setup").wait_for()
+
+
+def test_a_match_outlives_its_server(tmp_path: Path, open_page: Open) -> None:
+    """SIGKILL in the middle of a match: both pages come back by themselves, run what follows, and agree."""
+    server = start_server(data=tmp_path)
+    try:
+        address = made(server)
+        ada, ben = join(open_page, address, "Ada"), join(open_page, address, "Ben")
+        begin(ada, ben)
+        server.process.kill()
+        server.process.wait()
+        server.close()
+        ada.get_by_text("The connection was lost").wait_for()
+        before = generation(ada)
+        server = start_server("--port", server.url.rpartition(":")[2], data=tmp_path)
+        for page in (ada, ben):
+            until(page, partial(has_run, page, before + 6), "the match goes on")
+        assert_agree(ada, ben)
+    finally:
+        end(server)
 
 
 RACE = """
