@@ -11,6 +11,7 @@ import pytest
 
 from app.mod_files import candidate_at
 from app.rules_bundle import engine_bundle, game_bundle
+from tests.browser.engine_scenes import scenes
 from tests.mods.arena_table import ArenaTable
 from tests.mods.gladiators import record
 from tests.mods.loading import MODS, load
@@ -18,12 +19,17 @@ from tests.mods.loading import MODS, load
 ROOT = Path(__file__).resolve().parents[2]
 BUILT = ROOT / "web" / "dist" / "engine.json"
 SEED, TICKS = 20, 600
-PLAY = """
+PLAY = '''
 from time import perf_counter
 
+from tests.browser.engine_scenes import scenes
 from tests.mods.arena_table import ArenaTable
 from tests.mods.gladiators import replay
 from tests.mods.loading import load
+
+
+def ready():
+    """The game is imported."""
 
 
 def play(seed, script):
@@ -31,7 +37,7 @@ def play(seed, script):
     arena = ArenaTable(load("arena"), seed, wild=True)
     checksums = replay(arena, script)
     return {"checksums": checksums, "milliseconds": (perf_counter() - began) * 1e3}
-"""
+'''
 LOAD = """
 import tickroom_mods.arena.server
 from tickroom_mods.arena.shared import game
@@ -46,10 +52,11 @@ def load(name):
 
 @dataclass(frozen=True, slots=True)
 class RecordedMatch:
-    """600 ticks of gladiators on this Python, and the zip archives with which another one plays them."""
+    """600 ticks of gladiators and some heaps on this Python, and the zip archives with which another one plays them."""
 
     script: list[Any]
     checksums: list[int]
+    scenes: dict[str, list[int]]
     archives: list[bytes]
 
 
@@ -62,13 +69,13 @@ def built_engine() -> dict[str, Any]:
 
 
 def recorded() -> RecordedMatch:
-    """Fights with physics, hunters, loot and respawns; a keyframe at tick 600, and the engine's inside at every one before."""
+    """Fights with physics, hunters, loot and respawns; ticks 200, 400 and 600 are keyframes."""
     arena = ArenaTable(load("arena"), SEED, wild=True)
     match = record(arena, TICKS)
     arena.engine.close()
     candidate = candidate_at(MODS / "arena")
     archives = [engine_bundle().data, game_bundle(candidate).data, _tests(candidate.path / "server")]
-    return RecordedMatch(match.script, match.checksums, archives)
+    return RecordedMatch(match.script, match.checksums, scenes(), archives)
 
 
 def _tests(server: Path) -> bytes:
@@ -76,6 +83,7 @@ def _tests(server: Path) -> bytes:
     files = {f"tickroom_mods/arena/server/{path.name}": path.read_text() for path in server.glob("*.py")}
     for name in ("arena_table", "driver", "gladiators"):
         files[f"tests/mods/{name}.py"] = (ROOT / "tests" / "mods" / f"{name}.py").read_text()
+    files["tests/browser/engine_scenes.py"] = (ROOT / "tests" / "browser" / "engine_scenes.py").read_text()
     files |= {"tests/mods/loading.py": LOAD, "play_match.py": PLAY}
     archive = BytesIO()
     with ZipFile(archive, "w") as opened:

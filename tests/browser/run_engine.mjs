@@ -8,6 +8,7 @@ const read = async (path) => new Uint8Array(await readFile(path));
 const began = performance.now();
 const python = await Interpreter.load(`${folder}/`, (name) => read(`${folder}/${name}`));
 for (const archive of archives) python.add(await read(archive));
+python.run("play_match", "ready", []);
 const ready = performance.now() - began;
 const { seed, script } = JSON.parse(await readFile(match, "utf8"));
-process.stdout.write(JSON.stringify({ ready, ...python.run("play_match", "play", [seed, script]) }));
+process.stdout.write(JSON.stringify({ bare: python.bareAfter, ready, scenes: python.run("play_match", "scenes", []), ...python.run("play_match", "play", [seed, script]) }));

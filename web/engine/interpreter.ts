@@ -26,21 +26,24 @@ const NO_PACKAGES = JSON.stringify({
 
 export class Interpreter {
   readonly #python: PyodideAPI;
+  /** How long it took until bare Pyodide was there, in ms: what all that comes after is measured against. */
+  readonly bareAfter: number;
 
-  private constructor(python: PyodideAPI) {
+  private constructor(python: PyodideAPI, bareAfter: number) {
     this.#python = python;
+    this.bareAfter = bareAfter;
   }
 
   /** `folder` ends in "/": an address in a browser, a path in node. Rejects where a file is missing or is of another build. */
   static async load(folder: string, read: Read): Promise<Interpreter> {
-    const [python, libraries] = await Promise.all([
-      loadPyodide({ indexURL: folder, lockFileContents: NO_PACKAGES }),
-      read(LIBRARIES),
-    ]);
+    const began = performance.now();
+    const loading = loadPyodide({ indexURL: folder, lockFileContents: NO_PACKAGES });
+    const bare = loading.then(() => performance.now() - began);
+    const [python, libraries, bareAfter] = await Promise.all([loading, read(LIBRARIES), bare]);
     python.unpackArchive(libraries, "wheel");
     python.FS.mkdirTree(CODE);
     python.runPython(`import sys; sys.path.insert(0, "${CODE}")`);
-    return new Interpreter(python);
+    return new Interpreter(python, bareAfter);
   }
 
   /** Puts the modules of a zip archive where Python finds them. What is there by the same name is replaced, if it is not imported yet. */

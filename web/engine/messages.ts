@@ -1,7 +1,7 @@
 // What the page and the Worker with the Python engine say to each other.
 import type { Plain } from "./interpreter.js";
 
-/** To the Worker. Each is answered by one `Reply` with the same `id`. */
+/** To the Worker. Each is answered by one `Reply` with the same `id`; `load` by the ms until bare Pyodide was there. */
 export type Order =
   | {
       readonly id: number;

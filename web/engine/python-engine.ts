@@ -20,6 +20,8 @@ export class PythonEngine {
   readonly #waiting = new Map<number, Waiting>();
   #last = 0;
   #ended: Error | undefined;
+  /** How long it took until bare Pyodide was there, in ms; the rest of `load` is ours. */
+  bareAfter = 0;
 
   private constructor(worker: Worker) {
     this.#worker = worker;
@@ -34,7 +36,7 @@ export class PythonEngine {
     const engine = new PythonEngine(new Worker(addresses.worker, { type: "module" }));
     const folder = new URL(addresses.folder, location.href).href;
     try {
-      await engine.#order({ verb: "load", folder, archives });
+      engine.bareAfter = Number(await engine.#order({ verb: "load", folder, archives }));
     } catch (error) {
       engine.close();
       throw error;

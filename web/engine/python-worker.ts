@@ -25,7 +25,7 @@ async function obey(order: Order): Promise<Plain> {
   loading = Interpreter.load(order.folder, (name) => read(order.folder + name));
   const interpreter = await loading;
   for (const archive of order.archives) interpreter.add(archive);
-  return null;
+  return interpreter.bareAfter;
 }
 
 async function read(address: string): Promise<Uint8Array> {
