@@ -48,7 +48,7 @@ def replay(tmp_path: Path) -> Iterator[str]:
 
 def shown(page: "Page") -> Any:
     """What the page says is shown."""
-    return page.evaluate("window.tickroom.playback")
+    return page.evaluate("window.tickroom?.playback")
 
 
 def is_shown(page: "Page", what: Callable[[Any], object]) -> Callable[[], object]:
