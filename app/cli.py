@@ -27,9 +27,10 @@ LAZY = {
     "bots": ("app.bots", "Play with bots and measure."),
     "desync": ("app.desync", "Print the report of a divergence, and find out who was right."),
     "replay": ("app.replay", "Say what a journal has, verify it, look at a tick, or watch it."),
+    "referee": ("app.referee_process", ""),
     "restore": ("app.backups", "Make the data folder of a server from a backup."),
 }
-"""Commands in modules of their own, and what each does in a line."""
+"""Commands in modules of their own, and what each does in a line; without one it is for Tickroom itself."""
 
 
 class Commands(click.Group):
@@ -46,7 +47,7 @@ class Commands(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's
         """As click does it, but without loading what is lazy."""
         rows = [(name, command.get_short_help_str(80)) for name, command in self.commands.items()]
-        rows += [(name, sentence) for name, (_, sentence) in LAZY.items()]
+        rows += [(name, sentence) for name, (_, sentence) in LAZY.items() if sentence]
         with formatter.section("Commands"):
             formatter.write_dl(sorted(rows))
 

@@ -91,6 +91,9 @@ class LimitsSection(Section, frozen=True):
 
     rooms: Annotated[int, whole(1, 10_000, "Rooms that exist at a time.")] = 100
     rooms_per_address: Annotated[int, whole(1, 10_000, "Rooms that one address may have created.")] = 20
+    referees: Annotated[
+        int, whole(0, 1_000, "Referees of lock-step matches that run at a time, each a process of its own.")
+    ] = 4
     creates_per_minute: Annotated[int, whole(1, 100_000, "Rooms that one address may create a minute.")] = 60
     joins_per_minute: Annotated[int, whole(1, 1_000_000, "Joins of one address a minute.")] = 600
     handshakes_per_minute: Annotated[

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from app.referee import Referees
 from ecs.game import Game
 from net.base_room import BaseRoom
 from net.hosted import HostedGame
@@ -14,6 +15,7 @@ from net.journal.writer import JournalWriter
 from net.lockstep.organising import no_check
 from net.lockstep.room import LockstepRoom
 from net.lockstep.settings import LockstepSettings
+from net.lockstep.setup import SetupRefused
 from net.lockstep.turns import anything
 from net.protocol import Configuration
 from net.sessions import Sessions
@@ -63,9 +65,17 @@ def lockstep_room(
     epoch: float,
     sessions: Sessions,
     journal: JournalWriter | None,
+    referees: Referees | None = None,
 ) -> LockstepRoom:
-    """A room. Of a game that is installed the server checks setups and commands. Raises net.lockstep.setup.SetupRefused."""
+    """A room. Of a game that is installed the server checks setups and commands, and may have a referee.
+
+    Raises net.lockstep.setup.SetupRefused.
+    """
     installed = hosted.game.setup_declaration is not None
+    if options.rules.referee and not installed:
+        raise SetupRefused(
+            422, "a referee runs installed games only: the server never runs what was uploaded"
+        )
     return LockstepRoom(
         room_id,
         hosted,
@@ -76,6 +86,9 @@ def lockstep_room(
         options=options.setup,
         check_setup=partial(refusal_of, hosted.game) if installed else no_check,
         check_body=body_check(hosted.game) if installed else anything,
+        make_referee=referees.maker(hosted.game.name, room_id)
+        if referees is not None and installed
+        else None,
         epoch=epoch,
         sessions=sessions,
         journal=journal,

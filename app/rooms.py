@@ -12,6 +12,7 @@ from app.config import Config
 from app.journals import Journals, RoomJournal
 from app.keeper import Keeper
 from app.lockstep import LockstepOptions, lockstep_room
+from app.referee import Referees
 from app.saving import Saving
 from app.schedule import OwnSchedule, Schedule
 from app.store.store import Store
@@ -103,8 +104,10 @@ class RoomDirectory:
         epoch: float,
         store: Store,
         journals: Journals | None = None,
+        referees: Referees | None = None,
     ) -> None:
         """`clock` gives ms; `epoch` is the wall clock (unix ms) at its time 0. Without journals rooms end with the server."""
+        self.referees = referees
         self.saving = Saving(store.saves)
         self.keeper = Keeper(clock, self.saving, journals)
         self.engines = store.engines
@@ -169,7 +172,7 @@ class RoomDirectory:
         if hosted.game.model == "lockstep":
             room = lockstep_room(
                 room_id, hosted, options or LockstepOptions(), seed=seed, settings=settings, now=self.clock(),
-                epoch=self._epoch, sessions=self._store.sessions, journal=journal,
+                epoch=self._epoch, sessions=self._store.sessions, journal=journal, referees=self.referees,
             )  # fmt: skip
             room.on_due = lambda: self._is_due(room_id)
             return room

@@ -32,6 +32,7 @@ from app.loop import Loop
 from app.mods import Mods, load_mods
 from app.open_files import raise_file_limit
 from app.pages import Pages, web_folder
+from app.referee import Referees
 from app.resume import resume_rooms
 from app.rooms import RoomDirectory
 from app.sockets import Sockets
@@ -100,7 +101,8 @@ def kept_rooms(
         if config.journals.enabled
         else None
     )
-    rooms = RoomDirectory(config, now_ms, unix_ms() - now_ms(), store, journals)
+    referees = Referees({name: game.path for name, game in mods.games.items()}, config.limits.referees)
+    rooms = RoomDirectory(config, now_ms, unix_ms() - now_ms(), store, journals, referees)
     games = {name: game.hosted for name, game in mods.games.items()}
     try:
         resume_rooms(rooms, games, accept_loss=accept_loss)
@@ -110,6 +112,7 @@ def kept_rooms(
     try:
         yield rooms
     finally:
+        referees.close()
         if journals is not None:
             journals.close()
 

@@ -26,6 +26,7 @@ from net.hosted import HostedGame
 from net.journal.reader import JournalReader
 from net.journal.writer import JournalWriter
 from net.lockstep.inquest import Report
+from net.lockstep.referee import MakeReferee
 from net.lockstep.room import LockstepRoom
 from net.lockstep.settings import LockstepSettings
 from net.protocol import CloseReason
@@ -91,6 +92,7 @@ class VirtualLockstep:
         settings: RoomSettings | None = None,
         journal: bool = False,
         check_setup: Callable[[int, Mapping[str, Any]], str] | None = None,
+        make_referee: MakeReferee | None = None,
     ) -> None:
         """`seed` is that of the room and of the lines' jitter. With a journal the room may be killed (`restart`)."""
         self.game = game
@@ -105,6 +107,7 @@ class VirtualLockstep:
         self._arguments: dict[str, Any] = {
             "seed": seed, "settings": settings or RoomSettings(), "rules": rules, "options": options,
             "check_setup": check_setup or partial(refusal_of, game), "make_token": tokens(), "sessions": MemorySessions(),
+            "make_referee": make_referee,
         }  # fmt: skip
         self._random = Random(seed)
         self.room = self._new_room(JournalWriter() if journal else None)

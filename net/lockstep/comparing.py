@@ -5,7 +5,9 @@ from net.lockstep.dumps import parts_of
 from net.lockstep.inquest import Inquest, Report, ReportedTurn
 from net.lockstep.organising import DESYNCED, OrganisingRoom
 from net.lockstep.play import Match
+from net.lockstep.referee import Lost, State, Sums
 from net.lockstep.turns import Turns
+from net.lockstep.verdicts import REFEREE
 from net.protocol import (
     CloseReason,
     Diverged,
@@ -53,6 +55,7 @@ class ComparingRoom(OrganisingRoom):
 
     def _compare(self, match: Match, turns: Turns, now: float) -> None:
         divergence = self._divergence
+        self._hear_referee(match, now)
         verdict = divergence.look(turns.present, now)
         if divergence.is_open and not self.chart.within(DESYNCED):
             self.transition("desync", "The games of the players differ.")
@@ -69,9 +72,29 @@ class ComparingRoom(OrganisingRoom):
             ask = Diverged(
                 verdict.generation, verdict.confirmed, list(verdict.wrong), True, inquest.needs_rerun
             )  # fmt: skip
-            self.play.news.tell(inquest.asked, ask)
+            self.play.news.tell([who for who in inquest.asked if who != REFEREE], ask)
+            if self._refereeing is not None and REFEREE in inquest.asked:
+                self._refereeing.ask(verdict.generation)
         if divergence.inquest is not None and divergence.inquest.is_over(now):
             self._conclude(match, divergence.inquest, now)
+
+    def _hear_referee(self, match: Match, now: float) -> None:
+        """What the referee has said since the last step. Whatever becomes of it, the match does not wait."""
+        refereeing, divergence = self._refereeing_of(match, now), self._divergence
+        if refereeing is None:
+            return
+        for word in refereeing.look(match, now):
+            if isinstance(word, Sums):
+                for generation, checksum in word.sums.items():
+                    divergence.verdicts.hear(REFEREE, generation, checksum)
+            elif isinstance(word, State) and divergence.inquest is not None:
+                divergence.inquest.state(REFEREE, word.generation, word.packed)
+            elif isinstance(word, Lost) and divergence.inquest is not None:
+                divergence.inquest.gone(REFEREE)
+        divergence.verdicts.referee = refereeing.is_there
+        for text in refereeing.notices:
+            self.play.news.tell_all(Notice(text))
+        refereeing.notices.clear()
 
     def _conclude(self, match: Match, inquest: Inquest, now: float) -> None:
         report = self._report(match, inquest)

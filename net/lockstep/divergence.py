@@ -8,10 +8,12 @@ from dataclasses import dataclass
 
 from net.lockstep.inquest import Inquest, Report
 from net.lockstep.settings import DesyncPolicy
-from net.lockstep.verdicts import Verdict, Verdicts
+from net.lockstep.verdicts import REFEREE, Verdict, Verdicts
 
 DECIDE_AFTER = 2_000.0
 """How long checksums of others are waited for, that could make a majority."""
+REFEREE_AFTER = 10_000.0
+"""How long the referee's is waited for, where two differ and one runs; then it goes as without."""
 MAX_RESYNCS = 3
 """So often one player is given the right state in a match; then the game halts."""
 
@@ -51,15 +53,17 @@ class Divergence:
             return None
         if self._disagreed_at is None and self.verdicts.disagree(voters):
             self._disagreed_at = now
-        patient = self._disagreed_at is None or now - self._disagreed_at < DECIDE_AFTER
+        patience = REFEREE_AFTER if self.verdicts.awaits_referee else DECIDE_AFTER
+        patient = self._disagreed_at is None or now - self._disagreed_at < patience
         verdict = self.verdicts.judge(voters, patient=patient)
         if verdict is None and self._disagreed_at is not None and not self.verdicts.disagree(voters):
             self._disagreed_at = None  # who differed has left
         return verdict
 
     def inquire(self, verdict: Verdict, connected: Collection[int], now: float) -> Inquest:
-        """Everybody who said anything, and is there, is asked."""
-        self.inquest = Inquest(verdict, [who for who in verdict.checksums if who in connected], now)
+        """Everybody who said anything, and is there, is asked; so is the referee."""
+        there = {*connected, REFEREE} if self.verdicts.referee else {*connected}
+        self.inquest = Inquest(verdict, [who for who in verdict.checksums if who in there], now)
         return self.inquest
 
     def gone(self, who: int) -> None:
@@ -73,7 +77,7 @@ class Divergence:
         self.inquest, self._disagreed_at = None, None
         verdict = inquest.verdict
         wrong = list(verdict.wrong)
-        if not wrong or verdict.checksum is None or self._policy == "halt":
+        if not verdict.right or not wrong or verdict.checksum is None or self._policy == "halt":
             self.halted = True
             return Conclusion("halt", inquest.wrong())
         if self._policy == "resync":
@@ -84,7 +88,7 @@ class Divergence:
         return Conclusion("drop", wrong)
 
     def _resync(self, inquest: Inquest, checksum: int, wrong: list[int]) -> Conclusion:
-        dumps = (inquest.dump_of(who) for who in inquest.verdict.right)
+        dumps = (inquest.dump_of(who) for who in (REFEREE, *inquest.verdict.right))
         state = next((dump for dump in dumps if dump), None)
         for who in wrong:
             self._resyncs[who] = self._resyncs.get(who, 0) + 1
@@ -100,7 +104,8 @@ def told(report: Report, names: Mapping[int, str]) -> str:
     wrong = report.wrong or report.suspects
     who = " and ".join(names.get(player, f"player {player}") for player in wrong)
     if report.wrong:
-        begin = f"In generation {report.generation} the game of {who} is another one than the others'"
+        others = "the others'" if report.referee is None else "the referee's"
+        begin = f"In generation {report.generation} the game of {who} is another one than {others}"
     elif wrong:
         begin = (
             f"In generation {report.generation} the games differ, and that of {who} does not come out again"

@@ -85,6 +85,13 @@ class Inquest:
             raise RemoteProtocolError(CloseReason.OUT_OF_STATE, "A state dump came that was not asked for.")
         parts.add(place, count, data)
 
+    def state(self, who: int, generation: int, packed: bytes) -> None:
+        """Somebody's whole dump has come; no bytes: there is none."""
+        if who in self._dumps and generation == self.verdict.generation:
+            self._dumps[who].packed = packed or None
+            if not packed:
+                self.gone(who)
+
     def rerun(self, who: int, generation: int, checksum: int) -> None:
         """Somebody has computed the generation again. The first answer counts. Raises RemoteProtocolError."""
         if who not in self._dumps or generation != self.verdict.generation or not self.needs_rerun:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from hashlib import blake2b
 from typing import Any
 
-from net.base_room import BaseRoom
+from net.base_room import BaseRoom, RoomStep
 from net.chart import IllegalEvent
 from net.chart_document import BUILT_IN_EVENTS
 from net.hosted import HostedGame
@@ -17,6 +17,7 @@ from net.lockstep.outbox import LockstepOutbox
 from net.lockstep.pace import Length, Pace
 from net.lockstep.play import LockstepPlay, Match
 from net.lockstep.policies import Missing
+from net.lockstep.referee import MakeReferee, NoReferee, Refereeing
 from net.lockstep.requests import LOCKSTEP_RESOURCES
 from net.lockstep.seats import LockstepSeats
 from net.lockstep.settings import LockstepSettings
@@ -25,6 +26,7 @@ from net.lockstep.turns import Turns, anything
 from net.protocol import (
     CloseReason,
     Hello,
+    Notice,
     Welcome,
 )
 from net.requests import Resources
@@ -60,13 +62,15 @@ class OrganisingRoom(BaseRoom):
         options: dict[str, Any] | None = None,
         check_setup: Callable[[int, Mapping[str, Any]], str] = no_check,
         check_body: Callable[[bytes], None] = anything,
+        make_referee: MakeReferee | None = None,
         epoch: float = 0.0,
         sessions: Sessions | None = None,
         make_token: Callable[[], str] = random_token,
         journal: JournalWriter | None = None,
     ) -> None:
         """`options` are those of the setup. `check_setup` says why the engine would not begin with (seed, setup), where the
-        server can tell; `check_body` raises ValueError for bytes that are no commands of the game. The rest is as in `Room`.
+        server can tell; `check_body` raises ValueError for bytes that are no commands of the game; `make_referee` makes what runs
+        the same engine, where the rules want one. The rest is as in `Room`.
 
         Raises net.lockstep.setup.SetupRefused.
         """
@@ -84,6 +88,8 @@ class OrganisingRoom(BaseRoom):
         """Whether the host has asked for the match to begin."""
         self._check_setup = check_setup
         self._check_body = check_body
+        self._make_referee = make_referee
+        self._refereeing: Refereeing | None = None
         self._stepped_at = now
         self._told_at = now
         self._anew_at: dict[int, float] = {}
@@ -95,6 +101,9 @@ class OrganisingRoom(BaseRoom):
     def _set_stage(self) -> None:
         """The parts of the match that runs, or of none: what a journal does not determine begins anew."""
         rules, match = self.play.rules, self.play.match
+        self._dismiss()
+        self._wants_referee = rules.referee and self._make_referee is not None
+        """Whether one is to be made, once."""
         self.seats.locked, self.seats.viewers = match is not None, rules.viewers
         self._pace = Pace(self.tick_rate, rules)
         self._missing = Missing(rules)
@@ -120,6 +129,32 @@ class OrganisingRoom(BaseRoom):
             self._pace.resume(Length(last.iterations, last.iteration_ms))
             self._divergence = Divergence(rules.desync, last.checksum_generation, last.checksum)
         self._divergence.halted = self.chart.within(DESYNCED)
+
+    def _refereeing_of(self, match: Match, now: float) -> Refereeing | None:
+        """The referee of the match, made when it is first looked for: a room that is run again from its journal has none."""
+        if self._wants_referee and self._make_referee is not None:
+            self._wants_referee = False
+            try:
+                referee = self._make_referee(match.setup)
+            except NoReferee as error:
+                self.play.news.tell_all(Notice(f"There is no referee for this match: {error}."))
+            else:
+                self._refereeing = Refereeing(referee, match, self.play.rules.checksum_interval, now)
+        return self._refereeing
+
+    def _dismiss(self) -> None:
+        if self._refereeing is not None:
+            self._refereeing.close()
+            self._refereeing = None
+
+    def close(self) -> None:
+        """Free what it holds. Idempotent."""
+        self._dismiss()
+        super().close()
+
+    def _close(self, journal: bytes, reason: CloseReason, sentence: str) -> RoomStep:
+        self._dismiss()
+        return super()._close(journal, reason, sentence)
 
     @property
     def seed(self) -> int:

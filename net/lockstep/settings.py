@@ -28,6 +28,8 @@ class LockstepSettings(Struct, frozen=True, forbid_unknown_fields=True):
     desync: DesyncPolicy = "halt"
     checksum_interval: Annotated[int, Meta(ge=1, le=256)] = 1
     """Every so many generations clients compute a checksum."""
+    referee: bool = False
+    """Whether the server runs the engine too, in a process of its own: it says who is right. Of installed games only."""
     viewers: Annotated[int, Meta(ge=0, le=256)] = 16
     """How many may watch once a match has begun; 0: latecomers are refused."""
     viewer_delay: Annotated[float, Meta(ge=0.0, le=600_000.0)] = 0.0

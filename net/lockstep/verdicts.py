@@ -8,7 +8,7 @@ generation that has been told to everybody.
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 REFEREE = -1
 """Stands for the server's own engine, where one runs: it is right."""
@@ -39,6 +39,9 @@ class Verdicts:
     def __init__(self, confirmed: int = -1, checksum: int = 0) -> None:
         """`checksum` is that of the generation `confirmed`, where one was confirmed before (-1: none)."""
         self.confirmed = confirmed
+        self.referee = False
+        """Whether a referee runs: where two differ its word is waited for."""
+        self._overruled: Verdict | None = None
         self._open: dict[int, dict[int, int]] = {}
         """Of generations after `confirmed`: who said what."""
         self._right: dict[int, int] = {confirmed: checksum} if confirmed >= 0 else {}
@@ -62,6 +65,9 @@ class Verdicts:
             self._open.setdefault(generation, {}).setdefault(who, checksum)
             return None
         right = self._right.get(generation, checksum)
+        if right != checksum and who == REFEREE and self._overruled is None:
+            before = max((each for each in self._right if each < generation), default=-1)
+            self._overruled = Verdict(generation, before, checksum, (), (), {REFEREE: checksum})
         return None if right == checksum else right
 
     def forget(self, who: int) -> None:
@@ -75,6 +81,8 @@ class Verdicts:
 
         With `patient` it is waited for who has not said anything yet and could still make a majority.
         """
+        if self._overruled is not None:
+            return self._overrule(self._overruled, voters)
         for generation in sorted(self._open):
             said = {
                 who: value for who, value in self._open[generation].items() if who in voters or who == REFEREE
@@ -90,11 +98,19 @@ class Verdicts:
         return None
 
     def disagree(self, voters: Collection[int]) -> bool:
-        """Whether two voters differ about anything that is not confirmed."""
+        """Whether two voters differ about anything that is not confirmed, or the referee about what is."""
+        if self._overruled is not None:
+            return True
         for said in self._open.values():
             if len({value for who, value in said.items() if who in voters or who == REFEREE}) > 1:
                 return True
         return False
+
+    @property
+    def awaits_referee(self) -> bool:
+        """Whether a referee has not said yet who is right."""
+        differing = [said for said in self._open.values() if len(set(said.values())) > 1]
+        return self.referee and any(REFEREE not in said for said in differing)
 
     def lagging_behind(self, voters: Collection[int]) -> list[int]:
         """Voters that have said nothing for MAX_OPEN / 2 generations while another has."""
@@ -111,6 +127,21 @@ class Verdicts:
             self.forget(who)
             self._told[who] = generation
         return others
+
+    def _overrule(self, found: Verdict, voters: Collection[int]) -> Verdict:
+        """The referee came later than what all had agreed on, and to something else: all of them are wrong."""
+        self._overruled = None
+        agreed = dict.fromkeys(sorted(voters), self._right[found.generation])
+        return replace(found, wrong=tuple(agreed), checksums={**agreed, **found.checksums})
+
+    def _may_change(
+        self, generation: int, said: Mapping[int, int], voters: Collection[int], right: int | None
+    ) -> bool:
+        """Whether a word that has not come yet may decide, or is needed to say who is right and who is wrong."""
+        if self.referee and REFEREE not in said:
+            return True
+        silent = any(self._told.get(who, -1) < generation for who in voters)
+        return silent and (right is None or REFEREE in said)
 
     def _is_whole(self, generation: int, voters: Collection[int]) -> bool:
         """Whether nothing more is to be expected: all have said this or something later. Silence holds nobody up for ever."""
@@ -134,7 +165,7 @@ class Verdicts:
         """None while who has not said anything may still decide."""
         players = {who: value for who, value in said.items() if who != REFEREE}
         right = said[REFEREE] if REFEREE in said else majority(players, len(voters))
-        if right is None and any(self._told.get(who, -1) < generation for who in voters) and patient:
+        if patient and self._may_change(generation, said, voters, right):
             return None
         if right is None:
             return Verdict(generation, self.confirmed, None, (), (), dict(said))

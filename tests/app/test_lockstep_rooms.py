@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from ecs.game import Game
@@ -153,3 +154,64 @@ def test_what_does_not_fit_is_refused(serve: Serve) -> None:
     ):
         status, problem = server.request("POST", "/create", body)
         assert status == 422, problem
+
+
+def children(server: ServerProcess) -> list[psutil.Process]:
+    """The referees of a server."""
+    found = psutil.Process(server.process.pid).children(recursive=True)
+    return [each for each in found if "referee" in each.cmdline()]
+
+
+def test_a_referee_in_a_process_of_its_own_names_the_one_who_is_wrong(
+    serve: Serve, skirmish: Game, tmp_path: Path
+) -> None:
+    """With two players; the report has its checksum. The process ends with the server."""
+    data = tmp_path / "data"
+    server = serve(data=data)
+    room_id = made(server, rules={"referee": True})
+
+    async def play() -> None:
+        ada, ben = (player(server, room_id, name, skirmish) for name in ("Ada", "Ben"))
+        async with ada, ben:
+            await begun([ada, ben])
+            engine = ben.lockstep.engine
+            assert isinstance(engine, LockstepEngine)
+            first_realm(engine, skirmish).gold += 1
+            folder = data / "journals" / room_id
+            await ada.until(lambda: list(folder.glob("desync-*.json")))
+            report = json.loads((folder / "desync-0.json").read_text())
+            assert (report["right"], report["wrong"]) == ([ada.core.player], [ben.core.player])
+            assert (report["component"], report["field"]) == ("Realm", "gold")
+            assert report["referee"] == report["checksums"][str(ada.core.player)]
+
+    asyncio.run(play())
+    referees = children(server)
+    assert len(referees) == 1
+    server.stop()
+    assert not any(each.is_running() for each in referees)
+
+
+def test_a_killed_referee_changes_nothing_for_the_room(serve: Serve, skirmish: Game) -> None:
+    """All are told; the match goes on, and all agree."""
+    server = serve()
+    room_id = made(server, rules={"referee": True})
+    told: list[str] = []
+
+    def hear(events: list[Any]) -> None:
+        told.extend(event.text for event in events if hasattr(event, "text"))
+
+    async def play() -> None:
+        ada, ben = (player(server, room_id, name, skirmish) for name in ("Ada", "Ben"))
+        ada._on_events = hear
+        async with ada, ben:
+            await begun([ada, ben])
+            (referee,) = children(server)
+            referee.kill()
+            await ada.until(lambda: any("without the referee: its process ended" in text for text in told))
+            at = ada.lockstep.generation
+            for each in (ada, ben):
+                await each.until(partial(has_run, each, at + 10))
+            assert agree([ada, ben])
+            assert ada.core.room_state == "running.iterating"
+
+    asyncio.run(play())
