@@ -24,7 +24,7 @@ def checkout(tmp_path: Path) -> Path:
 
 
 def build(checkout: Path, python: str = sys.executable) -> subprocess.CompletedProcess[str]:
-    command = [checkout / "build" / "browser_engine.sh", python]
+    command = [str(checkout / "build" / "browser_engine.sh"), python]
     return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
 
 
