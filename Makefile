@@ -41,7 +41,7 @@ test: check-all web-test dist/tickroom chromium  ## everything; under 20 minutes
 	$(PY) -m pytest -n $(JOBS) -m "not browser and not binary and not soak"
 	$(PY) -m pytest -m "(browser or binary) and not soak"
 
-check: check-all  ## the fast part: linters, types, import rules, quick tests; about a minute
+check: check-all  ## the fast part: linters, types, import rules, quick tests; about two minutes
 	HYPOTHESIS_PROFILE=quick $(PY) -m pytest -n $(JOBS) -q -m "not browser and not binary and not slow and not soak"
 
 check-all: lint imports types web-check
