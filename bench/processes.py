@@ -31,6 +31,9 @@ port = 0
 [auth]
 create = "anyone"
 [limits]
+rooms = 1000
+rooms_per_address = 1000
+creates_per_minute = 100000
 joins_per_minute = 100000
 handshakes_per_minute = 100000
 connections_per_address = 10000
@@ -73,6 +76,13 @@ def node_ws(core: int, size: int) -> Iterator[Server]:
     if not (PEERS / "node_modules" / "ws").exists():
         subprocess.run(["npm", "ci"], cwd=PEERS, check=True, stdout=subprocess.DEVNULL)
     with _serving([node, str(PEERS / "ws_server.js"), str(size)], core) as server:
+        yield server
+
+
+@contextmanager
+def relay(core: int) -> Iterator[Server]:
+    """A bare relay of lock-step packets on our sockets."""
+    with _serving([sys.executable, "-m", "bench.relay"], core) as server:
         yield server
 
 

@@ -55,7 +55,8 @@ class ComparingRoom(OrganisingRoom):
 
     def _compare(self, match: Match, turns: Turns, now: float) -> None:
         divergence = self._divergence
-        self._hear_referee(match, now)
+        if self.play.rules.referee:
+            self._hear_referee(match, now)
         verdict = divergence.look(turns.present, now)
         if divergence.is_open and not self.chart.within(DESYNCED):
             self.transition("desync", "The games of the players differ.")

@@ -53,8 +53,10 @@ class Divergence:
             return None
         if self._disagreed_at is None and self.verdicts.disagree(voters):
             self._disagreed_at = now
-        patience = REFEREE_AFTER if self.verdicts.awaits_referee else DECIDE_AFTER
-        patient = self._disagreed_at is None or now - self._disagreed_at < patience
+        patient = True
+        if self._disagreed_at is not None:
+            patience = REFEREE_AFTER if self.verdicts.awaits_referee else DECIDE_AFTER
+            patient = now - self._disagreed_at < patience
         verdict = self.verdicts.judge(voters, patient=patient)
         if verdict is None and self._disagreed_at is not None and not self.verdicts.disagree(voters):
             self._disagreed_at = None  # who differed has left

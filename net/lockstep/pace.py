@@ -49,6 +49,8 @@ class Pace:
         self._slowest_ms = max(self._own_ms, int(self._own_ms * settings.slowdown))
         self.length = Length(self._least, self._own_ms)
         self._reports: dict[int, tuple[int, int]] = {}
+        self._wanted: Length | None = None
+        """What the reports ask for, worked out once for as long as they say the same."""
         self._calm_since: float | None = None
         self._lowered_at = float("-inf")
 
@@ -59,10 +61,13 @@ class Pace:
 
     def report(self, player: int, latency: int, framerate: int) -> None:
         """What a player measures: ms there and back, and the iterations a second that the computer could do (0: not known)."""
-        self._reports[player] = (latency, framerate)
+        report = (latency, framerate)
+        if self._reports.get(player) != report:
+            self._reports[player], self._wanted = report, None
 
     def forget(self, player: int) -> None:
         """Nobody waits for this player any more. Idempotent."""
+        self._wanted = None
         self._reports.pop(player, None)
 
     def next(self, now: float) -> Length:
@@ -83,6 +88,11 @@ class Pace:
 
     def wanted(self) -> Length:
         """What the last reports ask for, within the bounds."""
+        if self._wanted is None:
+            self._wanted = self._work_out()
+        return self._wanted
+
+    def _work_out(self) -> Length:
         latency = max((latency for latency, _ in self._reports.values()), default=0)
         rates = (rate for _, rate in self._reports.values())
         iteration_ms = max(map(self._iteration_for, rates), default=self._own_ms)

@@ -238,6 +238,8 @@ class LockstepRoom(ComparingRoom):
 
 def _most(said: Mapping[int, str], players: int) -> str | None:
     """What more than half of the players say."""
+    if not said:
+        return None
     words = sorted(set(said.values()))
     found = majority({player: words.index(each) for player, each in said.items()}, players)
     return words[found] if found is not None else None

@@ -51,6 +51,8 @@ class Turns:
         """Who is awaited, and from which generation on."""
         self._absent: set[int] = set()
         self._waiting: dict[int, dict[int, bytes]] = {player: {} for player in self._since}
+        self._awaited: list[int] | None = None
+        """The answer of `awaited`, until something changes: it is asked for several times a generation."""
 
     @property
     def players(self) -> list[int]:
@@ -85,6 +87,7 @@ class Turns:
             return Heard.LATE
         self._check_body(body)
         waiting[generation] = body
+        self._awaited = None
         if player in self._absent:
             self._absent.discard(player)
             self._since[player] = generation
@@ -92,6 +95,11 @@ class Turns:
 
     def awaited(self) -> list[int]:
         """The players whose packets the next generation lacks. The first `delay` generations need none."""
+        if self._awaited is None:
+            self._awaited = self._lacking()
+        return self._awaited
+
+    def _lacking(self) -> list[int]:
         given = self.generation + 1 - self._delay
         if given < 0:
             return []
@@ -106,6 +114,7 @@ class Turns:
         if awaited := self.awaited():
             raise ValueError(f"the players {awaited} are awaited")
         self.generation += 1
+        self._awaited = None
         given = self.generation - self._delay
         bodies = []
         for player in self._waiting:
@@ -116,11 +125,13 @@ class Turns:
 
     def stand_in(self, player: int) -> None:
         """Go on without a player: empty commands stand in for theirs until they are back. Idempotent."""
+        self._awaited = None
         if self._since.pop(player, None) is not None:
             self._absent.add(player)
 
     def leave(self, player: int) -> None:
         """A player has no part in the match any more. Idempotent."""
+        self._awaited = None
         self._since.pop(player, None)
         self._absent.discard(player)
         self._waiting.pop(player, None)

@@ -102,7 +102,7 @@ class Verdicts:
         if self._overruled is not None:
             return True
         for said in self._open.values():
-            if len({value for who, value in said.items() if who in voters or who == REFEREE}) > 1:
+            if len(set(said.values())) > 1 and len(_of(said, voters)) > 1:
                 return True
         return False
 
@@ -177,6 +177,10 @@ class Verdicts:
             tuple(sorted(who for who, value in players.items() if value != right)),
             dict(said),
         )
+
+
+def _of(said: Mapping[int, int], voters: Collection[int]) -> set[int]:
+    return {value for who, value in said.items() if who in voters or who == REFEREE}
 
 
 def majority(said: Mapping[int, int], voters: int) -> int | None:
