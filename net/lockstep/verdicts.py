@@ -101,10 +101,7 @@ class Verdicts:
         """Whether two voters differ about anything that is not confirmed, or the referee about what is."""
         if self._overruled is not None:
             return True
-        for said in self._open.values():
-            if len(set(said.values())) > 1 and len(_of(said, voters)) > 1:
-                return True
-        return False
+        return any(len(set(said.values())) > 1 and len(_of(said, voters)) > 1 for said in self._open.values())
 
     @property
     def awaits_referee(self) -> bool:
