@@ -220,8 +220,9 @@ def test_a_killed_server_keeps_the_score(serve: Callable[..., ServerProcess], op
     for page in (first, ben.page):
         says(page, "#feed", "Connected again")
     until(first, lambda: name_and_number(ann) == who, "Ann sees both")
-    assert ann.score_of("Ann") == score > 0
-    until(ben.page, lambda: ben.score_of("Ann") == score, "Ben sees the score")
+    # a shot that was in the air may have scored once more than the page had seen
+    until(first, lambda: ann.score_of("Ann") >= score, "Ann has her points")
+    until(ben.page, lambda: ben.score_of("Ann") >= score, "Ben sees the score")
 
 
 def scores_a_point(hunter: Player, prey: Player) -> None:
