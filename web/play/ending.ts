@@ -13,6 +13,7 @@ export interface Ending {
   readonly text: string;
 }
 
+const RESTARTED = "The server was restarted, and this room is not there any more.";
 const CLOSED_MEANWHILE = "The room was closed while you were away: empty rooms are, after a while.";
 
 /** What a player reads at the end, as far as the page can know the cause. */
@@ -24,15 +25,16 @@ export function endingOf(error: TickroomError, { hasBegun, serverStopped }: Play
     return { title: "Your game goes on elsewhere", text: error.message };
   }
   if (!isRoomGone(error)) return { title: "You are out of the game", text: error.message };
+  if (hasBegun && serverStopped && !isFailure(error)) return { title: "The room is gone", text: RESTARTED };
   if (error instanceof ConnectionClosed) {
-    const failed = error.code === CloseReason.ROOM_FAILED;
-    return { title: failed ? "The room was stopped" : "The game is over", text: error.message };
+    return { title: isFailure(error) ? "The room was stopped" : "The game is over", text: error.message };
   }
   if (!hasBegun) return { title: "This room is not open", text: error.message };
-  const text = serverStopped
-    ? "The server was restarted, and this room is not there any more."
-    : CLOSED_MEANWHILE;
-  return { title: "The room is gone", text };
+  return { title: "The room is gone", text: CLOSED_MEANWHILE };
+}
+
+function isFailure(error: unknown): boolean {
+  return error instanceof ConnectionClosed && error.code === CloseReason.ROOM_FAILED;
 }
 
 /** Whether the room itself is no more. */

@@ -9,6 +9,8 @@ const NO_ROOM = new HttpError(404, "There is no room 'abc'.");
 test("a room that is gone is explained by what happened before", () => {
   const restarted = endingOf(NO_ROOM, { hasBegun: true, serverStopped: true });
   assert.match(restarted.text, /server was restarted, and this room is not there any more/);
+  const told = new ConnectionClosed(CloseReason.ROOM_ENDED, "There is no such room; it may have ended.");
+  assert.deepEqual(endingOf(told, { hasBegun: true, serverStopped: true }), restarted);
   const away = endingOf(NO_ROOM, { hasBegun: true, serverStopped: false });
   assert.match(away.text, /closed while you were away/);
   const wrongLink = endingOf(NO_ROOM, { hasBegun: false, serverStopped: false });
