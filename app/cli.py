@@ -23,12 +23,12 @@ CODES = "\n".join(f"  {int(code):>3}  {sentence}" for code, sentence in EXIT_SEN
 
 
 LAZY = {
-    "backup": ("app.backups", "Copy the store and the journals of a running server."),
-    "bots": ("app.bots", "Play with bots and measure."),
-    "desync": ("app.desync", "Print the report of a divergence, and find out who was right."),
-    "replay": ("app.replay", "Say what a journal has, verify it, look at a tick, or watch it."),
-    "referee": ("app.referee_process", ""),
-    "restore": ("app.backups", "Make the data folder of a server from a backup."),
+    "backup": ("app.backup.command", "Copy the store and the journals of a running server."),
+    "bots": ("app.bots.command", "Play with bots and measure."),
+    "desync": ("app.replay.desync", "Print the report of a divergence, and find out who was right."),
+    "replay": ("app.replay.command", "Say what a journal has, verify it, look at a tick, or watch it."),
+    "referee": ("app.rooms.referee_process", ""),
+    "restore": ("app.backup.command", "Make the data folder of a server from a backup."),
 }
 """Commands in modules of their own, and what each does in a line; without one it is for Tickroom itself."""
 
@@ -109,9 +109,9 @@ def init(config_file: Path | None, file: Path | None, force: bool) -> None:
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False), required=False)
 def check(config_file: Path | None, file: Path | None) -> None:
     """Say whether a configuration FILE and the games it leads to are right, without serving."""
-    from app.accounts import accounts_of
+    from app.accounts.accounts import accounts_of
     from app.config_file import DEFAULT_FILE, load
-    from app.mods import load_mods
+    from app.games.mods import load_mods
     from app.safety import check_safety
 
     path = file or config_file
@@ -137,7 +137,7 @@ def games(config_file: Path | None, as_json: bool) -> None:
     import msgspec
 
     from app.config_file import load
-    from app.mods import load_mods
+    from app.games.mods import load_mods
 
     mods = load_mods(load(config_file).mods)
     rows = [_row(game) for game in mods.games.values()]

@@ -1,8 +1,8 @@
 """Whether a configuration is safe where it leads to: checked before anything is opened."""
 
-from app.addresses import is_open
-from app.admin import refuse_weak
+from app.accounts.admin import refuse_weak
 from app.config import Config
+from app.http.addresses import is_open
 
 
 def check_safety(config: Config) -> None:

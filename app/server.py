@@ -12,35 +12,35 @@ import structlog
 import uvicorn
 import uvloop
 
-from app.accounts import accounts_of
-from app.addresses import Addresses, is_open
-from app.admin import FILE, admin_token
-from app.application import Readiness, Site, application
-from app.budgets import Budget
+from app.accounts.accounts import accounts_of
+from app.accounts.admin import FILE, admin_token
 from app.clock import now_ms
 from app.collector import Collector
 from app.config import Config
 from app.data import DataDirectory, opened
-from app.door import Door
 from app.exits import Exit, ProgramError
-from app.http_protocol import bounded_http
-from app.http_server import Http
-from app.journals import Journals
-from app.listener import WILDCARDS, address_of, listening, network_url
-from app.lobby import Lobby
-from app.loop import Loop
-from app.mods import Mods, load_mods
+from app.games.mods import Mods, load_mods
+from app.http.addresses import Addresses, is_open
+from app.http.application import Readiness, Site, application
+from app.http.budgets import Budget
+from app.http.listener import WILDCARDS, address_of, listening, network_url
+from app.http.lobby import Lobby
+from app.http.pages import Pages, web_folder
+from app.http.protocol import bounded_http
+from app.http.server import Http
+from app.http.sockets import Sockets
+from app.journals.journals import Journals
+from app.journals.resume import resume_rooms
 from app.open_files import raise_file_limit
-from app.pages import Pages, web_folder
-from app.referee import Referees
-from app.resume import resume_rooms
-from app.rooms import RoomDirectory
-from app.sockets import Sockets
+from app.rooms.door import Door
+from app.rooms.loop import Loop
+from app.rooms.referee import Referees
+from app.rooms.rooms import RoomDirectory
+from app.rooms.watching import Watching
 from app.store.store import Store, open_store
-from app.watching import Watching
 from net.errors import StoreUnavailable
 from net.protocol import CloseReason
-from net.websocket import WebSocketProtocol
+from net.websocket.protocol import WebSocketProtocol
 
 SPARE = 512
 """Connections for HTTP beside the WebSockets; more are answered 503 by uvicorn."""

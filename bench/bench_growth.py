@@ -16,10 +16,10 @@ from bench.harness import Bench, Measured, figure
 from ecs.random import SeededRandom
 from net.codec import MESSAGEPACK
 from net.hosted import HostedGame
+from net.players.session import Session
+from net.players.sessions import token_digest
 from net.protocol import PROTOCOL_VERSION, ClientBundle, Hello, Input
-from net.room import Room
-from net.session import Session
-from net.sessions import token_digest
+from net.rooms.room import Room
 from net.settings import RoomSettings
 from tickroom import Collide, Game, Position, Scene, Velocity, World
 

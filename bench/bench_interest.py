@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 
 from bench.cells import Cells
 from bench.harness import Bench, Measured, figure
-from net.columns import MOVED, Columns, MotionColumns, motion_columns
-from net.gather import Told, gathered
-from net.interest import Eyes, Interest, Subjects
-from net.pairs import Points
+from net.replication.columns import MOVED, Columns, MotionColumns, motion_columns
+from net.replication.gather import Told, gathered
+from net.replication.interest import Eyes, Interest, Subjects
+from net.replication.pairs import Points
 
 SIDE, RADIUS, NPCS = 2000.0, 250.0, 500
 STEP = 1 / 32
@@ -87,7 +87,7 @@ class Way(Protocol):
 
 
 class ByColumns:
-    """net/interest.py, as net/views.py uses it."""
+    """net/replication/interest.py, as net/replication/views.py uses it."""
 
     def __init__(self, clients: int) -> None:
         self._interest = Interest(RADIUS)

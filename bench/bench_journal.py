@@ -11,8 +11,8 @@ from statistics import median
 from time import perf_counter_ns, process_time_ns
 
 from app.config import JournalsSection
-from app.journal_file import Syncer, create_file
-from app.resume import read_story
+from app.journals.file import Syncer, create_file
+from app.journals.resume import read_story
 from bench.harness import Bench, Measured, figure
 from net.client.core import ClientCore
 from net.drivers.virtual import VirtualRoom
@@ -20,7 +20,7 @@ from net.hosted import HostedGame
 from net.journal.packing import pack_image
 from net.journal.writer import JournalWriter
 from net.protocol import AXIS_SCALE, Input
-from net.room import Room
+from net.rooms.room import Room
 from net.settings import RoomSettings
 from tickroom.testing import load_game
 

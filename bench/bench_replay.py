@@ -7,7 +7,7 @@ from pathlib import Path
 from random import Random
 from time import perf_counter, process_time
 
-from app.verifying import verify_all
+from app.replay.verifying import verify_all
 from bench.harness import Bench, Measured, figure
 from bench.processes import BenchFailed
 from net.hosted import HostedGame

@@ -13,8 +13,8 @@ from ecs.snapshot import save
 from ecs.world import World
 from net.codec import MESSAGEPACK
 from net.hosted import HostedGame
-from net.replicate import Replicator
-from net.views import view_of
+from net.replication.replicate import Replicator
+from net.replication.views import view_of
 from systems.engine import Engine
 from tickroom import Collide, Game, Position, Scene, Velocity
 from tickroom.testing import load_game

@@ -13,7 +13,7 @@ from math import ceil
 import numpy as np
 from numpy.typing import NDArray
 
-from net.columns import Column, MotionColumns
+from net.replication.columns import Column, MotionColumns
 
 MARGIN = 0.1
 """How far behind a border, in cells, one is in another cell."""

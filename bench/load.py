@@ -25,7 +25,7 @@ import uvloop
 
 from bench.wires import Wire, join
 from net.protocol import SUBPROTOCOL
-from net.websocket_frames import unmask
+from net.websocket.frames import unmask
 
 TICK_RATE = 20
 GROUPS = 25

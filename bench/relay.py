@@ -17,9 +17,9 @@ import uvicorn
 import uvloop
 
 from net.protocol import ClientBundle, Master, Packet, ServerBundle
-from net.websocket import WebSocketProtocol
-from net.websocket_direct import EXTENSION, DirectSocket
-from net.websocket_frames import frame_message
+from net.websocket.direct import EXTENSION, DirectSocket
+from net.websocket.frames import frame_message
+from net.websocket.protocol import WebSocketProtocol
 
 PLAYERS = 4
 DELAY = 2

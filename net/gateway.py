@@ -2,7 +2,7 @@
 
     origin -> subprotocol -> accept -> room -> Session -> hand over -> await the end
 
-Between the hand-over and the end no ASGI is involved: `net.websocket_direct` gives whole messages to the session and
+Between the hand-over and the end no ASGI is involved: `net.websocket.direct` gives whole messages to the session and
 takes the bundles that the loop writes to `session.sink`.
 """
 
@@ -19,10 +19,10 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from net.codec import CODECS, Codec
 from net.errors import RemoteProtocolError
+from net.players.seats import RoomEnded, RoomRefusal
+from net.players.session import Session
 from net.protocol import MAX_MESSAGE_BYTES, SUBPROTOCOL, CloseReason
-from net.seats import RoomEnded, RoomRefusal
-from net.session import Session
-from net.websocket_direct import EXTENSION, DirectSocket
+from net.websocket.direct import EXTENSION, DirectSocket
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
@@ -98,7 +98,7 @@ def direct_socket(scope: Scope) -> DirectSocket:
     direct = scope.get("extensions", {}).get(EXTENSION)
     if direct is None:
         raise RuntimeError(
-            "Tickroom's sockets need its own WebSocket protocol: uvicorn's ws=net.websocket.WebSocketProtocol"
+            "Tickroom's sockets need its own WebSocket protocol: uvicorn's ws=net.websocket.protocol.WebSocketProtocol"
         )
     return cast(DirectSocket, direct)
 

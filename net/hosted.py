@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ecs.game import Game
-from net.chart import CompiledChart, compile_chart
 from net.protocol import GameSchema
+from net.rooms.chart import CompiledChart, compile_chart
 from net.schema import schema_of
 
 
@@ -34,7 +34,7 @@ class HostedGame:
     engine: EngineSource | None = None
     """Of a lock-step game: the engine for browsers, where there is one."""
     definition: bytes = b""
-    """What a journal's header says of a room that an installed game's name does not say (app/definition.py)."""
+    """What a journal's header says of a room that an installed game's name does not say (app/rooms/definition.py)."""
 
     @classmethod
     def of(

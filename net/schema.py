@@ -13,7 +13,7 @@ from net.protocol import (
     KindSchema,
     Steps,
 )
-from net.watch import travelling
+from net.replication.watch import travelling
 
 
 def schema_of(game: Game, view: str = "") -> GameSchema:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from app.config import ModsSection
-from app.mods import load_mods
+from app.games.mods import load_mods
 from ecs.components import Position, Scene
 from systems.engine import Engine
 

@@ -13,8 +13,8 @@ def test_a_player_moves() -> None:
 
 from pathlib import Path
 
-from app.mod_files import candidate_at
-from app.mods import ModFailed, load_mod
+from app.games.mod_files import candidate_at
+from app.games.mods import ModFailed, load_mod
 from net.codec import JSON, MESSAGEPACK
 from net.drivers.link import Link
 from net.drivers.virtual import NotWithin, VirtualClient, VirtualRoom

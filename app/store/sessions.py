@@ -3,14 +3,14 @@
 from msgspec.structs import astuple
 
 from app.store.database import Database
-from net.sessions import SessionRecord
+from net.players.sessions import SessionRecord
 
 COLUMNS = ", ".join(SessionRecord.__struct_fields__)
 PLACES = ", ".join("?" for _ in SessionRecord.__struct_fields__)
 
 
 class StoredSessions:
-    """`net.sessions.Sessions` over SQLite. What is put is kept when `put` returns, also through `kill -9`."""
+    """`net.players.sessions.Sessions` over SQLite. What is put is kept when `put` returns, also through `kill -9`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -20,7 +20,6 @@ from typing import Any, Protocol, Self
 
 from ecs.game import Game
 from ecs.world import World
-from net.base_room import BaseRoom
 from net.bundle import whole
 from net.client.backoff import is_final
 from net.client.calls import value_of
@@ -35,10 +34,11 @@ from net.errors import RemoteProtocolError
 from net.hosted import HostedGame
 from net.journal.reader import JournalReader
 from net.journal.writer import JournalWriter
+from net.players.session import Session
+from net.players.sessions import MemorySessions, token_digest
 from net.protocol import CloseReason
-from net.room import Room, RoomStep
-from net.session import Session
-from net.sessions import MemorySessions, token_digest
+from net.rooms.base_room import BaseRoom
+from net.rooms.room import Room, RoomStep
 from net.settings import RoomSettings
 
 HIGH_WATER = 65_536

@@ -29,8 +29,8 @@ from net.lockstep.inquest import Report
 from net.lockstep.referee import MakeReferee
 from net.lockstep.room import LockstepRoom
 from net.lockstep.settings import LockstepSettings
+from net.players.sessions import MemorySessions, token_digest
 from net.protocol import CloseReason
-from net.sessions import MemorySessions, token_digest
 from net.settings import RoomSettings
 from systems.lockstep import LockstepEngine, refusal_of
 

@@ -73,7 +73,7 @@ class Header(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
     segment: Annotated[int, Meta(ge=0, le=MAX_SEGMENT)] = 0
     """Which file of the room's this is, from 0."""
     definition: bytes = b""
-    """What the room is made of beside an installed game (app/definition.py); the journal does not look into it."""
+    """What the room is made of beside an installed game (app/rooms/definition.py); the journal does not look into it."""
 
 
 def record(kind: int, payload: bytes, seed: int) -> bytes:

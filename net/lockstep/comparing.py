@@ -8,6 +8,8 @@ from net.lockstep.play import Match
 from net.lockstep.referee import Lost, State, Sums
 from net.lockstep.turns import Turns
 from net.lockstep.verdicts import REFEREE
+from net.players.seats import Seat
+from net.players.session import Session
 from net.protocol import (
     CloseReason,
     Diverged,
@@ -17,8 +19,6 @@ from net.protocol import (
     Rerun,
     Reseed,
 )
-from net.seats import Seat
-from net.session import Session
 
 REPORTED = 32
 """Generations before a divergence that a report has."""

@@ -5,9 +5,6 @@ from collections.abc import Callable, Mapping
 from hashlib import blake2b
 from typing import Any
 
-from net.base_room import BaseRoom, RoomStep
-from net.chart import IllegalEvent
-from net.chart_document import BUILT_IN_EVENTS
 from net.hosted import HostedGame
 from net.journal.entries import Begun, Chosen, Readiness, SetupRefused
 from net.journal.writer import JournalWriter
@@ -23,16 +20,19 @@ from net.lockstep.seats import LockstepSeats
 from net.lockstep.settings import LockstepSettings
 from net.lockstep.setup import SetupRefused as ChangeRefused
 from net.lockstep.turns import Turns, anything
+from net.players.seats import Seat
+from net.players.session import Session
+from net.players.sessions import Sessions, random_token
 from net.protocol import (
     CloseReason,
     Hello,
     Notice,
     Welcome,
 )
-from net.requests import Resources
-from net.seats import Seat
-from net.session import Session
-from net.sessions import Sessions, random_token
+from net.rooms.base_room import BaseRoom, RoomStep
+from net.rooms.chart import IllegalEvent
+from net.rooms.chart_document import BUILT_IN_EVENTS
+from net.rooms.requests import Resources
 from net.settings import RoomSettings
 from systems.engine import SystemFailed
 

@@ -11,10 +11,10 @@ from net.bundle import BundleWriter, Pieces
 from net.codec import Codec
 from net.lockstep.play import VIEWERS, LockstepPlay
 from net.lockstep.settings import LockstepSettings
-from net.outbox import Outgoing
+from net.players.session import Session
 from net.protocol import History, ServerItem
 from net.protocol import Match as MatchMessage
-from net.session import Session
+from net.rooms.outbox import Outgoing
 
 PIECES = 4
 """Pieces of history in one bundle: 1,024 generations, so that an hour comes in 4 s."""

@@ -8,8 +8,6 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from net.base_play import BasePlay
-from net.chart import ChartError
 from net.hosted import HostedGame
 from net.journal.entries import Begun, Chosen, Join, Line, Readiness, SetupRefused, Transition, Turn
 from net.journal.errors import JournalError
@@ -17,8 +15,10 @@ from net.lockstep.history import History
 from net.lockstep.settings import LockstepSettings
 from net.lockstep.setup import Setup, SetupImage
 from net.lockstep.setup import SetupRefused as ChangeRefused
+from net.players.seats import Seat, Seats
 from net.protocol import Configuration, Master, RoomState, Said
-from net.seats import Seat, Seats
+from net.rooms.base_play import BasePlay
+from net.rooms.chart import ChartError
 
 VIEWERS = 256
 """Players' numbers from here on are of those who watch."""

@@ -6,7 +6,7 @@ from msgspec import Meta, Struct
 
 from net.lockstep.setup import SetupRefused
 from net.protocol import Uint32
-from net.requests import ACCEPTED, FORBIDDEN, NOT_FOUND, OK, RESOURCES, Asker, Reply, Resources
+from net.rooms.requests import ACCEPTED, FORBIDDEN, NOT_FOUND, OK, RESOURCES, Asker, Reply, Resources
 from net.text import is_plain
 
 if TYPE_CHECKING:

@@ -2,13 +2,12 @@
 
     Packet -> turns; step: compare -> who is missing? -> the next generation -> a bundle for each session
 
-What rooms of other models have as well (seats, chat, journal, upkeep) is in net/base_room.py. `due` says when the room is to be
-stepped: ten times a second in its setup and while it is paused, else once a generation.
+What rooms of other models have as well (seats, chat, journal, upkeep) is in net/rooms/base_room.py. `due` says when the room is
+to be stepped: ten times a second in its setup and while it is paused, else once a generation.
 """
 
 from collections.abc import Mapping
 
-from net.base_room import RoomStep
 from net.errors import RemoteProtocolError
 from net.journal.entries import Turn
 from net.lockstep.comparing import ComparingRoom
@@ -19,7 +18,8 @@ from net.lockstep.play import Match
 from net.lockstep.policies import Decision
 from net.lockstep.turns import Turns
 from net.lockstep.verdicts import majority
-from net.outbox import Outgoing
+from net.players.seats import Seat
+from net.players.session import Session
 from net.protocol import (
     ClientItem,
     CloseReason,
@@ -29,8 +29,8 @@ from net.protocol import (
     Rerun,
     RoomState,
 )
-from net.seats import Seat
-from net.session import Session
+from net.rooms.base_room import RoomStep
+from net.rooms.outbox import Outgoing
 from systems.saves import Save
 
 REST = 100.0

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from itertools import count
 
 from net.lockstep.play import VIEWERS
-from net.seats import RoomFull, Seat, Seats
+from net.players.seats import RoomFull, Seat, Seats
 
 
 class LockstepSeats(Seats):

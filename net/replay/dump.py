@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 
 from ecs.dump import dump
-from net.play import Play
+from net.rooms.play import Play
 
 ROOM = "Room"
 """What of a room is in no component and no resource stands among the resources under this name."""

@@ -11,7 +11,6 @@ from typing import Any, NamedTuple
 import msgspec
 
 from ecs.first_difference import Difference
-from net.chart import ChartError
 from net.hosted import HostedGame
 from net.journal.errors import JournalError
 from net.journal.packing import checksum_of
@@ -20,9 +19,10 @@ from net.lockstep.match_run import START_ERRORS, MatchRun
 from net.lockstep.play import LockstepPlay, Match
 from net.lockstep.seats import LockstepSeats
 from net.lockstep.settings import LockstepSettings
-from net.news import News
 from net.protocol import Master
 from net.replay.dump import ROOM
+from net.rooms.chart import ChartError
+from net.rooms.news import News
 
 TOLD_EVERY = 50
 """Generations between two words about the progress."""

@@ -10,7 +10,7 @@ from net.journal.inputs import Heard
 from net.journal.reader import Frame, JournalReader
 from net.journal.records import Header
 from net.lockstep.play import LockstepImage, read_lockstep_image
-from net.play import PlayImage, read_image
+from net.rooms.play import PlayImage, read_image
 
 
 class Mark(NamedTuple):

@@ -1,14 +1,14 @@
 """The play of a journal, run again from one of its keyframes."""
 
 from ecs.errors import SaveUnreadable, SnapshotError, WorldError
-from net.chart import ChartError, IllegalEvent
 from net.errors import SceneError
 from net.hosted import HostedGame
 from net.journal.errors import JournalError
 from net.journal.reader import Frame, JournalReader, Keyframe
 from net.journal.records import Header
-from net.play import Play
-from net.seats import Seats
+from net.players.seats import Seats
+from net.rooms.chart import ChartError, IllegalEvent
+from net.rooms.play import Play
 from systems.engine import StepResult, SystemFailed
 
 RERUN_ERRORS = (

@@ -16,11 +16,11 @@ from net.journal.entries import Ended
 from net.journal.errors import JournalError
 from net.journal.packing import checksum_of
 from net.journal.reader import Frame, JournalReader, Keyframe
-from net.play import Play
 from net.protocol import CloseReason
 from net.replay.dump import dump_of
 from net.replay.outline import Outline
 from net.replay.rerun import RERUN_ERRORS, begin_again, run_frame
+from net.rooms.play import Play
 from systems.engine import SystemFailed
 
 TOLD_EVERY = 50

@@ -9,11 +9,11 @@ delay is for. A replay of one's own journal holds nothing back.
 from ecs.events import Delivery
 from ecs.game import Game
 from ecs.world import World
-from net.audience import Audience
-from net.interest import Audience as Slots
 from net.protocol import Change, GameSchema
-from net.replicate import SHARED_AUDIENCES, Changes, Replicator
-from net.surroundings import Surroundings
+from net.replication.audience import Audience
+from net.replication.interest import Audience as Slots
+from net.replication.replicate import SHARED_AUDIENCES, Changes, Replicator
+from net.replication.surroundings import Surroundings
 
 
 class Followed(Surroundings):

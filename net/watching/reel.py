@@ -1,4 +1,4 @@
-"""The frames of a journal, for a show: of a whole file here, of one that is being written in app/live_reel.py."""
+"""The frames of a journal, for a show: of a whole file here, of one that is being written in app/rooms/live_reel.py."""
 
 from collections.abc import Iterator
 from typing import Protocol

@@ -8,8 +8,8 @@ from msgspec import Meta, Struct
 
 from ecs.chunk import ChunkKey
 from net.errors import BodyError
+from net.players.session import Session
 from net.protocol import Answer, Request
-from net.session import Session
 from net.watching.viewers import Viewer
 
 if TYPE_CHECKING:

@@ -3,20 +3,20 @@
 from collections.abc import Iterable, Sequence
 
 from ecs.tiles import ChunkChange
-from net.audience import Audience
-from net.chat import Chat
 from net.hosted import HostedGame
 from net.journal.entries import Ended
 from net.journal.reader import Frame
-from net.map_feed import MapFeed
-from net.news import News
-from net.outbox import Outbox, Outgoing, TickNews
-from net.play import Play
+from net.players.session import Session
 from net.protocol import Happened, PlayerRecord, Said, ServerItem
 from net.replay.rerun import begin_again, run_frame
-from net.replicate import Changes, Replicator
-from net.session import Session
-from net.views import view_of
+from net.replication.audience import Audience
+from net.replication.map_feed import MapFeed
+from net.replication.replicate import Changes, Replicator
+from net.replication.views import view_of
+from net.rooms.chat import Chat
+from net.rooms.news import News
+from net.rooms.outbox import Outbox, Outgoing, TickNews
+from net.rooms.play import Play
 from net.watching.onlookers import Followed, PublicAudience, PublicReplicator
 from net.watching.reel import Reel
 from systems.engine import StepResult

@@ -1,16 +1,17 @@
 """A show and its viewers: who watches, whom each follows, how fast it goes. No clock and no socket; times are ms.
 
-To a connection it is what a room is (net/session.py), and likewise `step` returns data.
+To a connection it is what a room is (net/players/session.py), and likewise `step` returns data.
 """
 
 from dataclasses import dataclass
 
 from net.bundle import BundleWriter
-from net.chunks import Holder
 from net.codec import Codec
-from net.connections import Connections
 from net.errors import RemoteProtocolError
-from net.outbox import Outgoing
+from net.players.connections import Connections
+from net.players.seats import RoomEnded
+from net.players.session import Session
+from net.players.sessions import random_token
 from net.protocol import (
     PROTOCOL_VERSION,
     Answer,
@@ -27,10 +28,9 @@ from net.protocol import (
     Roster,
     Welcome,
 )
-from net.room import RoomStep
-from net.seats import RoomEnded
-from net.session import Session
-from net.sessions import random_token
+from net.replication.chunks import Holder
+from net.rooms.outbox import Outgoing
+from net.rooms.room import RoomStep
 from net.settings import RoomSettings
 from net.watching.requests import WATCHING, Asker, answer
 from net.watching.show import Show

@@ -3,12 +3,12 @@
 from collections.abc import Iterable
 from typing import Protocol
 
-from net.chat import Chat
 from net.hosted import HostedGame
-from net.map_feed import MapFeed
-from net.outbox import Outgoing
+from net.players.session import Session
 from net.protocol import PlayerRecord
-from net.session import Session
+from net.replication.map_feed import MapFeed
+from net.rooms.chat import Chat
+from net.rooms.outbox import Outgoing
 
 
 class Show(Protocol):

@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from hmac import compare_digest
 
-from net.allowance import Allowance
 from net.fairness import who_makes_room
-from net.seats import RoomFull, Seat
-from net.sessions import token_digest
+from net.players.allowance import Allowance
+from net.players.seats import RoomFull, Seat
+from net.players.sessions import token_digest
 
 
 @dataclass(slots=True, eq=False)

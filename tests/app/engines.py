@@ -1,7 +1,7 @@
 """Looking into rooms that are authoritative."""
 
-from net.base_room import BaseRoom
-from net.room import Room
+from net.rooms.base_room import BaseRoom
+from net.rooms.room import Room
 from systems.engine import Engine
 
 

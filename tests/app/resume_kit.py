@@ -4,9 +4,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from app.journals import Journals
-from app.mods import LoadedGame
-from app.resume import resume_rooms
+from app.games.mods import LoadedGame
+from app.journals.journals import Journals
+from app.journals.resume import resume_rooms
 from app.store.store import Store, memory_store
 from ecs.components import Collide, Position, Scene, Velocity
 from ecs.game import Game

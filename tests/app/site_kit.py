@@ -10,33 +10,33 @@ from typing import Any, TypeVar
 import httpx
 import msgspec
 
-from app.accounts import accounts_of
-from app.addresses import Addresses
-from app.admin import AdminToken
-from app.application import Readiness, Site, application
-from app.assets import Assets
-from app.budgets import Budget
+from app.accounts.accounts import accounts_of
+from app.accounts.admin import AdminToken
 from app.collector import Collector
 from app.config import Config
 from app.config_file import parse
-from app.door import Door
-from app.journals import Journals
-from app.lobby import Lobby
-from app.loop import Loop
-from app.mods import LoadedGame
-from app.pages import Pages
-from app.rooms import RoomDirectory
+from app.games.mods import LoadedGame
+from app.http.addresses import Addresses
+from app.http.application import Readiness, Site, application
+from app.http.assets import Assets
+from app.http.budgets import Budget
+from app.http.lobby import Lobby
+from app.http.pages import Pages
+from app.http.sockets import Sockets
+from app.journals.journals import Journals
+from app.rooms.door import Door
+from app.rooms.loop import Loop
+from app.rooms.rooms import RoomDirectory
+from app.rooms.watching import Watching
 from app.server import anyone_creates
-from app.sockets import Sockets
 from app.store.store import Store, memory_store
-from app.watching import Watching
 from ecs.game import Game
 from ecs.world import World
 from net.bundle import Pieces, whole
 from net.codec import MESSAGEPACK
 from net.hosted import HostedGame
+from net.players.session import Session
 from net.protocol import PROTOCOL_VERSION, Hello
-from net.session import Session
 
 ADMIN = "the admin's very own token"
 Result = TypeVar("Result")

@@ -18,8 +18,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jwt.algorithms import OKPAlgorithm, RSAAlgorithm
 
-from app.account_tokens import LEEWAY, TokenAccounts
-from app.accounts import MAX_SUBJECT, MAX_TOKEN, AccountRefused, accounts_of
+from app.accounts.accounts import MAX_SUBJECT, MAX_TOKEN, AccountRefused, accounts_of
+from app.accounts.tokens import LEEWAY, TokenAccounts
 from app.config import AccountsSection
 from app.config_file import ConfigError, parse, toml_value
 from tests.app.site_kit import ADMIN, Kit, make_kit

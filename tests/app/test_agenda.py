@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.agenda import Agenda
+from app.rooms.agenda import Agenda
 
 
 @dataclass

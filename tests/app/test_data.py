@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from app.admin import FILE, WELL_KNOWN, admin_token, refuse_weak
+from app.accounts.admin import FILE, WELL_KNOWN, admin_token, refuse_weak
 from app.config import AuthSection, Config
 from app.config_file import ConfigError
 from app.data import opened

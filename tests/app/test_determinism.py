@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.determinism import EXACT_MATH, Finding, findings
+from app.games.determinism import EXACT_MATH, Finding, findings
 
 REFUSED = [
     ("import random\nx = random.random()", 2, "random.random", "world.random"),

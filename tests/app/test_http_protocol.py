@@ -8,7 +8,7 @@ import pytest
 import uvicorn
 from uvicorn.server import ServerState
 
-from app.http_protocol import HEAD_BYTES, bounded_http
+from app.http.protocol import HEAD_BYTES, bounded_http
 from tests.net.socket_kit import RawClient, connected, direct_echo_app, masked_frame, serving, upgrade_request
 
 

@@ -8,8 +8,8 @@ from uuid import uuid4
 import msgspec
 import pytest
 
-import app.journal_file
-from app.journals import RoomJournal
+import app.journals.file
+from app.journals.journals import RoomJournal
 from net.codec import MESSAGEPACK
 from net.errors import StoreUnavailable
 from net.journal.reader import JournalReader
@@ -83,7 +83,7 @@ def test_a_file_that_could_not_be_begun_is_not_there(
 
     with monkeypatch.context() as broken:
         broken.setattr(RoomJournal, "is_long", True)
-        broken.setattr(app.journal_file, what, fail)
+        broken.setattr(app.journals.file, what, fail)
         play(kit, guest, 25)
     assert numbers(host, room_id) == ["000000.journal"]
     tick = kit.rooms.entry(room_id).room.tick

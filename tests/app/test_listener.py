@@ -4,9 +4,9 @@ import socket
 
 import pytest
 
-from app import listener
 from app.exits import Exit, ProgramError
-from app.listener import address_of, listening, network_url, primary_address
+from app.http import listener
+from app.http.listener import address_of, listening, network_url, primary_address
 
 
 def test_on_loopback_there_is_no_address_for_others() -> None:

@@ -8,7 +8,7 @@ import httpx
 import pytest
 from starlette.types import Message
 
-from app.application import application
+from app.http.application import application
 from net.protocol import CloseReason
 from tests.app.site_kit import ADMIN, Kit, loaded, make_kit, walk_game
 from tests.systems.lockstep_games import counting_game

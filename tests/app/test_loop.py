@@ -9,12 +9,12 @@ import msgspec
 import pytest
 from structlog.testing import capture_logs
 
-from app.loop import WARN_EVERY
-from app.rooms import REMEMBERED, RoomMissing
+from app.rooms.loop import WARN_EVERY
+from app.rooms.rooms import REMEMBERED, RoomMissing
 from net.codec import MESSAGEPACK
+from net.players.session import Session
 from net.protocol import ClientBundle, CloseReason, Input
-from net.room import Room, RoomStep
-from net.session import Session
+from net.rooms.room import Room, RoomStep
 from tests.app.engines import engine_of
 from tests.app.site_kit import Kit, Recorder, loaded, make_kit, walk_game
 

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from app.config import ModsSection
-from app.mods import Mods, load_mods
+from app.games.mods import Mods, load_mods
 from ecs.map_header import LayerKind, MapHeader, Picture, TileKind
 from ecs.tiles import TileMap
 from systems.engine import Engine

@@ -10,9 +10,9 @@ import pytest
 import structlog
 
 from app.config import LogSection
+from app.games.mod_files import Candidate, Layout
+from app.games.mods import load_mod
 from app.logs import configure
-from app.mod_files import Candidate, Layout
-from app.mods import load_mod
 from tests.app.site_kit import make_kit
 
 HOP = """\

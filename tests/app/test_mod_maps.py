@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from app.config import ModsSection
-from app.mods import Mods, load_mods
+from app.games.mods import Mods, load_mods
 from ecs.world import World
 from tests.app.tiled_kit import PNG, Drawn, furnish, furnish_mod, json_map, json_tileset, write, xml_map
 

@@ -8,9 +8,9 @@ from structlog.testing import capture_logs
 
 from app.repeated import HOUR
 from net.codec import MESSAGEPACK
-from net.moderation import MAX_REASON
+from net.players.session import Session
 from net.protocol import Answer, ClientBundle, CloseReason, Notice, Request, Said, ServerBundle, ServerItem
-from net.session import Session
+from net.rooms.moderation import MAX_REASON
 from tests.app.site_kit import ADMIN, Kit, Recorder, make_kit
 from tests.app.test_lobby import BEARER, assert_problem
 

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from app.assets import Assets
 from app.config import ModsSection
 from app.config_file import ConfigError
-from app.fingerprint import fingerprint
-from app.mod_files import Layout, candidates
-from app.mods import PACKAGE, LoadedGame, ModFailed, Mods, load_mods
+from app.games.fingerprint import fingerprint
+from app.games.mod_files import Layout, candidates
+from app.games.mods import PACKAGE, LoadedGame, ModFailed, Mods, load_mods
+from app.http.assets import Assets
 from net.drivers.virtual import VirtualRoom
 
 Write = Callable[[str, str], Path]

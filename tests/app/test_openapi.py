@@ -7,7 +7,7 @@ import msgspec
 import pytest
 from starlette.routing import Route, WebSocketRoute
 
-from app.application import Documents, application, operations
+from app.http.application import Documents, application, operations
 from net import protocol
 from tests.app.site_kit import ADMIN, Kit, make_kit
 

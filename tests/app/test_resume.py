@@ -15,9 +15,9 @@ import pytest
 import structlog
 
 from app.config import JournalsSection
-from app.journal_file import Syncer, create_file
-from app.journals import Journals
-from app.resume import read_story
+from app.journals.file import Syncer, create_file
+from app.journals.journals import Journals
+from app.journals.resume import read_story
 from ecs.snapshot import checksum
 from net.codec import MESSAGEPACK
 from net.errors import RemoteProtocolError, StoreUnavailable
@@ -803,7 +803,7 @@ def test_a_room_that_could_not_be_begun_is_not_there_later(
         raise StoreUnavailable("the disk is full")
 
     with monkeypatch.context() as broken:
-        broken.setattr("app.journals.RoomJournal.write_private", full)
+        broken.setattr("app.journals.journals.RoomJournal.write_private", full)
         assert kit.request("POST", "/create", json={}).status_code == 503
     assert list((tmp_path / "journals").iterdir()) == []
     host.kill()

@@ -8,8 +8,8 @@ from io import BytesIO
 from pathlib import Path
 from zipfile import ZipFile
 
-from app.mod_files import candidate_at
-from app.rules_bundle import CHECKOUT, engine_bundle, game_bundle
+from app.games.mod_files import candidate_at
+from app.games.rules_bundle import CHECKOUT, engine_bundle, game_bundle
 from tests.mods.loading import MODS
 
 IMPORT_ALL = """
@@ -40,7 +40,7 @@ def test_every_module_of_the_archives_can_be_imported_from_them_alone(tmp_path: 
     assert done.returncode == 0, done.stderr
     loaded = set(done.stdout.split())
     assert {"net.client.core", "systems.engine", "tickroom_mods.arena.shared.movement"} <= loaded
-    assert not loaded & {"asyncio", "socket", "numpy", "structlog", "app", "net.room"}
+    assert not loaded & {"asyncio", "socket", "numpy", "structlog", "app", "net.rooms.room"}
 
 
 def test_a_games_archive_has_its_shared_rules_and_nothing_else() -> None:

@@ -8,12 +8,12 @@ from uuid import UUID, uuid4
 import msgspec
 import pytest
 
-from app.door import Door
+from app.rooms.door import Door
 from app.store.saves import Holder
 from ecs.errors import SaveUnreadable
 from net.errors import StoreUnavailable
+from net.players.seats import RoomFull
 from net.protocol import CloseReason
-from net.seats import RoomFull
 from systems.saves import SECONDS
 from tests.app.engines import engine_of
 from tests.app.site_kit import Kit, loaded, make_kit

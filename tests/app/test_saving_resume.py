@@ -6,16 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from app.saving import Saving
+from app.journals.saving import Saving
 from app.store.saves import Holder
 from app.store.store import Store
 from net.codec import MESSAGEPACK
 from net.hosted import HostedGame
 from net.journal.reader import JournalReader
 from net.journal.writer import JournalWriter
-from net.room import Room
-from net.seats import Seat
-from net.sessions import token_digest
+from net.players.seats import Seat
+from net.players.sessions import token_digest
+from net.rooms.room import Room
 from net.settings import RoomSettings
 from tests.net.room_kit import Player
 from tests.store.store_kit import opened
@@ -224,7 +224,7 @@ def test_what_was_given_is_with_one_of_both(tmp_path: Path, kill: str) -> None:
 def order(host: Host, player: int, gift: Gift) -> None:
     """A command as the journal has it."""
     from net.journal.entries import Order
-    from net.play import packed_body
+    from net.rooms.play import packed_body
 
     host.room.record(Order(player, 1, "give", packed_body(gift)))
 

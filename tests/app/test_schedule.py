@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.schedule import CATCH_UP, LEAST_GAP, Schedule
+from app.rooms.schedule import CATCH_UP, LEAST_GAP, Schedule
 
 PERIOD = 50.0
 

@@ -8,8 +8,8 @@ import msgspec
 import pytest
 
 from app.config import ModsSection
-from app.mod_files import Candidate, candidates
-from app.mods import LoadedGame, load_mod
+from app.games.mod_files import Candidate, candidates
+from app.games.mods import LoadedGame, load_mod
 from net.protocol import ClientBundle, ClientItem, Request
 from tests.app.engines import engine_of
 from tests.app.site_kit import ADMIN, Kit, make_kit

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.tiled import load_map, read_map
+from app.tiled.maps import load_map, read_map
 from ecs.game import Game
 from ecs.map_data import MapData, MapError, MapObject, decode_map
 from ecs.map_header import FLIP_DIAGONAL, FLIP_HORIZONTAL, FLIP_VERTICAL

@@ -15,10 +15,10 @@ import zstd
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.tiled import read_map
-from app.tiled_data import decode_tiles
-from app.tiled_files import MapLimits
-from app.tiled_nodes import RawBlock
+from app.tiled.data import decode_tiles
+from app.tiled.files import MapLimits
+from app.tiled.maps import read_map
+from app.tiled.nodes import RawBlock
 from ecs.map_data import MapError
 from tests.app.tiled_kit import Drawn, declared, furnish, json_map, json_tileset, write, xml_map, xml_tileset
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from app.tiled import read_map
+from app.tiled.maps import read_map
 from ecs.map_data import MapData, MapObject
 from ecs.map_header import FLIP_DIAGONAL, FLIP_HORIZONTAL, FLIP_VERTICAL
 from tests.app.tiled_kit import declared, keys_at

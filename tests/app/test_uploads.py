@@ -11,12 +11,12 @@ import msgspec
 import pytest
 
 from app.config import StoreSection
-from app.definition import Definition, hosted_again, hosted_by
+from app.http.upload import FRAME
+from app.rooms.definition import Definition, hosted_again, hosted_by
+from app.rooms.uploads import DAY
 from app.store.store import memory_store
-from app.upload import FRAME
-from app.uploads import DAY
-from net.chart_document import ChartError
 from net.protocol import CloseReason
+from net.rooms.chart_document import ChartError
 from tests.app.site_kit import ADMIN, Clock, Kit, make_kit
 from tests.app.test_lobby import assert_problem
 

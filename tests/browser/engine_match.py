@@ -9,8 +9,8 @@ from zipfile import ZipFile
 
 import pytest
 
-from app.mod_files import candidate_at
-from app.rules_bundle import engine_bundle, game_bundle
+from app.games.mod_files import candidate_at
+from app.games.rules_bundle import engine_bundle, game_bundle
 from tests.browser.engine_scenes import scenes
 from tests.mods.arena_table import ArenaTable
 from tests.mods.gladiators import record

@@ -15,9 +15,9 @@ from net.bundle import whole
 from net.codec import CODECS
 from net.errors import RemoteProtocolError
 from net.hosted import HostedGame
-from net.room import Room, RoomStep
-from net.session import Session
-from net.sessions import token_digest
+from net.players.session import Session
+from net.players.sessions import token_digest
+from net.rooms.room import Room, RoomStep
 from net.settings import RoomSettings
 from tests.net.room_kit import make_game
 

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from app.bot_brain import WanderingBrain
-from app.bot_swarm import Spread, Swarm
-from app.bots import bots
+from app.bots.brain import WanderingBrain
+from app.bots.command import bots
+from app.bots.swarm import Spread, Swarm
 from app.exits import Exit
 from net.client.inputs import InputState
 from net.drivers.lobby import Lobby, Refusal, Ticket

@@ -4,7 +4,7 @@ from math import pi, tau
 from pathlib import Path
 from random import Random
 
-from app.bot_brain import WanderingBrain
+from app.bots.brain import WanderingBrain
 from net.client.events import GameEvent, Ticked
 from net.client.view import turn
 from net.codec import JSON, MESSAGEPACK

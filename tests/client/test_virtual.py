@@ -12,8 +12,8 @@ from net.codec import CODECS, Codec
 from net.drivers.link import Link
 from net.drivers.virtual import NotWithin, VirtualRoom
 from net.errors import RemoteProtocolError
+from net.players.seats import NameTaken, RoomFull
 from net.protocol import CloseReason
-from net.seats import NameTaken, RoomFull
 from net.settings import RoomSettings
 from systems.engine import SystemFailed
 from tests.net.room_kit import make_game

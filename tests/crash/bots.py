@@ -15,14 +15,14 @@ from uuid import UUID
 
 import msgspec
 
-from app.bot_brain import WanderingBrain
+from app.bots.brain import WanderingBrain
 from net.client.backoff import Backoff
 from net.client.core import ClientCore
 from net.client.events import Answered, ClientEvent, Disconnected, GameEvent, Noticed, Ticked, Welcomed
 from net.client.states import ClientState
 from net.drivers.asyncio_client import AsyncioClient, ConnectionEnded
 from net.errors import RemoteProtocolError
-from net.missed import AWAY_TOO_LONG
+from net.players.missed import AWAY_TOO_LONG
 from net.protocol import CloseReason, ServerBundle, Welcome
 from tests.crash.account import Account, Report
 from tests.crash.mortal import patience

@@ -10,9 +10,9 @@ from net.codec import CODECS, MESSAGEPACK, Codec
 from net.drivers.virtual import VirtualClient, VirtualRoom
 from net.errors import RemoteProtocolError
 from net.hosted import HostedGame
+from net.players.session import Session, SessionState
+from net.players.sessions import token_digest
 from net.protocol import MAX_ITEMS, MAX_MESSAGE_BYTES, Answer, CloseReason, Hello
-from net.session import Session, SessionState
-from net.sessions import token_digest
 from net.settings import RoomSettings
 from tests.fuzz.client_messages import messages
 from tests.fuzz.fuzzed_game import make_game

@@ -4,8 +4,8 @@ from functools import cache
 from pathlib import Path
 from types import ModuleType
 
-from app.mod_files import candidate_at
-from app.mods import LoadedGame, load_mod
+from app.games.mod_files import candidate_at
+from app.games.mods import LoadedGame, load_mod
 from tickroom import Game
 
 MODS = Path(__file__).resolve().parents[2] / "mods"

@@ -1,11 +1,11 @@
-"""Interest worked out anew for every player and every slot: what net/interest.py must agree with."""
+"""Interest worked out anew for every player and every slot: what net/replication/interest.py must agree with."""
 
 from collections.abc import Sequence
 from itertools import product
 
 import numpy as np
 
-from net.interest import HYSTERESIS, Eyes, Subjects
+from net.replication.interest import HYSTERESIS, Eyes, Subjects
 
 Pair = tuple[int, int]
 

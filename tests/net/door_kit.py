@@ -8,9 +8,9 @@ from starlette.websockets import WebSocket
 
 from net.codec import CODECS
 from net.gateway import GatewaySettings, socket_endpoint
+from net.players.sessions import token_digest
 from net.protocol import PROTOCOL_VERSION, SUBPROTOCOL, Hello, Welcome
-from net.room import Room
-from net.sessions import token_digest
+from net.rooms.room import Room
 from net.settings import RoomSettings
 from tests.net.room_kit import Table
 from tests.net.socket_kit import BINARY, TEXT, RawClient, RunningServer, masked_frame

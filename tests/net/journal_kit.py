@@ -5,7 +5,7 @@ from io import BytesIO
 from net.hosted import HostedGame
 from net.journal.reader import JournalReader
 from net.journal.writer import JournalWriter
-from net.room import Room, RoomStep
+from net.rooms.room import Room, RoomStep
 from net.settings import RoomSettings
 
 

@@ -12,10 +12,10 @@ from net.bundle import whole
 from net.codec import MESSAGEPACK, Codec
 from net.drivers.virtual import tokens
 from net.hosted import HostedGame
+from net.players.session import Session
+from net.players.sessions import token_digest
 from net.protocol import PROTOCOL_VERSION, ClientBundle, ClientItem, Hello, ServerBundle, Welcome
-from net.room import Room, RoomStep
-from net.session import Session
-from net.sessions import token_digest
+from net.rooms.room import Room, RoomStep
 from net.settings import RoomSettings
 
 SPEED = 64.0

@@ -15,8 +15,8 @@ from typing import Any, NamedTuple, Self
 import uvicorn
 import uvloop
 
-from net.websocket import WebSocketProtocol
-from net.websocket_frames import BINARY, CLOSE, CONTINUATION, PING, PONG, TEXT, unmask
+from net.websocket.frames import BINARY, CLOSE, CONTINUATION, PING, PONG, TEXT, unmask
+from net.websocket.protocol import WebSocketProtocol
 
 TIMEOUT = 20.0
 """Seconds after which a test gives up waiting; nothing waits so long when all is well."""

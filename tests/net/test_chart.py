@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from net.chart import ChartError, IllegalEvent, RoomChart, compile_chart
-from net.chart_document import BUILT_IN_EVENTS, MAX_DEPTH, MAX_STATES, ChartDocument, read_document
+from net.rooms.chart import ChartError, IllegalEvent, RoomChart, compile_chart
+from net.rooms.chart_document import BUILT_IN_EVENTS, MAX_DEPTH, MAX_STATES, ChartDocument, read_document
 from tests.effort import examples
 
 FOOTBALL: dict[str, Any] = {

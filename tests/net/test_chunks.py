@@ -13,12 +13,12 @@ from ecs.game import Game
 from ecs.map_header import TileKind
 from ecs.tiles import TileMap
 from ecs.world import World
-from net.allowance import REQUEST_BURST, REQUESTS_PER_SECOND
-from net.chunks import CHUNKS_PER_TICK
 from net.codec import JSON, MESSAGEPACK, Codec
 from net.drivers.virtual import VirtualRoom
 from net.hosted import HostedGame
+from net.players.allowance import REQUEST_BURST, REQUESTS_PER_SECOND
 from net.protocol import Answer, Chunk, ChunkChanged, Request
+from net.replication.chunks import CHUNKS_PER_TICK
 from tests.ecs.map_kit import drawn
 from tests.net.room_kit import Player, Table
 

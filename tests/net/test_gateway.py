@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from net.gateway import is_allowed_origin
+from net.players.session import Session
 from net.protocol import (
     CLOSE_SENTENCES,
     PROTOCOL_VERSION,
@@ -18,7 +19,6 @@ from net.protocol import (
     Sync,
     SyncReply,
 )
-from net.session import Session
 from tests.net.door_kit import PATH, SETTINGS, Client, Door
 from tests.net.socket_kit import (
     BINARY,
@@ -263,4 +263,4 @@ def test_another_servers_websocket_is_refused_with_a_clear_error(
     with serving(door.app, ws="websockets-sansio") as server, RawClient(server.port) as client:
         server.call(door.open_room)
         assert client.request(upgrade_request(PATH))[0] == 500
-    assert "net.websocket.WebSocketProtocol" in caplog.text
+    assert "net.websocket.protocol.WebSocketProtocol" in caplog.text

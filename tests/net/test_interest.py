@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import net.interest
-from net.gather import Told, gathered
-from net.interest import Audience, Eyes, Interest, Subjects
-from net.pairs import Pairs, Points, key, near_keys
+import net.replication.interest
+from net.replication.gather import Told, gathered
+from net.replication.interest import Audience, Eyes, Interest, Subjects
+from net.replication.pairs import Pairs, Points, key, near_keys
 from tests.effort import examples
 from tests.net.dense_interest import DenseInterest
 
@@ -86,7 +86,7 @@ class Place:
             assert pairs_of(sight.pairs, mask) == sorted(expected)
         self._ask(sight, subjects)
 
-    def _ask(self, sight: net.interest.Sight, subjects: Subjects) -> None:
+    def _ask(self, sight: net.replication.interest.Sight, subjects: Subjects) -> None:
         dense = self.dense
         for row in range(self._rows):
             assert self.interest.sees(row) == sorted(slot for each, slot in dense.seen if each == row)
@@ -120,7 +120,7 @@ ticks = st.tuples(
 )
 
 
-@pytest.mark.parametrize("few", [0, net.interest.FEW])
+@pytest.mark.parametrize("few", [0, net.replication.interest.FEW])
 @examples(60)
 @given(seed=st.integers(0, 2**32 - 1), moves=st.lists(ticks, min_size=1, max_size=20))
 def test_views_are_as_if_every_pair_was_looked_at(
@@ -128,7 +128,7 @@ def test_views_are_as_if_every_pair_was_looked_at(
 ) -> None:
     """Whoever walks, jumps, comes and goes: the pairs that are looked at are enough, whether found by a search or all."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(net.interest, "FEW", few)
+        patch.setattr(net.replication.interest, "FEW", few)
         place = Place(seed)
         place.tick(0.0, 0, SLOTS // 2, 0, True)
         for move in moves:

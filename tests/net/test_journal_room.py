@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from net.codec import JSON, MESSAGEPACK
 from net.hosted import HostedGame
 from net.journal.reader import JournalReader
+from net.players.sessions import token_digest
 from net.protocol import Command, Input, Request
-from net.room import Room
-from net.sessions import token_digest
+from net.rooms.room import Room
 from net.settings import RoomSettings
 from tests.effort import examples
 from tests.net.journal_kit import journalled, stepped

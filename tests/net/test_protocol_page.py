@@ -16,7 +16,7 @@ from ecs.world import World
 from net import protocol
 from net.bundle import whole
 from net.codec import JSON
-from net.sessions import token_digest
+from net.players.sessions import token_digest
 from tests.net.room_kit import Table
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "protocol.md").read_text(encoding="utf-8")

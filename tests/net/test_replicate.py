@@ -15,15 +15,15 @@ from ecs.components import Collide, Position, Scene, Velocity
 from ecs.game import Game
 from ecs.world import World
 from net.codec import CODECS, MESSAGEPACK, Codec
-from net.columns import NotFinite
-from net.interest import HYSTERESIS
-from net.pairs import Pairs, all_keys
 from net.protocol import Private, ServerBundle, ServerItem
-from net.rations import Rations
-from net.replicate import Replicator, UnknownKind
-from net.scene import Slots
+from net.replication.columns import NotFinite
+from net.replication.interest import HYSTERESIS
+from net.replication.pairs import Pairs, all_keys
+from net.replication.rations import Rations
+from net.replication.replicate import Replicator, UnknownKind
+from net.replication.scene import Slots
+from net.replication.views import NotHidden, view_of
 from net.schema import schema_of
-from net.views import NotHidden, view_of
 from tests.net.room_kit import Ammo, Health, Plan, Secret
 from tests.net.scene_kit import ClientScene
 

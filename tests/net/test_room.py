@@ -8,10 +8,13 @@ from itertools import count, repeat
 import pytest
 
 from ecs.components import Position, Scene
-from net.allowance import CALL_BURST, CALLS_PER_SECOND, REQUEST_BURST, REQUESTS_PER_SECOND
 from net.bundle import whole
 from net.codec import JSON, MESSAGEPACK
 from net.errors import RemoteProtocolError
+from net.players.allowance import CALL_BURST, CALLS_PER_SECOND, REQUEST_BURST, REQUESTS_PER_SECOND
+from net.players.seats import NameTaken, RoomEnded, RoomFull
+from net.players.session import Session
+from net.players.sessions import token_digest
 from net.protocol import (
     AXIS_SCALE,
     Answer,
@@ -33,9 +36,6 @@ from net.protocol import (
     Snapshot,
     Sync,
 )
-from net.seats import NameTaken, RoomEnded, RoomFull
-from net.session import Session
-from net.sessions import token_digest
 from net.settings import RoomSettings
 from systems.queue import MAX_QUEUED
 from tests.net.room_kit import Ammo, Player, Table, Wave, make_game

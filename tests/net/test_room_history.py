@@ -177,7 +177,7 @@ class History:
 def few(request: pytest.FixtureRequest) -> Iterator[None]:
     """Whether pairs of players and entities are searched for, as in a large room."""
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr("net.interest.FEW", request.param)
+        patched.setattr("net.replication.interest.FEW", request.param)
         yield
 
 

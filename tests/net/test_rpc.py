@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from net.calls import KEPT, MAX_OPEN, CallRefused, Calls
 from net.errors import RemoteProtocolError
+from net.players.calls import KEPT, MAX_OPEN, CallRefused, Calls
 from net.protocol import MAX_MESSAGE_BYTES, Answer, CloseReason, Request
 from tests.net.room_kit import Player, Table
 

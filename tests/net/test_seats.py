@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from net.players.seats import BadName, NameTaken, RoomFull, Seats, checked_name
+from net.players.sessions import token_digest
 from net.rate import RateLimit
-from net.seats import BadName, NameTaken, RoomFull, Seats, checked_name
-from net.sessions import token_digest
 
 
 def test_numbers_are_the_lowest_free() -> None:

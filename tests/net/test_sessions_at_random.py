@@ -23,11 +23,11 @@ from net.codec import MESSAGEPACK
 from net.drivers.link import Link
 from net.drivers.virtual import VirtualClient, VirtualRoom
 from net.hosted import HostedGame
-from net.missed import AWAY_TOO_LONG
+from net.players.missed import AWAY_TOO_LONG
+from net.players.seats import Seat
+from net.players.session import SessionState
+from net.players.sessions import token_digest
 from net.protocol import CloseReason
-from net.seats import Seat
-from net.session import SessionState
-from net.sessions import token_digest
 from net.settings import RoomSettings
 from tests.effort import examples
 

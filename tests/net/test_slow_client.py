@@ -6,9 +6,9 @@ from itertools import pairwise
 import pytest
 
 from ecs.components import Position, Scene
+from net.players.seats import Seat
+from net.players.sessions import token_digest
 from net.protocol import CloseReason, Notice, ServerBundle, Snapshot, Welcome
-from net.seats import Seat
-from net.sessions import token_digest
 from tests.net.door_kit import Client, Door
 from tests.net.scene_kit import ClientScene
 from tests.net.socket_kit import CLOSE, RunningServer, serving

@@ -6,12 +6,12 @@ from itertools import count
 import msgspec
 import pytest
 
-from net.chat import BURST, KEPT, LINES_PER_SECOND, MAX_LINE, Chat, ChatRefused, checked_line
 from net.hosted import HostedGame
-from net.moderation import MAX_MUTES, Banned, Bans, Mutes
+from net.players.seats import Seat
+from net.players.sessions import token_digest
 from net.protocol import Answer, CloseReason, Notice, Request, Roster, Said
-from net.seats import Seat
-from net.sessions import token_digest
+from net.rooms.chat import BURST, KEPT, LINES_PER_SECOND, MAX_LINE, Chat, ChatRefused, checked_line
+from net.rooms.moderation import MAX_MUTES, Banned, Bans, Mutes
 from tests.net.room_kit import Player, Table, make_game
 
 
@@ -317,7 +317,7 @@ def test_a_ban_that_is_lifted_leaves_others_on_the_same_address(table: Table) ->
 
 def test_bans_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """Beyond the bound the oldest ban is lifted, with its marks."""
-    monkeypatch.setattr("net.moderation.MAX_BANS", 3)
+    monkeypatch.setattr("net.rooms.moderation.MAX_BANS", 3)
     bans = Bans()
     for number in range(5):
         bans.add(Seat(0, f"id-{number}", f"name-{number}", b"", 0.0), "")

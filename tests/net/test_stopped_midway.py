@@ -12,9 +12,9 @@ from net.codec import MESSAGEPACK
 from net.hosted import HostedGame
 from net.journal.reader import JournalReader
 from net.journal.writer import JournalWriter
+from net.players.sessions import MemorySessions, token_digest
 from net.protocol import CloseReason
-from net.room import Room
-from net.sessions import MemorySessions, token_digest
+from net.rooms.room import Room
 from net.settings import RoomSettings
 from tests.net.journal_kit import stepped
 from tests.net.room_kit import Player

@@ -7,11 +7,11 @@ import pytest
 
 from net.drivers.virtual import VirtualRoom
 from net.errors import RemoteProtocolError, StoreUnavailable
+from net.players.seats import Seat, Seats
+from net.players.sessions import MemorySessions, SessionRecord, random_token, token_digest
+from net.players.tokens import Tokens
 from net.protocol import CloseReason
-from net.seats import Seat, Seats
-from net.sessions import MemorySessions, SessionRecord, random_token, token_digest
 from net.settings import RoomSettings
-from net.tokens import Tokens
 from tests.net.room_kit import Player, Table, make_game
 
 EPOCH = 1e12

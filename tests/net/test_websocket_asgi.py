@@ -15,7 +15,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
-from net.websocket_asgi import MAX_QUEUED_BYTES
+from net.websocket.asgi import MAX_QUEUED_BYTES
 from tests.net.socket_kit import (
     BINARY,
     CLOSE,

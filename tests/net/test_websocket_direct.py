@@ -20,9 +20,9 @@ from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket
 
 from net.protocol import CLOSE_SENTENCES, CloseReason
-from net.websocket_connection import Ending
-from net.websocket_direct import DirectSocket
-from net.websocket_frames import frame_message
+from net.websocket.connection import Ending
+from net.websocket.direct import DirectSocket
+from net.websocket.frames import frame_message
 from tests.net.socket_kit import (
     BINARY,
     TEXT,

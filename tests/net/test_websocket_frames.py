@@ -10,7 +10,7 @@ from websockets.exceptions import PayloadTooBig, ProtocolError
 from websockets.frames import Frame, Opcode
 from websockets.protocol import Protocol, Side, State
 
-from net.websocket_frames import (
+from net.websocket.frames import (
     BINARY,
     CLOSE,
     CONTINUATION,

@@ -5,16 +5,16 @@ from random import Random
 
 from msgspec.structs import replace
 
-from app.bot_brain import WanderingBrain
+from app.bots.brain import WanderingBrain
 from ecs.version import VERSION
 from net.client.inputs import InputState
 from net.hosted import HostedGame
 from net.journal.entries import AnyEntry, Call, Drop, Join, Leave, Line, Return, Transition
 from net.journal.records import FORMAT, Header
 from net.journal.writer import JournalWriter
-from net.play import Play, packed_body
-from net.recorder import Recorder
-from net.seats import Seats
+from net.players.seats import Seats
+from net.rooms.play import Play, packed_body
+from net.rooms.recorder import Recorder
 from systems.saves import Save
 
 Rpc = Callable[[Random], tuple[str, object]]

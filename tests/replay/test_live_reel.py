@@ -6,16 +6,16 @@ from pathlib import Path
 import pytest
 
 from app.config import JournalsSection
-from app.journals import Journals, RoomJournal
-from app.live_reel import LiveReel, TooEarly
+from app.journals.journals import Journals, RoomJournal
+from app.rooms.live_reel import LiveReel, TooEarly
 from net.codec import MESSAGEPACK
 from net.hosted import HostedGame
 from net.journal.writer import JournalWriter
-from net.play import Play
+from net.players.sessions import token_digest
 from net.protocol import Input
 from net.replay.rerun import begin_again, run_frame
-from net.room import Room
-from net.sessions import token_digest
+from net.rooms.play import Play
+from net.rooms.room import Room
 from net.settings import RoomSettings
 from tests.app.resume_kit import purse_game
 from tests.net.room_kit import Player

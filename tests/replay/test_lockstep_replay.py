@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from app.cli import commands
 from app.exits import Exit, ProgramError
-from app.lockstep import report_json
+from app.rooms.lockstep import report_json
 from ecs.game import Game
 from net.drivers.virtual_lockstep import VirtualLockstep
 from net.journal.entries import AnyEntry, Turn

@@ -11,9 +11,9 @@ from net.client.events import Noticed
 from net.codec import JSON, MESSAGEPACK, Codec
 from net.errors import RemoteProtocolError
 from net.journal.reader import JournalReader
+from net.players.seats import RoomFull
 from net.protocol import ClientBundle, ClientItem, CloseReason, Command, Input
 from net.replay.outline import read_outline
-from net.seats import RoomFull
 from net.settings import RoomSettings
 from net.watching.reel import FileReel
 from net.watching.rerun_show import RerunShow
@@ -59,7 +59,7 @@ def test_a_seek_shows_what_a_straight_run_shows(cinema: Cinema, codec: Codec) ->
 
 
 def check_alike(seeker: Watcher, scene: Scene) -> None:
-    """Who comes by a jump does not see what others still see for having come from nearer (net/interest.py: HYSTERESIS)."""
+    """Who comes by a jump does not see what others still see for having come from nearer (`interest.HYSTERESIS`)."""
     shown = seeker.scene()
     assert {entity: scene[entity] for entity in shown} == shown
     own = next((entity for entity in seeker.core.scene if entity.owner == seeker.playback.follow), None)

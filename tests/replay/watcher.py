@@ -6,9 +6,9 @@ from net.bundle import Pieces, whole
 from net.client.core import ClientCore
 from net.client.events import Answered, ClientEvent
 from net.codec import MESSAGEPACK, Codec
+from net.players.session import Session
+from net.players.sessions import token_digest
 from net.protocol import Playback
-from net.session import Session
-from net.sessions import token_digest
 from net.watching.screening import Screening
 
 TICKET = "a ticket"

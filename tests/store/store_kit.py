@@ -5,7 +5,7 @@ from pathlib import Path
 
 from app.config import StoreSection
 from app.store.store import Store, open_store
-from net.sessions import SessionRecord
+from net.players.sessions import SessionRecord
 
 
 class Clock:

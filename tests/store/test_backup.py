@@ -12,12 +12,12 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-import app.backup as backup_module
-from app.admin import FILE as ADMIN_FILE
-from app.backup import JOURNALS, MANIFEST, back_up, cut
+import app.backup.backup as backup_module
+from app.accounts.admin import FILE as ADMIN_FILE
+from app.backup.backup import JOURNALS, MANIFEST, back_up, cut
+from app.backup.restore import DRAFT, read_manifest, restore
 from app.cli import commands
 from app.exits import Exit, ProgramError
-from app.restore import DRAFT, read_manifest, restore
 from app.store.store import FILE
 from tests.store.store_kit import opened, record
 

@@ -9,7 +9,7 @@ from sqlite_utils import Database, Migrations
 from app.store import migrations
 from app.store.migrations import APPLICATION, NewerStore, migrate, names, steps
 from app.store.store import FILE
-from net.sessions import SessionRecord
+from net.players.sessions import SessionRecord
 from tests.store.store_kit import opened, record
 
 

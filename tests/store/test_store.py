@@ -18,7 +18,7 @@ from app.store.database import PATIENCE
 from app.store.engines import EnginesFull
 from app.store.store import FILE, Store
 from net.errors import StoreUnavailable
-from net.sessions import SessionRecord
+from net.players.sessions import SessionRecord
 from tests.store.store_kit import Clock, opened, record
 
 

@@ -6,8 +6,8 @@ from net.client.errors import LocalProtocolError
 from net.codec import JSON
 from net.drivers.virtual_lockstep import VirtualLockstep, VirtualPlayer
 from net.lockstep.settings import LockstepSettings, MissingPolicy
+from net.players.seats import RoomFull
 from net.protocol import ClientBundle, ClientItem, CloseReason, DumpPart, Input, Packet, Rerun
-from net.seats import RoomFull
 from tests.net.lockstep.match_kit import Give, Purse, agree, purse_of, purses
 
 
