@@ -1,21 +1,15 @@
 import { backoff } from "./backoff.js";
 import { CODECS, type CodecName, type Frame } from "./codec.js";
-import { ClientCore, type Statistics, type Verb, type View } from "./core.js";
+import { ClientCore, type Statistics, type View } from "./core.js";
 import { Emitter } from "./emitter.js";
-import {
-  CallError,
-  ConnectionClosed,
-  HttpError,
-  ProtocolError,
-  RequestError,
-  TickroomError,
-  UsageError,
-} from "./errors.js";
+import { ConnectionClosed, HttpError, ProtocolError, TickroomError, UsageError } from "./errors.js";
 import type { ClientEvents, ConnectionState, CoreEvent, PlaybackInfo } from "./events.js";
 import { Lobby, type SeatTicket } from "./lobby.js";
 import type { LockstepSaid } from "./lockstep/lockstep.js";
 import { type SeatMemory, sessionMemory } from "./memory.js";
+import type { Verb } from "./outbox.js";
 import { CloseReason } from "./protocol.generated.js";
+import { CALL_TIMEOUT, type CallOptions, Questions } from "./questions.js";
 import type { SceneEntity } from "./scene.js";
 import type { Game, Player } from "./schema.js";
 
@@ -51,10 +45,6 @@ export interface ClientOptions {
 
 /** A connection over which nothing came for this long is taken for dead (ms). */
 const SILENCE = 8_000;
-/** A request without an answer fails after this (ms). */
-const REQUEST_TIMEOUT = 10_000;
-/** A call without an answer fails after this, if it was not told otherwise (ms). */
-const CALL_TIMEOUT = 5_000;
 /** A connection that stood for this long was a good one: the next back-off begins anew (ms). */
 const STEADY = 5_000;
 /** Attempts in a row that take longer, on average, than a seat is kept (60 s). */
@@ -72,19 +62,6 @@ const SEAT_GONE: ReadonlySet<number> = new Set([
 /** A normal closure, by the WebSocket protocol. */
 const NORMAL = 1000;
 
-interface Pending {
-  resolve(body: unknown): void;
-  reject(error: TickroomError): void;
-  timer: ReturnType<typeof setTimeout>;
-  /** The rpc, where this is a call of one: that outlives a lost connection. */
-  call?: string;
-}
-
-export interface CallOptions {
-  /** How long to wait for the answer (ms), over lost connections; 5,000 by itself. */
-  readonly timeout?: number;
-}
-
 /**
  * A player's client: it joins a room, keeps the connection (and makes it anew when it is lost), sends the inputs once a
  * tick and keeps the scene to draw. All of the protocol is in `ClientCore`; this is its socket and its timers.
@@ -95,7 +72,7 @@ export class Client {
   readonly #lobby: Lobby;
   readonly #base: URL;
   readonly #events = new Emitter<ClientEvents>();
-  readonly #pending = new Map<number, Pending>();
+  readonly #questions = new Questions();
   readonly #now: () => number;
   readonly #memory: SeatMemory | null;
   #socket: WebSocket | undefined;
@@ -190,13 +167,7 @@ export class Client {
   request(verb: Verb, resource: string, body: unknown = null): Promise<unknown> {
     const id = this.#core.request(verb, resource, body);
     if (this.#core.isLockstep) this.#sendBundle(this.#now());
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
-        this.#pending.delete(id);
-        reject(new RequestError(408, "The server did not answer in time."));
-      }, REQUEST_TIMEOUT);
-      this.#pending.set(id, { resolve, reject, timer });
-    });
+    return this.#questions.asked(id);
   }
 
   /**
@@ -210,14 +181,7 @@ export class Client {
     { timeout = CALL_TIMEOUT }: CallOptions = {},
   ): Promise<unknown> {
     const id = this.#core.call(name, body);
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
-        this.#pending.delete(id);
-        this.#core.forgetCall(id);
-        reject(new CallError(name, 408, "The server did not answer in time."));
-      }, timeout);
-      this.#pending.set(id, { resolve, reject, timer, call: name });
-    });
+    return this.#questions.called(id, name, timeout, () => this.#core.forgetCall(id));
   }
 
   /** What nearly all round trips keep to (ms). */
@@ -354,7 +318,7 @@ export class Client {
       this.#schedule();
       this.#become({ status: "open" });
     }
-    if (event.type === "answer") this.#answer(event.detail);
+    if (event.type === "answer") this.#questions.answered(event.detail);
     if (event.type === "away") this.#away = event.detail;
     this.#events.emit(event.type, event.detail as never);
   }
@@ -363,16 +327,6 @@ export class Client {
     this.#token = token;
     this.#memory?.keep(this.#place, token);
     this.#events.emit("token", token);
-  }
-
-  #answer({ id, status, body }: ClientEvents["answer"]): void {
-    const pending = this.#pending.get(id);
-    if (!pending) return;
-    this.#pending.delete(id);
-    clearTimeout(pending.timer);
-    if (status < 400) pending.resolve(body);
-    else if (pending.call === undefined) pending.reject(new RequestError(status, body));
-    else pending.reject(new CallError(pending.call, status, body));
   }
 
   #schedule(): void {
@@ -412,7 +366,7 @@ export class Client {
     clearTimeout(this.#tickTimer);
     this.#socket = undefined;
     this.#core.disconnected();
-    this.#failPending(error, (pending) => pending.call === undefined);
+    this.#questions.connectionLost(error);
     if (this.#away > 0 || this.#now() - this.#openSince > STEADY) this.#attempt = 0;
     this.#openSince = Number.POSITIVE_INFINITY;
     this.#attempt += 1;
@@ -465,16 +419,6 @@ export class Client {
     if (this.#state.status === "waiting") this.#connect();
   }
 
-  #failPending(error: TickroomError, fails: (pending: Pending) => boolean): void {
-    for (const [id, pending] of this.#pending) {
-      if (!fails(pending)) continue;
-      this.#pending.delete(id);
-      this.#core.forgetCall(id);
-      clearTimeout(pending.timer);
-      pending.reject(error);
-    }
-  }
-
   #closed(error: TickroomError): void {
     if (isSeatGone(error)) this.#memory?.forget(this.#place);
     this.#finish(error);
@@ -482,7 +426,7 @@ export class Client {
 
   #finish(error: TickroomError): void {
     this.#core.disconnected();
-    this.#failPending(error, () => true);
+    this.#questions.closed(error);
     this.#become({ status: "closed", error });
   }
 

@@ -1,21 +1,17 @@
-import { readChunk, readTileChanges } from "./chunks.js";
 import { ServerClock } from "./clock.js";
 import type { Codec, Frame } from "./codec.js";
 import { ProtocolError, UsageError } from "./errors.js";
 import type { CoreEvent, PlaybackInfo } from "./events.js";
 import { Inputs } from "./inputs.js";
 import type { LockstepSaid } from "./lockstep/lockstep.js";
+import { Outbox, type Verb } from "./outbox.js";
 import {
   type Answer,
   type ClientItem,
   ClientItemTag,
   ClientMessageTag,
-  type Happened,
-  MAX_ITEMS,
-  MAX_MESSAGE_BYTES,
   type Playback,
   PROTOCOL_VERSION,
-  type Roster,
   type ServerBundle,
   type ServerItem,
   ServerItemTag,
@@ -24,8 +20,10 @@ import {
   type SyncReply,
   type Welcome,
 } from "./protocol.generated.js";
+import { mergedRoster, readPlayback, told } from "./reading.js";
 import { OutOfStep, Scene, type SceneEntity } from "./scene.js";
-import { type Game, type Player, readFields, readGame, readPlayer } from "./schema.js";
+import { type Game, type Player, readGame, readPlayer } from "./schema.js";
+import { PART_EVERY, Speech } from "./speech.js";
 import { Timeline } from "./timeline.js";
 
 /** Clock-sync pings sent after the welcome; the server takes 8. */
@@ -36,18 +34,6 @@ const PING_EVERY = 1000;
 const KEEP_ALIVE = 1000;
 /** A snapshot that was asked for and did not come is asked for again after this (ms). */
 const ASK_AGAIN = 2000;
-/** Commands and requests that may wait for the next bundles. */
-const MAX_WAITING = 256;
-/** Open calls of one player that the server takes. */
-const MAX_CALLS = 16;
-/** What a bundle's own fields and its input may take of a message. */
-const RESERVED_BYTES = 512;
-/** Items that every bundle may have of its own: input, ping, a request for a snapshot. */
-const RESERVED_ITEMS = 3;
-/** A part of a state dump goes out this often (ms): 40 kB/s, of the 64 that a server allows. */
-const PART_EVERY = 100;
-
-export type Verb = "get" | "put" | "post" | "delete";
 
 /** The scene at one moment. Its map and entities are valid until the next view is made. */
 export interface View {
@@ -64,11 +50,6 @@ export interface Statistics {
   readonly jitter: number;
   readonly delay: number;
   readonly tickRate: number;
-}
-
-interface WaitingItem {
-  readonly item: ClientItem;
-  readonly size: number;
 }
 
 interface Joined {
@@ -89,17 +70,9 @@ export class ClientCore {
   #joined: Joined | undefined;
   #open = false;
   #outgoing: Frame[] = [];
-  #waiting: WaitingItem[] = [];
-  /** Commands that were sent and that the server does not keep yet, in the order of their ids. */
-  #unconfirmed: WaitingItem[] = [];
-  /** Names of commands by id, for the refusal of one. */
-  readonly #commands = new Map<number, string>();
-  /** Calls without an answer, in their order: they outlive a connection. */
-  readonly #calls = new Map<number, WaitingItem>();
-  /** Calls that this connection has sent again: the answer may come by it, and as something that was missed. */
-  #sentAgain: ReadonlySet<number> = new Set();
+  readonly #outbox: Outbox;
+  readonly #speech = new Speech();
   #roster: readonly Player[] = [];
-  #nextId = 1;
   #token = "";
   /** Tick and server time of the last bundle, over all connections: what was told since has been missed. */
   #seen: readonly [tick: number, time: number] = [-1, -1];
@@ -111,18 +84,13 @@ export class ClientCore {
   #syncsLeft = 0;
   #pingedAt = Number.NEGATIVE_INFINITY;
   #askedAt = Number.NEGATIVE_INFINITY;
-  #askId = -1;
   #playback: PlaybackInfo | undefined;
-  /** What a lock-step client says: it is due at once. */
-  #urgent: LockstepSaid[] = [];
-  /** Parts of a state dump: they go one by one, or the server would take them for a flood. */
-  #parts: LockstepSaid[] = [];
-  #partAt = Number.NEGATIVE_INFINITY;
   /** The match that a lock-step engine runs, and the last generation that it has: said with the hello. */
   holds: readonly [match: number, generation: number] = [0, -1];
 
   constructor(codec: Codec) {
     this.#codec = codec;
+    this.#outbox = new Outbox(codec);
   }
 
   /** What opens the seat next: the token of the last welcome, or empty. */
@@ -194,9 +162,8 @@ export class ClientCore {
   /** The connection is gone; what was seen last stays to be drawn, commands wait for the next connection. */
   disconnected(): void {
     this.#open = false;
-    this.#waiting = this.#waiting.filter(isCommand);
-    this.#urgent = [];
-    this.#parts = [];
+    this.#outbox.lost();
+    this.#speech.clear();
   }
 
   /** Takes a frame in. Throws ProtocolError, after which the connection is of no more use. */
@@ -229,14 +196,14 @@ export class ClientCore {
       this.#pingedAt = now;
       items.push([ClientItemTag.Ping, now]);
     }
-    items.push(...this.#takeWaiting());
+    items.push(...this.#outbox.take());
     return this.#codec.encode([ClientMessageTag.ClientBundle, this.#lastBundleTick, this.#applied, items]);
   }
 
   /** Who has no inputs speaks when there is something to say, and to show that it is there. */
   #takeSpokenBundle(now: number): Frame | undefined {
-    const said = this.#takeSaid(now);
-    const isSilent = said.length === 0 && this.#waiting.length === 0;
+    const said = this.#speech.take(now);
+    const isSilent = said.length === 0 && this.#outbox.isEmpty;
     if (isSilent && now - this.#bundleAt < KEEP_ALIVE) return undefined;
     this.#bundleAt = now;
     this.#lastBundleTick += 1;
@@ -245,31 +212,19 @@ export class ClientCore {
       this.#pingedAt = now;
       items.push([ClientItemTag.Ping, now]);
     }
-    if (said.length === 0) items.push(...this.#takeWaiting());
+    if (said.length === 0) items.push(...this.#outbox.take());
     return this.#codec.encode([ClientMessageTag.ClientBundle, this.#lastBundleTick, this.#applied, items]);
-  }
-
-  /** At most one packet and one part of a dump: both fit into a message. */
-  #takeSaid(now: number): LockstepSaid[] {
-    const said = this.#urgent.splice(0, 1);
-    if (this.#parts.length > 0 && now - this.#partAt >= PART_EVERY) {
-      this.#partAt = now;
-      said.push(...this.#parts.splice(0, 1));
-    }
-    return said;
   }
 
   /** Says what a lock-step client says, with the next bundle; nothing where there is no connection. */
   say(item: LockstepSaid): void {
-    if (!this.#open) return;
-    if (item[0] === ClientItemTag.DumpPart) this.#parts.push(item);
-    else this.#urgent.push(item);
+    if (this.#open) this.#speech.say(item);
   }
 
   /** How long until the next tick begins (ms), at least 1. */
   untilNextTick(now: number): number {
     if (!this.#joined) return 1000;
-    if (this.isLockstep) return this.#urgent.length + this.#waiting.length > 0 ? 1 : PART_EVERY;
+    if (this.isLockstep) return this.#speech.isUrgent || !this.#outbox.isEmpty ? 1 : PART_EVERY;
     if (this.player < 0) return 1000 / this.#joined.info.tickRate;
     const tick = this.#joined.timeline.tickAt(this.#clock.toServer(now));
     return Math.max(1, ((1 - (tick - Math.floor(tick))) * 1000) / this.#joined.info.tickRate);
@@ -280,17 +235,14 @@ export class ClientCore {
     if (this.game && !this.game.commands.includes(command)) {
       throw new UsageError(`The game has no command named ${command}.`);
     }
-    const kept = copyOf(body);
-    const { id } = this.#enqueue((id) => [ClientItemTag.Command, id, command, kept]);
-    this.#commands.set(id, command);
-    if (this.#commands.size > MAX_WAITING)
-      this.#commands.delete(this.#commands.keys().next().value as number);
-    return id;
+    this.#checkOpen();
+    return this.#outbox.command(command, body);
   }
 
   /** Gives a question to the next bundle; the id of the `answer` to come. Throws UsageError. */
   request(verb: Verb, resource: string, body: unknown = null): number {
-    return this.#enqueue((id) => [ClientItemTag.Request, id, verb, resource, body]).id;
+    this.#checkOpen();
+    return this.#outbox.request(verb, resource, body);
   }
 
   /**
@@ -298,16 +250,13 @@ export class ClientCore {
    * forgotten, each new connection sends it again under the same id: it runs once. Throws UsageError.
    */
   call(name: string, body: unknown): number {
-    if (this.#calls.size >= MAX_CALLS) throw new UsageError(`${MAX_CALLS} calls wait for their answer.`);
-    const kept = copyOf(body);
-    const { id, waiting } = this.#enqueue((id) => [ClientItemTag.Request, id, "post", `rpc/${name}`, kept]);
-    this.#calls.set(id, waiting);
-    return id;
+    this.#checkOpen();
+    return this.#outbox.call(name, body);
   }
 
   /** Nobody waits for this call any more: it is not sent again. */
   forgetCall(id: number): void {
-    this.#calls.delete(id);
+    this.#outbox.forgetCall(id);
   }
 
   /** The scene to draw at `now`, or nothing before the first welcome. */
@@ -324,53 +273,8 @@ export class ClientCore {
     return this.#joined ? [...this.#joined.scene.entities()] : [];
   }
 
-  #enqueue(make: (id: number) => ClientItem): { id: number; waiting: WaitingItem } {
+  #checkOpen(): void {
     if (!this.#open) throw new UsageError("There is no connection to send this over.");
-    if (this.#waiting.length + this.#unconfirmed.length >= MAX_WAITING)
-      throw new UsageError("Too much is waiting to be sent.");
-    const item = make(this.#nextId);
-    const size = this.#codec.size(item);
-    if (size > MAX_MESSAGE_BYTES - RESERVED_BYTES) {
-      throw new UsageError(`This takes ${size} bytes; a message may have ${MAX_MESSAGE_BYTES}.`);
-    }
-    const waiting = { item, size };
-    this.#waiting.push(waiting);
-    return { id: this.#nextId++, waiting };
-  }
-
-  #takeWaiting(): ClientItem[] {
-    let bytes = RESERVED_BYTES;
-    let count = 0;
-    for (const { size } of this.#waiting) {
-      if (count >= MAX_ITEMS - RESERVED_ITEMS || bytes + size > MAX_MESSAGE_BYTES) break;
-      bytes += size;
-      count += 1;
-    }
-    const taken = this.#waiting.splice(0, count);
-    this.#unconfirmed.push(...taken.filter(isCommand));
-    return taken.map(({ item }) => item);
-  }
-
-  /** A command that was refused is not sent again, or it might run after all. */
-  #refused(id: number): void {
-    const stays = (waiting: WaitingItem) => idOf(waiting) !== id || !isCommand(waiting);
-    this.#unconfirmed = this.#unconfirmed.filter(stays);
-    this.#waiting = this.#waiting.filter(stays);
-  }
-
-  #confirm(lastId: number): void {
-    const first = this.#unconfirmed.findIndex((waiting) => idOf(waiting) > lastId);
-    this.#unconfirmed.splice(0, first < 0 ? this.#unconfirmed.length : first);
-  }
-
-  /** Another connection: what is not confirmed goes out again, under its ids, before all else. The server knows what it heard. */
-  #resume(lastInput: number, lastId: number): void {
-    const again = [...this.#unconfirmed, ...this.#waiting.filter(isCommand), ...this.#calls.values()];
-    this.#waiting = again.sort((a, b) => idOf(a) - idOf(b));
-    this.#unconfirmed = [];
-    this.#sentAgain = new Set(this.#calls.keys());
-    this.#nextId = Math.max(this.#nextId, lastId + 1);
-    this.inputs.sendAgain(lastInput);
   }
 
   #welcome(welcome: Welcome, now: number): CoreEvent[] {
@@ -389,7 +293,8 @@ export class ClientCore {
     this.#joined.timeline.observe(tick, serverTime, serverTime);
     this.#open = true;
     this.#token = token;
-    this.#resume(lastInput, lastId);
+    this.#outbox.resume(lastId);
+    this.inputs.sendAgain(lastInput);
     this.#applied = -1;
     this.#lead = Math.max(0, lastInput - tick);
     this.#lastBundleTick = lastInput;
@@ -428,7 +333,7 @@ export class ClientCore {
     }
     this.#seen = [tick, serverTime];
     this.inputs.acknowledge(lastInput);
-    this.#confirm(lastId);
+    this.#outbox.confirm(lastId);
     const events: CoreEvent[] = [];
     let inStep = true;
     for (const item of items) {
@@ -482,90 +387,30 @@ export class ClientCore {
       case ServerItemTag.Private:
         joined.scene.applyPrivate(item);
         return [];
-      case ServerItemTag.Happened:
-        return [happened(joined.game, item)];
       case ServerItemTag.Roster:
         this.#roster = mergedRoster(this.#roster, item);
         return [{ type: "roster", detail: this.#roster }];
-      case ServerItemTag.RoomState:
-        return [{ type: "room", detail: { state: item[1], detail: item[2] } }];
       case ServerItemTag.Answer:
         return this.#answer(item);
       case ServerItemTag.Pong:
         this.#clock.add(item[1], item[2], serverTime, now);
         return [];
-      case ServerItemTag.Notice:
-        return [{ type: "notice", detail: item[1] }];
-      case ServerItemTag.Said:
-        return [
-          { type: "said", detail: { player: item[1], channel: item[2], text: item[3], name: item[4] } },
-        ];
-      case ServerItemTag.Chunk:
-        return [{ type: "chunk", detail: readChunk(item) }];
-      case ServerItemTag.ChunkChanged:
-        return [{ type: "tiles", detail: readTileChanges(item) }];
-      case ServerItemTag.Away:
-        return [{ type: "away", detail: item[1] }];
-      case ServerItemTag.Configuration:
-      case ServerItemTag.Match:
-      case ServerItemTag.Master:
-      case ServerItemTag.History:
-      case ServerItemTag.Diverged:
-      case ServerItemTag.Reseed:
-        return [{ type: "lockstep", detail: item }];
-      case ServerItemTag.Playback:
-        return [{ type: "playback", detail: readPlayback(item) }];
+      default:
+        return [told(joined.game, item)];
     }
   }
 
   #answer([, id, status, body]: Answer): CoreEvent[] {
-    if (id === this.#askId) return [];
-    if (!this.#calls.delete(id) && this.#sentAgain.has(id)) return [];
-    this.#refused(id);
-    const command = this.#commands.get(id);
-    if (command === undefined) return [{ type: "answer", detail: { id, status, body } }];
-    this.#commands.delete(id);
-    return [{ type: "refused", detail: { id, command, status, reason: String(body) } }];
+    const answered = this.#outbox.answered(id);
+    if (answered === "known") return [];
+    if (answered === "asked") return [{ type: "answer", detail: { id, status, body } }];
+    return [{ type: "refused", detail: { id, command: answered.refused, status, reason: String(body) } }];
   }
 
   #askForSnapshot(reason: string, now: number): CoreEvent[] {
     if (now - this.#askedAt < ASK_AGAIN) return [];
     this.#askedAt = now;
-    this.#askId = this.#nextId++;
-    // in front of what waits and beyond its bound: nothing else helps a client that has lost step
-    const item: ClientItem = [ClientItemTag.Request, this.#askId, "get", "snapshot", null];
-    this.#waiting.unshift({ item, size: this.#codec.size(item) });
+    this.#outbox.askForSnapshot();
     return [{ type: "resync", detail: reason }];
   }
-}
-
-/** What is sent again must be what was sent, whatever the caller has done to it since. */
-function copyOf(body: unknown): unknown {
-  return typeof body === "object" ? structuredClone(body) : body;
-}
-
-function idOf({ item }: WaitingItem): number {
-  return item[1];
-}
-
-function isCommand({ item }: WaitingItem): boolean {
-  return item[0] === ClientItemTag.Command;
-}
-
-function readPlayback(item: Playback): PlaybackInfo {
-  const [, first, last, tick, goal, speed, jumps, follow, delay, controlled] = item;
-  return { first, last, tick, goal, speed, jumps, follow, delay, controlled };
-}
-
-function happened(game: Game, [, index, tick, body]: Happened): CoreEvent {
-  const type = game.events[index];
-  if (!type) throw new ProtocolError(`The server told of event ${index}, which is not in the game's schema.`);
-  return { type: "event", detail: { name: type.name, tick, body: readFields(type.fields, body) } };
-}
-
-function mergedRoster(known: readonly Player[], [, full, players, left]: Roster): readonly Player[] {
-  const merged = new Map(full ? [] : known.map((player) => [player.player, player]));
-  for (const player of players.map(readPlayer)) merged.set(player.player, player);
-  for (const number of left) merged.delete(number);
-  return [...merged.values()].sort((a, b) => a.player - b.player);
 }

@@ -1,9 +1,9 @@
 /** The client of Tickroom servers. See the README for a game in twenty lines. */
 
 export type { ChunkData, ChunkPlace, TileChanges } from "./chunks.js";
-export { type CallOptions, Client, type ClientOptions, connect } from "./client.js";
+export { Client, type ClientOptions, connect } from "./client.js";
 export { CODECS, type Codec, type CodecName, type Frame } from "./codec.js";
-export { ClientCore, type Statistics, type Verb, type View } from "./core.js";
+export { ClientCore, type Statistics, type View } from "./core.js";
 export {
   CallError,
   ConnectionClosed,
@@ -23,8 +23,10 @@ export * from "./lockstep/lockstep.js";
 export { RemoteEngine, type RemoteOptions } from "./lockstep/remote.js";
 export { EngineRunner, readDump } from "./lockstep/runner.js";
 export { type SeatMemory, sessionMemory } from "./memory.js";
+export type { Verb } from "./outbox.js";
 export * as protocol from "./protocol.generated.js";
 export { CLOSE_SENTENCES, CloseReason } from "./protocol.generated.js";
+export type { CallOptions } from "./questions.js";
 export type { ComponentValues, SceneEntity } from "./scene.js";
 export type * from "./schema.js";
 export { decodeChunk, FLIPPED, TILE_KIND } from "./tiles.js";

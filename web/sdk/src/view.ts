@@ -10,9 +10,9 @@
  */
 import type * as pixi from "pixi.js";
 import type { ChunkData, TileChanges } from "./chunks.js";
-import type { CallOptions } from "./client.js";
-import type { Verb } from "./core.js";
 import type { GameEvent, Said } from "./events.js";
+import type { Verb } from "./outbox.js";
+import type { CallOptions } from "./questions.js";
 import type { SceneEntity } from "./scene.js";
 import type { Game, Player } from "./schema.js";
 
