@@ -1,13 +1,15 @@
 """Two people in the village: one walks from the shop to the forest, cuts a tree, buys and chats; the other sees it."""
 
 from collections.abc import Callable
-from math import inf
+from math import dist, inf
 from time import monotonic
 from typing import TYPE_CHECKING
 
 import pytest
 
+from mods.village.drawing.draw_map import lairs as draw_lairs
 from mods.village.drawing.plan import FOREST, MIDDLE, SHOP, Plan
+from mods.village.server.tables import LEASH
 from tests.browser.player import POLL, Player, towards, until
 from tests.conftest import ServerProcess
 
@@ -25,6 +27,8 @@ MS_PER_UNIT = 7.0
 LOOK_MS = 250
 PATIENCE = 30.0
 """Seconds that one may come no nearer."""
+BEN_ASIDE = 8
+"""How many tiles east of the tree Ben looks on."""
 Place = tuple[float, float]
 TREE, STUMP = [0x2F, 0x6B, 0x35], [0x8A, 0x6A, 0x43]
 """The colours of both on the minimap, which shows a tile as a pixel."""
@@ -112,14 +116,23 @@ def pixel(page: "Page", tile: tuple[int, int]) -> list[int]:
 
 
 def tree_at_the_road() -> tuple[int, int]:
-    """The first tree of the forest, from the east, that stands right below the road, and alone."""
+    """The first tree of the forest, from the east, that stands right above the road, alone, and where no monster comes.
+
+    Whoever stands within a lair's leash is bitten until they wake up on the plaza, and hits the monster and not the tree.
+    """
     plan = Plan(2026).draw()
-    row = MIDDLE + 2
+    row = MIDDLE - 2
     trees = {place for place, name in plan.things.items() if name == "tree"}
+    lairs = [(point["x"] / TILE, point["y"] / TILE) for point in draw_lairs(plan)]
     return next(
         (x, row)
         for x in range(FOREST[0] + FOREST[2], 0, -1)
         if {(x + aside, row) for aside in range(-2, 3)} & trees == {(x, row)}
+        and all(
+            dist(place, (x + aside, row)) * TILE > LEASH + CLOSE
+            for place in lairs
+            for aside in (0, BEN_ASIDE)
+        )
     )
 
 
@@ -150,11 +163,11 @@ def test_shop_forest_tree_and_chat(room: str, open_page: Callable[..., "Page"]) 
 
     walk(ada, BEFORE_SHOP, WEST_OF_FOUNTAIN, middle(MIDDLE - 6, MIDDLE))
     round_the_fountain(ben)
-    walk(ben, WEST_OF_FOUNTAIN, middle(MIDDLE - 6, MIDDLE), middle(tree[0] + 8, MIDDLE))
-    walk(ada, middle(tree[0], MIDDLE), middle(tree[0], MIDDLE + 1))
+    walk(ben, WEST_OF_FOUNTAIN, middle(MIDDLE - 6, MIDDLE), middle(tree[0] + BEN_ASIDE, MIDDLE))
+    walk(ada, middle(tree[0], MIDDLE), middle(tree[0], MIDDLE - 1))
     assert not ada.page.locator("#shop").is_visible()
-    reach(ada, middle(*tree)[0], middle(tree[0], MIDDLE + 1)[1], 5.0)
-    ada.hold("s")
+    reach(ada, middle(*tree)[0], middle(tree[0], MIDDLE - 1)[1], 5.0)
+    ada.hold("w")
     ada.page.keyboard.down("Space")
     until(ada.page, lambda: bag(ada, "wood") > 0, "the tree falls")
     ada.page.keyboard.up("Space")
