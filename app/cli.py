@@ -1,4 +1,4 @@
-"""The command line: `tickroom serve | init | check | games | bots | desync | replay | backup | restore`.
+"""The command line: `tickroom serve | init | check | games | bots | proxy | desync | replay | backup | restore`.
 
 Each command imports what it needs, so all start fast.
 """
@@ -26,6 +26,7 @@ LAZY = {
     "backup": ("app.backup.command", "Copy the store and the journals of a running server."),
     "bots": ("app.bots.command", "Play with bots and measure."),
     "desync": ("app.replay.desync", "Print the report of a divergence, and find out who was right."),
+    "proxy": ("app.proxy", "Simulate a network before a server: lag, stalls, cuts."),
     "replay": ("app.replay.command", "Say what a journal has, verify it, look at a tick, or watch it."),
     "referee": ("app.rooms.referee_process", ""),
     "restore": ("app.backup.command", "Make the data folder of a server from a backup."),
