@@ -8,6 +8,7 @@ import { Lobby, type SeatTicket } from "./lobby.js";
 import type { LockstepSaid } from "./lockstep/lockstep.js";
 import { type SeatMemory, sessionMemory } from "./memory.js";
 import type { Verb } from "./outbox.js";
+import type { LoadPredictor, Prediction, PredictionStatistics } from "./prediction/prediction.js";
 import { CloseReason } from "./protocol.generated.js";
 import { CALL_TIMEOUT, type CallOptions, Questions } from "./questions.js";
 import type { SceneEntity } from "./scene.js";
@@ -36,6 +37,8 @@ export interface ClientOptions {
   readonly codec?: CodecName;
   /** How many attempts in a row to reconnect before giving up; 60 by itself, some 2 minutes. */
   readonly attempts?: number;
+  /** The fingerprint of the rules that this client predicts by; without one it does not (`predict`). */
+  readonly fingerprint?: string;
   /** Local monotonic time in ms. */
   readonly now?: () => number;
   readonly random?: () => number;
@@ -90,10 +93,11 @@ export class Client {
 
   constructor(options: ClientOptions) {
     this.#options = options;
-    this.#core = new ClientCore(CODECS[options.codec ?? "msgpack"]);
+    this.#now = options.now ?? (() => performance.now());
+    this.#core = new ClientCore(CODECS[options.codec ?? "msgpack"], options.fingerprint, this.#now);
+    this.#core.prediction.onStatus = (status) => this.#events.emit("prediction", status);
     this.#base = new URL(options.url ?? globalThis.location.origin);
     this.#lobby = new Lobby(this.#base);
-    this.#now = options.now ?? (() => performance.now());
     this.#memory = options.memory === undefined ? sessionMemory(this.#base) : options.memory;
     this.#token = options.token || this.#memory?.get(this.#place) || "";
     this.#isRemembered = !options.token;
@@ -139,6 +143,20 @@ export class Client {
   /** Round trip, jitter, view delay (ms) and tick rate (Hz). */
   get statistics(): Statistics {
     return this.#core.statistics;
+  }
+
+  /** Whether the own moves are drawn ahead of the server, and why not. */
+  get prediction(): Prediction["status"] {
+    return this.#core.prediction.status;
+  }
+
+  get predictionStatistics(): PredictionStatistics {
+    return this.#core.prediction.statistics;
+  }
+
+  /** After the welcome: loads what predicts, and turns prediction on when it is there. The `prediction` event says how it goes. */
+  predict(load: LoadPredictor): Promise<void> {
+    return this.#core.prediction.load(load);
   }
 
   /** Joins, if there is no seat to come back to, and connects. Rejects with HttpError or ConnectionClosed once it has given up. */
@@ -426,6 +444,7 @@ export class Client {
 
   #finish(error: TickroomError): void {
     this.#core.disconnected();
+    this.#core.prediction.close();
     this.#questions.closed(error);
     this.#become({ status: "closed", error });
   }

@@ -5,8 +5,10 @@ import type { CoreEvent, PlaybackInfo } from "./events.js";
 import { Inputs } from "./inputs.js";
 import type { LockstepSaid } from "./lockstep/lockstep.js";
 import { Outbox, type Verb } from "./outbox.js";
+import { Prediction, type PredictionHost } from "./prediction/prediction.js";
 import {
   type Answer,
+  type ClientBundle,
   type ClientItem,
   ClientItemTag,
   ClientMessageTag,
@@ -65,7 +67,9 @@ interface Joined {
  */
 export class ClientCore {
   readonly inputs = new Inputs();
+  readonly prediction: Prediction;
   readonly #codec: Codec;
+  readonly #fingerprint: string;
   #clock = new ServerClock();
   #joined: Joined | undefined;
   #open = false;
@@ -88,8 +92,14 @@ export class ClientCore {
   /** The match that a lock-step engine runs, and the last generation that it has: said with the hello. */
   holds: readonly [match: number, generation: number] = [0, -1];
 
-  constructor(codec: Codec) {
+  /**
+   * `fingerprint` is that of the rules that it will predict by, or empty; then `now` is the clock of all times here, as a predictor
+   * answers by itself.
+   */
+  constructor(codec: Codec, fingerprint = "", now: () => number = () => 0) {
     this.#codec = codec;
+    this.#fingerprint = fingerprint;
+    this.prediction = new Prediction(fingerprint !== "", now);
     this.#outbox = new Outbox(codec);
   }
 
@@ -153,7 +163,7 @@ export class ClientCore {
       ClientMessageTag.Hello,
       PROTOCOL_VERSION,
       token,
-      "",
+      this.#fingerprint,
       ...this.#seen,
       ...this.holds,
     ]);
@@ -167,12 +177,18 @@ export class ClientCore {
   }
 
   /** Takes a frame in. Throws ProtocolError, after which the connection is of no more use. */
-  receive(frame: string | ArrayBuffer | Uint8Array, now: number): CoreEvent[] {
+  receive(frame: Frame | ArrayBuffer, now: number): CoreEvent[] {
     const message: ServerMessage = this.#codec.decode(frame);
-    if (message[0] === ServerMessageTag.Welcome) return this.#welcome(message, now);
+    if (message[0] === ServerMessageTag.Welcome) {
+      const events = this.#welcome(message, now);
+      this.prediction.welcomed(asFrame(frame), message, this.#predictionHost());
+      return events;
+    }
     if (!this.#joined || !this.#open) throw new ProtocolError("The server spoke before its welcome.");
     if (message[0] === ServerMessageTag.SyncReply) return this.#syncReply(message, now);
-    return this.#bundle(this.#joined, message, now);
+    const events = this.#bundle(this.#joined, message, now);
+    this.prediction.heard(asFrame(frame), message);
+    return events;
   }
 
   /** Frames that are to be sent at once, taken. */
@@ -186,7 +202,7 @@ export class ClientCore {
   takeBundle(now: number): Frame | undefined {
     if (!this.#joined || !this.#open) return undefined;
     if (this.player < 0 || this.isLockstep) return this.#takeSpokenBundle(now);
-    const tick = this.#lead + Math.floor(this.#joined.timeline.tickAt(this.#clock.toServer(now)));
+    const tick = Math.floor(this.#ownTick(now));
     const isNew = tick > this.#lastBundleTick;
     if (!isNew && now - this.#bundleAt < KEEP_ALIVE) return undefined;
     this.#bundleAt = now;
@@ -197,7 +213,15 @@ export class ClientCore {
       items.push([ClientItemTag.Ping, now]);
     }
     items.push(...this.#outbox.take());
-    return this.#codec.encode([ClientMessageTag.ClientBundle, this.#lastBundleTick, this.#applied, items]);
+    const bundle: ClientBundle = [ClientMessageTag.ClientBundle, this.#lastBundleTick, this.#applied, items];
+    const frame = this.#codec.encode(bundle);
+    this.prediction.said(frame, bundle, now);
+    return frame;
+  }
+
+  /** The tick of the own inputs, with its fraction. */
+  #ownTick(now: number): number {
+    return this.#joined ? this.#lead + this.#joined.timeline.tickAt(this.#clock.toServer(now)) : 0;
   }
 
   /** Who has no inputs speaks when there is something to say, and to show that it is there. */
@@ -265,12 +289,25 @@ export class ClientCore {
     const { timeline, scene } = this.#joined;
     const time = timeline.draw(this.#clock.toServer(now));
     const tick = timeline.tickAt(time);
-    return { time, tick, entities: scene.view(tick) };
+    const entities = scene.view(tick);
+    this.prediction.draw(entities, now);
+    return { time, tick, entities };
   }
 
   /** The newest state that the server told, which is ahead of the view. */
   latest(): SceneEntity[] {
     return this.#joined ? [...this.#joined.scene.entities()] : [];
+  }
+
+  #predictionHost(): PredictionHost {
+    const { game, info } = this.#joined as Joined;
+    const context = { game, player: info.player, tickRate: info.tickRate, latest: () => this.latest() };
+    return {
+      context,
+      ownTick: (now) => this.#ownTick(now),
+      known: (id) => this.#joined?.scene.byId(id),
+      askForSnapshot: () => this.#outbox.askForSnapshot(),
+    };
   }
 
   #checkOpen(): void {
@@ -413,4 +450,8 @@ export class ClientCore {
     this.#outbox.askForSnapshot();
     return [{ type: "resync", detail: reason }];
   }
+}
+
+function asFrame(frame: Frame | ArrayBuffer): Frame {
+  return frame instanceof ArrayBuffer ? new Uint8Array(frame) : frame;
 }

@@ -1,5 +1,6 @@
 import type { ChunkData, TileChanges } from "./chunks.js";
 import type { TickroomError } from "./errors.js";
+import type { PredictionStatus } from "./prediction/prediction.js";
 import type { Configuration, Diverged, History, Master, Match, Reseed } from "./protocol.generated.js";
 import type { Game, Player } from "./schema.js";
 
@@ -127,6 +128,8 @@ export type ConnectionState =
 /** Everything that a client says, by name. */
 export interface ClientEvents extends CoreEvents {
   connection: ConnectionState;
+  /** Prediction is loading, on, off or failed, and why. */
+  prediction: PredictionStatus;
   /** A seat was given. */
   joined: { readonly token: string; readonly playerId: string; readonly roomId: string };
   /**

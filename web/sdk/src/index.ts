@@ -24,6 +24,12 @@ export { RemoteEngine, type RemoteOptions } from "./lockstep/remote.js";
 export { EngineRunner, readDump } from "./lockstep/runner.js";
 export { type SeatMemory, sessionMemory } from "./memory.js";
 export type { Verb } from "./outbox.js";
+export type {
+  LoadPredictor,
+  PredictionStatistics,
+  PredictionStatus,
+} from "./prediction/prediction.js";
+export type * from "./prediction/predictor.js";
 export * as protocol from "./protocol.generated.js";
 export { CLOSE_SENTENCES, CloseReason } from "./protocol.generated.js";
 export type { CallOptions } from "./questions.js";

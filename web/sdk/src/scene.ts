@@ -2,7 +2,7 @@ import { unpack, type Width } from "./packed.js";
 import type { Change, Diff, EntityRecord, Private, Snapshot } from "./protocol.generated.js";
 import { ANGLE_STEPS } from "./protocol.generated.js";
 import { type Game, readFields } from "./schema.js";
-import { Track } from "./track.js";
+import { jumpOf, Track } from "./track.js";
 
 /** The values of one component, by field name. */
 export type ComponentValues = Readonly<Record<string, unknown>>;
@@ -53,13 +53,13 @@ interface Tracked {
   left: number;
 }
 
-/** A step of more than this share of the world's longer side in one update is a teleport. */
-const JUMP_SHARE = 0.1;
 /** Entities that left are kept for a view that is behind, at most this many ticks. */
 const KEPT_TICKS = 128;
 const SIZE_CHANGE = -1;
 const STATE_CHANGE = -2;
 const OWNER_CHANGE = -3;
+/** From here down: exact values, for predictors alone. */
+const EXACT_CHANGE = -4;
 const VELOCITY: readonly Width[] = ["u16", "i16", "i16"];
 const NUDGE: readonly Width[] = ["u16", "i8", "i8"];
 const ANGLE: readonly Width[] = ["u16", "u16"];
@@ -89,6 +89,12 @@ export class Scene {
   /** The newest state of every entity, by id: what the server said last, not what should be drawn. */
   *entities(): Iterable<SceneEntity> {
     for (const tracked of this.#bySlot.values()) yield tracked.now;
+  }
+
+  /** The newest state of one entity, by its id. */
+  byId(id: number): SceneEntity | undefined {
+    for (const { now } of this.#bySlot.values()) if (now.id === id) return now;
+    return undefined;
   }
 
   /** Replaces all that was known; an entity that is in it again keeps its past. */
@@ -131,7 +137,7 @@ export class Scene {
   }
 
   /** The entities by id as they stood at `tick` (with its fraction). The map and its entities are reused by the next call. */
-  view(tick: number): ReadonlyMap<number, SceneEntity> {
+  view(tick: number): Map<number, SceneEntity> {
     this.#departed = this.#departed.filter((tracked) => tracked.left > tick);
     this.#view.clear();
     for (const tracked of this.#departed) this.#draw(tracked, tick);
@@ -148,11 +154,10 @@ export class Scene {
 
   #enter(record: EntityRecord, tick: number, known?: Tracked): void {
     const entity = this.#read(record);
-    const jump = JUMP_SHARE * Math.max(this.#game.width, this.#game.height);
     const tracked: Tracked = {
       now: entity,
       drawn: { ...entity },
-      track: known?.track ?? new Track(jump),
+      track: known?.track ?? new Track(jumpOf(this.#game)),
       entered: known?.entered ?? tick,
       left: Number.POSITIVE_INFINITY,
     };
@@ -282,7 +287,7 @@ export class Scene {
       now.h = (values[1] as number) * this.#game.steps.size;
     } else if (index === STATE_CHANGE && values) now.state = String(values[0]);
     else if (index === OWNER_CHANGE && values) now.owner = values[0] as number;
-    else this.#changeComponent(now, index, values, isPrivate);
+    else if (index > EXACT_CHANGE) this.#changeComponent(now, index, values, isPrivate);
   }
 
   #changeComponent(entity: Entity, index: number, values: unknown[] | null, isPrivate: boolean): void {

@@ -6,6 +6,8 @@ export interface Place {
   angle: number;
 }
 
+/** A step of more than this share of the world's longer side in one update is a teleport. */
+const JUMP_SHARE = 0.1;
 /** How long the past of an entity is kept, in ticks; the view is never further behind. */
 const KEPT_TICKS = 128;
 /** The longest gap between two places, in ticks, that a moving entity is taken to have crossed evenly. */
@@ -72,6 +74,11 @@ export class Track {
   #isJump(from: Place, to: Place): boolean {
     return Math.hypot(to.x - from.x, to.y - from.y) > this.#jump;
   }
+}
+
+/** How far an entity of this world goes in one step at most, if it is no teleport (world units). */
+export function jumpOf(world: { readonly width: number; readonly height: number }): number {
+  return JUMP_SHARE * Math.max(world.width, world.height);
 }
 
 /** The turn from one angle to another the short way round, in radians. */
