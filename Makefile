@@ -20,6 +20,7 @@ export PATH := $(if $(NODE_STAMP),$(CURDIR)/$(VENV)/bin:)$(PATH)
 
 WEB_SOURCES := $(shell [ -d web ] && find web -type f -not -path '*/node_modules/*' -not -path 'web/dist/*' -not -path 'web/.test/*')
 WEB := web/dist/.built
+ENGINE := build/work/engine/dist/manifest.json
 PYTHON_SOURCES := $(shell find app ecs net systems tickroom mods packaging requirements/dev.txt -type f -not -name '*.pyc' 2>/dev/null)
 # A file that was removed makes nothing newer; a list of the files, written when it changes, does.
 remember = $(shell mkdir -p .cache && printf '%s\n' $(2) | cmp -s - .cache/$(1) || printf '%s\n' $(2) > .cache/$(1))
@@ -35,6 +36,7 @@ help:  ## what there is
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 24
 
 run: $(VENV)/.runtime $(VENV)/bin/tickroom $(WEB)  ## set up what is missing and start the server (ARGS="--port 8000")
+	@build/browser_engine.sh --beside $(PY)
 	@exec $(PY) -m app serve $(ARGS)
 
 test: check-all web-test dist/tickroom chromium  ## everything; under 20 minutes
@@ -94,9 +96,8 @@ bench: $(VENV)/.dev $(VENV)/.node $(WEB) dist/tickroom  ## the benchmarks; write
 binary: dist/tickroom  ## dist/tickroom, the one file
 web: $(WEB)  ## the web client, web/dist
 
-engine: $(VENV)/.created web/node_modules/.installed  ## the Python engine for browsers, from PyPI, npm and Debian; not part of `run` yet
+engine: $(VENV)/.created web/node_modules/.installed  ## the Python engine for browsers, from PyPI, npm and Debian; `run` builds it beside itself
 	@build/browser_engine.sh $(PY)
-	@$(MAKE) --no-print-directory web
 
 format: $(VENV)/.dev  ## rewrite the Python in the one style
 	$(PY) -m ruff format .
@@ -136,11 +137,17 @@ web/node_modules/.installed: web/package.json web/package-lock.json $(NODE_STAMP
 	cd web && npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
-web/dist/.built: web/node_modules/.installed .cache/web-sources $(WEB_SOURCES) $(wildcard build/work/engine/dist/manifest.json)
+web/dist/.built: web/node_modules/.installed .cache/web-sources $(WEB_SOURCES)
 	cd web && npm run --silent build
 	@touch $@
 
-dist/tickroom: $(VENV)/.dev $(WEB) .cache/python-sources $(PYTHON_SOURCES)
+# Looked at each time, built when it has changed. Where it cannot be built that is said, and in CI it fails.
+$(ENGINE): $(VENV)/.created web/node_modules/.installed FORCE
+	@build/browser_engine.sh $(PY) || [ -z "$${CI:-}" ]
+
+.PHONY: FORCE
+
+dist/tickroom: $(VENV)/.dev $(WEB) $(ENGINE) .cache/python-sources $(PYTHON_SOURCES)
 	@build/has_binutils.sh
 	SETUPTOOLS_USE_DISTUTILS=stdlib PYTHONWARNINGS='ignore:Reliance on distutils' PYINSTALLER_CONFIG_DIR=build/work/cache $(PY) -m PyInstaller --noconfirm \
 	  --log-level ERROR --workpath build/work --distpath dist packaging/tickroom.spec

@@ -20,12 +20,15 @@ from app.config import Config
 from app.data import DataDirectory, opened
 from app.exits import Exit, ProgramError
 from app.games.mods import Mods, load_mods
+from app.games.rules_bundle import engine_bundle
 from app.http.addresses import Addresses, is_open
 from app.http.application import Readiness, Site, application
+from app.http.browser_engine import BrowserEngine, engine_folder
 from app.http.budgets import Budget
 from app.http.listener import WILDCARDS, address_of, listening, network_url
 from app.http.lobby import Lobby
 from app.http.pages import Pages, web_folder
+from app.http.predictions import Predictions
 from app.http.protocol import bounded_http
 from app.http.server import Http
 from app.http.sockets import Sockets
@@ -83,6 +86,9 @@ def serve(config: Config, *, accept_loss: bool = False) -> Exit:
                 creates=Budget(config.limits.creates_per_minute, "create rooms"),
                 joins=Budget(config.limits.joins_per_minute, "join"),
                 door=Door(rooms, now_ms),
+                predictions=Predictions(
+                    BrowserEngine(engine_folder(), web_folder()), engine_bundle(), mods.games
+                ),
             )
             pages = Pages(web_folder(), mods.games, lobby)
             watching = Watching(config, rooms, now_ms, unix_ms() - now_ms())

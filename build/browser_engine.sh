@@ -1,9 +1,12 @@
 #!/bin/bash
-# build/browser_engine.sh [PYTHON]: makes the Python engine for browsers, build/work/engine/dist; nothing when it is there already.
-# Where that cannot be done, one line says why, and pages work without prediction.
+# build/browser_engine.sh [--beside] [PYTHON]: makes the Python engine for browsers, build/work/engine/dist; nothing when it is there
+# already. Where that cannot be done, one line says why, and pages work without prediction. --beside: in the background, which is said too.
 set -uo pipefail
 cd "$(dirname "$0")/.."
+beside=
+[ "${1:-}" = --beside ] && { beside=yes; shift; }
 python=${1:-python3}
+case $python in .*) python=$PWD/$python ;; esac # it is called from other folders
 work=$PWD/build/work/engine
 pyodide=$PWD/web/node_modules/pyodide
 fetched_key=$(cat build/browser_engine/fetch.sh requirements/engine.txt requirements/runtime.txt | sha256sum)
@@ -24,8 +27,19 @@ make_engine() {
         && echo "$key" > "$work/key"
 }
 
-[ "$(cat "$work/key" 2>/dev/null)" = "$key" ] && exit 0
+is_there() { [ "$(cat "$work/key" 2>/dev/null)" = "$key" ]; }
+
+is_there && exit 0
+if [ -n "$beside" ]; then
+    echo "The Python engine for browsers is built beside the server (once, about half a minute); until then pages do not predict." >&2
+    nice "$0" "$python" > /dev/null < /dev/null &
+    exit 0
+fi
 mkdir -p "$work"
+exec 9> "$work/lock"
+command -v flock > /dev/null && flock 9 && is_there && exit 0 # another one has just made it
+touch "$work/building"
+trap 'rm -f "$work/building"' EXIT
 if ! make_engine > "$work/log" 2>&1; then
     echo "The browser engine was not built: $(tail -n 1 "$work/log") (all of it: build/work/engine/log)" >&2
     exit 1

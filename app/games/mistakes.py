@@ -5,7 +5,7 @@ from traceback import walk_tb
 from types import FrameType
 from typing import Any
 
-from app.games.mods import PACKAGE
+from app.games.mod_files import PACKAGE
 from ecs.errors import WorldError
 from net.errors import SceneError
 from systems.engine import SystemFailed

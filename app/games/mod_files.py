@@ -12,6 +12,8 @@ from app.config_file import ConfigError
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,31}\Z")
 DEFAULT_FOLDER = "mods"
+PACKAGE = "tickroom_mods"
+"""Every game is imported as a part of it: `tickroom_mods.<game>.shared`."""
 CLIENT = "client"
 """The folder of a game whose files pages can fetch."""
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -52,6 +54,14 @@ class Candidate:
             for path in self.path.rglob("*")
             if path.is_file() and not any(_is_no_rule(part) for part in path.relative_to(self.path).parts)
         )
+
+    @property
+    def module(self) -> str:
+        """What is imported to have the game's `game`."""
+        name = f"{PACKAGE}.{self.name}"
+        if self.layout is Layout.SINGLE_FILE:
+            return name
+        return f"{name}.shared" if self.layout is Layout.PARTS else f"{name}.game"
 
     @property
     def root(self) -> Path:

@@ -21,14 +21,14 @@ from types import ModuleType
 from app.config import ModsSection
 from app.games.determinism import findings
 from app.games.fingerprint import fingerprint, rules_hash
-from app.games.mod_files import CLIENT, Candidate, Layout, candidates
+from app.games.mod_files import CLIENT, PACKAGE, Candidate, Layout, candidates
+from app.games.rules_bundle import NO_RULES, Bundle, game_bundle
 from app.http.assets import Assets
 from ecs.errors import GameError
 from ecs.game import Game
 from ecs.map_data import MapError
 from net.hosted import EngineSource, HostedGame
 
-PACKAGE = "tickroom_mods"
 VIEW = "view.js"
 ENGINE = "engine.js"
 MAX_TOLD = 5
@@ -59,6 +59,10 @@ class LoadedGame:
     assets: Assets
     assets_hash: str
     modules: dict[str, ModuleType]
+    rules: Bundle = NO_RULES
+    """What a client's engine is given of it: the shared rules, as they were when they were loaded."""
+    module: str = ""
+    """What a client imports to have its `game`."""
 
 
 @dataclass(slots=True)
@@ -146,7 +150,18 @@ def _load(candidate: Candidate, sources: dict[str, bytes]) -> LoadedGame:
     addresses = {name: f"/games/{candidate.name}/{digest}/{name}" for name in assets.files}
     hosted = HostedGame.of(game, view, addresses, _engine(game, assets, addresses))
     modules = _modules_of(candidate.name)
-    return LoadedGame(candidate.name, candidate.path, candidate.bundled, hosted, assets, digest, modules)
+    rules = game_bundle(candidate, sources)
+    return LoadedGame(
+        candidate.name,
+        candidate.path,
+        candidate.bundled,
+        hosted,
+        assets,
+        digest,
+        modules,
+        rules,
+        candidate.module,
+    )
 
 
 def _engine(game: Game, assets: Assets, addresses: dict[str, str]) -> EngineSource | None:
@@ -176,8 +191,7 @@ def _import_shared(candidate: Candidate) -> Game:
     else:
         _package(PACKAGE, [])
         _package(name, [str(candidate.path)])
-        part = "shared" if candidate.layout is Layout.PARTS else "game"
-        module = _import(f"{name}.{part}")
+        module = _import(candidate.module)
     game = getattr(module, "game", None)
     if not isinstance(game, Game):
         what = "there is none" if game is None else f"it is of type {type(game).__name__}"

@@ -7,15 +7,15 @@ The same code gives the same bytes, whoever packs it and when, so that an archiv
 deflate differently, and what is sent is compressed on its way.
 """
 
-from collections.abc import Iterable
+import sys
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
 from zipfile import ZIP_STORED, ZipFile, ZipInfo
 
-from app.games.mod_files import Candidate, Layout
-from app.games.mods import PACKAGE
+from app.games.mod_files import PACKAGE, Candidate, Layout
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 PACKAGES = ("ecs", "net/client", "systems", "tickroom")
@@ -31,6 +31,8 @@ NET_MODULES = (
 )
 """What of `net` is no client's own and a client imports; tests/app/test_rules_bundle.py knows when one is missing."""
 SERVER_ONLY = ("tickroom/testing.py",)
+PACKED = "engine_code.zip"
+"""Where the one file has the engine's archive: it has no sources (packaging/tickroom.spec)."""
 THE_SAME_TIME = (1980, 1, 1, 0, 0, 0)
 
 
@@ -42,27 +44,40 @@ class Bundle:
     digest: str
 
 
+NO_RULES = Bundle(b"", "")
+
+
 def engine_bundle(root: Path = CHECKOUT) -> Bundle:
-    """The engine, from a checkout or an installed tree. Raises OSError where its sources are not there (the one file)."""
+    """The engine: from a checkout, or in the one file as it was packed. Raises OSError."""
+    unpacked = getattr(sys, "_MEIPASS", None)
+    if unpacked:
+        return bundle_of(Path(unpacked, PACKED).read_bytes())
     sources = [root / name for name in NET_MODULES]
     for package in PACKAGES:
         sources += (root / package).rglob("*.py")
     named = ((path.relative_to(root).as_posix(), path) for path in sources)
-    return _bundle((name, path) for name, path in named if name not in SERVER_ONLY)
+    return _bundle((name, path.read_bytes()) for name, path in named if name not in SERVER_ONLY)
 
 
-def game_bundle(candidate: Candidate) -> Bundle:
-    """A game's shared rules: never its `server/`. Raises OSError."""
+def game_bundle(candidate: Candidate, sources: Mapping[str, bytes] | None = None) -> Bundle:
+    """A game's shared rules, never its `server/`: `sources` by their paths, else as they are on disk. Raises OSError."""
     inside = Path(PACKAGE) if candidate.layout is Layout.SINGLE_FILE else Path(PACKAGE, candidate.name)
+    if sources is None:
+        sources = {str(path): path.read_bytes() for path in candidate.shared_sources()}
     return _bundle(
-        ((inside / path.relative_to(candidate.root)).as_posix(), path) for path in candidate.shared_sources()
+        ((inside / Path(path).relative_to(candidate.root)).as_posix(), content)
+        for path, content in sources.items()
     )
 
 
-def _bundle(files: Iterable[tuple[str, Path]]) -> Bundle:
+def _bundle(files: Iterable[tuple[str, bytes]]) -> Bundle:
     archive = BytesIO()
     with ZipFile(archive, "w", ZIP_STORED) as opened:
-        for name, path in sorted(files):
-            opened.writestr(ZipInfo(name, THE_SAME_TIME), path.read_bytes().replace(b"\r\n", b"\n"))
-    data = archive.getvalue()
+        for name, content in sorted(files):
+            opened.writestr(ZipInfo(name, THE_SAME_TIME), content.replace(b"\r\n", b"\n"))
+    return bundle_of(archive.getvalue())
+
+
+def bundle_of(data: bytes) -> Bundle:
+    """An archive under its name."""
     return Bundle(data, sha256(data).hexdigest()[:32])

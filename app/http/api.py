@@ -76,6 +76,22 @@ class JoinBody(Struct, frozen=True, forbid_unknown_fields=True):
     guest: UUID | UnsetType = UNSET
 
 
+class PredictionListing(Struct, frozen=True):
+    """What a page needs to run a room's predicted rules itself.
+
+    `engine` is the address of what says how to load the Python engine, empty for the `reason` where there is none;
+    `archives` are those of the code, and `module` is what has the `game` in it. `fingerprint` names these rules: a client
+    says it in its hello, and predicts where it is the room's. `predictor` is the game's own one in JavaScript, or empty.
+    """
+
+    engine: str
+    archives: list[str]
+    module: str
+    fingerprint: str
+    predictor: str
+    reason: str
+
+
 class JoinedRoom(Struct, frozen=True):
     """A seat. The `token` is this player's alone and goes into the hello on the socket, never into an address.
 
@@ -88,6 +104,8 @@ class JoinedRoom(Struct, frozen=True):
     name: str
     token: str
     socket_url: str
+    prediction: PredictionListing | None = None
+    """Of a game with rules that clients can predict."""
 
 
 class EngineListing(Struct, frozen=True):
@@ -118,6 +136,8 @@ class RoomListing(Struct, frozen=True):
     """Of a lock-step room: what its engine is begun with, and the setup as it is."""
     watchable: bool = False
     """Whether anybody may watch it: `POST /rooms/{room_id}/watch`."""
+    prediction: PredictionListing | None = None
+    """Of a game with rules that clients can predict."""
 
 
 class ViewerTicket(Struct, frozen=True):

@@ -31,6 +31,7 @@ from net.rooms.moderation import Sentence
 
 HTML = ("text/html",)
 HEALTH = ("/healthz", "/readyz")
+ZIP = ("application/zip",)
 FILES = ("text/javascript", "text/css", "image/svg+xml", "image/png", "application/octet-stream")
 
 
@@ -176,7 +177,19 @@ def operations(site: Site, documents: Documents) -> list[Operation]:
         ),
         *_moderating(Moderation(lobby)),
         Operation(
+            "/assets/engine/{path:path}", ("GET",), pages.engine_file, "engine_file",
+            "A file of the Python engine for browsers.", {200: FILES, 304: ()}, (404,),
+        ),
+        Operation(
             "/assets/{path:path}", ("GET",), pages.asset, "asset", "A file of the web client.", {200: FILES, 304: ()}, (404,)
+        ),
+        Operation(
+            "/rules/{digest}.zip", ("GET",), lobby.predictions.archive, "engine_code",
+            "The engine's own Python code, as a client's engine runs it.", {200: ZIP, 304: ()}, (404,),
+        ),
+        Operation(
+            "/games/{game}/rules/{digest}.zip", ("GET",), lobby.predictions.archive, "game_rules",
+            "A game's shared rules, as a client's engine runs them.", {200: ZIP, 304: ()}, (404,),
         ),
         Operation(
             "/games/{game}/{digest}/{path:path}", ("GET",), pages.game_asset, "game_asset", "A file of a game's client/.",

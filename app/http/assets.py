@@ -3,7 +3,7 @@
 import asyncio
 import gzip
 import mimetypes
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
@@ -16,8 +16,6 @@ MAX_FILES = 5_000
 COMPRESSED = ("text/", "application/javascript", "application/json", "application/wasm", "image/svg+xml")
 COMPRESS_FROM = 1_024
 """Smaller files are sent as they are (bytes)."""
-READY = {"br": ".br", "gzip": ".gz"}
-"""Encodings in which a file may lie ready beside itself, the best first: a build compresses once, and better than we would."""
 TYPES = {
     ".js": "text/javascript; charset=utf-8",
     ".mjs": "text/javascript; charset=utf-8",
@@ -48,21 +46,14 @@ class Asset:
     etag: str
     size: int
     compressed: bytes | None = None
-    ready: dict[str, Path] = field(default_factory=dict)
-    """The file's compressed forms that lie beside it, by their encoding."""
 
     @classmethod
     def of(cls, path: Path) -> "Asset":
         """Reads the file once, for its hash."""
         content = path.read_bytes()
         guess = TYPES.get(path.suffix.lower()) or mimetypes.guess_type(path.name)[0]
-        asset = cls(
-            path, guess or "application/octet-stream", f'"{sha256(content).hexdigest()[:32]}"', len(content)
-        )
-        asset.ready = {
-            name: path.with_name(path.name + end) for name, end in READY.items() if _beside(path, end)
-        }
-        return asset
+        etag = f'"{sha256(content).hexdigest()[:32]}"'
+        return cls(path, guess or "application/octet-stream", etag, len(content))
 
     async def response(self, request: Request, cache: str, status: int = 200) -> Response:
         """The file, compressed where that is worth it and the client takes it; 304 where it has it already."""
@@ -70,9 +61,6 @@ class Asset:
         if status == 200 and self.etag in request.headers.get("if-none-match", ""):
             return Response(status_code=304, headers=headers)
         accepted = request.headers.get("accept-encoding", "")
-        for encoding, file in self.ready.items():
-            if status == 200 and encoding in accepted:
-                return FileResponse(file, status, {**headers, "Content-Encoding": encoding}, self.media_type)
         if self._is_compressible() and "gzip" in accepted:
             return await self._compressed_response(headers, status)
         return FileResponse(self.path, status, headers, self.media_type)
@@ -99,7 +87,7 @@ class Assets:
         root = folder.resolve()
         for path in sorted(folder.rglob("*")):
             name = path.relative_to(folder).as_posix()
-            if not path.is_file() or any(part.startswith(".") for part in name.split("/")) or _is_form(path):
+            if not path.is_file() or any(part.startswith(".") for part in name.split("/")):
                 continue
             if not path.resolve().is_relative_to(root):
                 raise AssetError(f"{path} is a link that leads out of {folder}")
@@ -112,15 +100,6 @@ class Assets:
         """A short name for exactly these files with these contents."""
         listing = "\n".join(f"{name} {asset.etag}" for name, asset in self.files.items())
         return sha256(listing.encode()).hexdigest()[:16]
-
-
-def _is_form(path: Path) -> bool:
-    """Whether a file is the compressed form of the one beside it."""
-    return path.suffix in READY.values() and path.with_suffix("").is_file()
-
-
-def _beside(path: Path, end: str) -> bool:
-    return path.with_name(path.name + end).is_file()
 
 
 def _compress(path: Path) -> bytes:

@@ -30,6 +30,7 @@ from app.http.api import (
 )
 from app.http.body import read_body
 from app.http.budgets import Budget, network
+from app.http.predictions import Predictions
 from app.http.problems import Problem
 from app.http.upload import is_upload, read_upload
 from app.repeated import Repeated
@@ -67,6 +68,7 @@ class Lobby:
     creates: Budget
     joins: Budget
     door: Door
+    predictions: Predictions
     accounts: Accounts | None = None
     wrong_tokens: Repeated = field(default_factory=Repeated)
 
@@ -139,7 +141,11 @@ class Lobby:
             log.error("nobody can join", room=room.room_id, why=str(refusal))  # noqa: TRY400 - no mistake of ours
             raise Problem(503, "The server cannot keep anything now. Try again later.", SOON) from refusal
         socket_url = f"{self.addresses.socket_base(request)}/rooms/{room.room_id}/socket"
-        return answer(JoinedRoom(room.room_id, seat.player_id, seat.player, seat.name, secret, socket_url))
+        prediction = self.predictions.listing(room.hosted.game.name)
+        joined = JoinedRoom(
+            room.room_id, seat.player_id, seat.player, seat.name, secret, socket_url, prediction
+        )
+        return answer(joined)
 
     async def end_room(self, request: Request) -> Response:
         self.admin_only(request)
@@ -176,6 +182,7 @@ class Lobby:
             "watchable": self.anyone_watches and entry.is_watchable,
             "lockstep": lockstep_listing(entry.room),
             "engine": self._engine_listing(request, entry.room.hosted.engine),
+            "prediction": self.predictions.listing(entry.room.hosted.game.name),
         }
         return msgspec.convert({**described, **more}, RoomListing)
 

@@ -95,6 +95,11 @@ class Pages(Files):
     def __init__(self, folder: Path, games: Mapping[str, LoadedGame], lobby: Lobby) -> None:
         super().__init__(folder, games)
         self._lobby = lobby
+        self._engine = lobby.predictions.engine
+
+    async def engine_file(self, request: Request) -> Response:
+        """`/assets/engine/<path>`."""
+        return await self._engine.response(request, request.path_params["path"])
 
     async def lobby_page(self, request: Request) -> Response:
         return await self._page(request, "index.html")

@@ -16,12 +16,15 @@ from app.collector import Collector
 from app.config import Config
 from app.config_file import parse
 from app.games.mods import LoadedGame
+from app.games.rules_bundle import Bundle
 from app.http.addresses import Addresses
 from app.http.application import Readiness, Site, application
 from app.http.assets import Assets
+from app.http.browser_engine import BrowserEngine
 from app.http.budgets import Budget
 from app.http.lobby import Lobby
 from app.http.pages import Pages
+from app.http.predictions import Predictions
 from app.http.sockets import Sockets
 from app.journals.journals import Journals
 from app.rooms.door import Door
@@ -38,6 +41,7 @@ from net.hosted import HostedGame
 from net.players.session import Session
 from net.protocol import PROTOCOL_VERSION, Hello
 
+CODE = Bundle(b"the engine's code", "c" * 32)
 ADMIN = "the admin's very own token"
 Result = TypeVar("Result")
 
@@ -163,6 +167,7 @@ def make_kit(
     *games: LoadedGame,
     toml: str = "",
     web: Path = Path("/nowhere"),
+    engine: Path = Path("/nowhere"),
     store: Store | None = None,
     data: Path | None = None,
 ) -> Kit:
@@ -189,6 +194,7 @@ def make_kit(
         creates=Budget(config.limits.creates_per_minute, "create rooms"),
         joins=Budget(config.limits.joins_per_minute, "join"),
         door=Door(rooms, clock),
+        predictions=Predictions(BrowserEngine(engine, web), CODE, offered),
     )
     pages = Pages(web, offered, lobby)
     watching = Watching(config, rooms, clock, 0.0)

@@ -9,8 +9,8 @@ import pytest
 from app.config import ModsSection
 from app.config_file import ConfigError
 from app.games.fingerprint import fingerprint
-from app.games.mod_files import Layout, candidates
-from app.games.mods import PACKAGE, LoadedGame, ModFailed, Mods, load_mods
+from app.games.mod_files import PACKAGE, Layout, candidates
+from app.games.mods import LoadedGame, ModFailed, Mods, load_mods
 from app.http.assets import Assets
 from net.drivers.virtual import VirtualRoom
 

@@ -40,26 +40,6 @@ def test_an_asset_may_be_kept_for_good_and_travels_compressed(web_kit: Kit) -> N
         assert response.headers["content-type"] == "text/javascript; charset=utf-8"
 
 
-def test_a_file_that_was_compressed_beforehand_travels_so(web_folder: Path) -> None:
-    """Brotli before gzip, by what the client takes; the forms have no addresses of their own."""
-    wasm = web_folder / "assets" / "engine" / "1234" / "a.wasm"
-    wasm.parent.mkdir(parents=True)
-    wasm.write_bytes(b"plain")
-    wasm.with_name("a.wasm.br").write_bytes(b"brotli")
-    wasm.with_name("a.wasm.gz").write_bytes(gzip.compress(b"plain"))
-    kit = make_kit(web=web_folder)
-    for accepted, encoding in (("gzip, deflate, br", "br"), ("gzip", "gzip"), ("identity", None)):
-        answer = kit.request("GET", "/assets/engine/1234/a.wasm", headers={"Accept-Encoding": accepted})
-        assert answer.headers.get("content-encoding") == encoding
-        assert answer.headers["content-type"] == "application/wasm"
-        assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
-        if encoding == "br":
-            assert int(answer.headers["content-length"]) == len(b"brotli")
-        else:
-            assert answer.content == b"plain"
-    assert kit.request("GET", "/assets/engine/1234/a.wasm.br").status_code == 404
-
-
 def test_webassembly_is_for_the_python_worker_alone(web_folder: Path) -> None:
     """Its policy names 'wasm-unsafe-eval'; no other file's and no page's does."""
     (web_folder / "assets" / "python-worker-1234.js").write_text("")

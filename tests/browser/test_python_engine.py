@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from app.http.browser_engine import engine_folder
 from tests.browser.engine_match import ROOT, SEED, TICKS, RecordedMatch, built_engine, recorded
 from tests.browser.test_two_players import OpenPage
 from tests.conftest import ServerProcess
@@ -45,7 +46,7 @@ def match(engine: dict[str, Any]) -> RecordedMatch:
 
 def test_all_that_a_browser_fetches_is_small(engine: dict[str, Any]) -> None:
     """Compressed, with Brotli and with gzip, it is below 7.5 MB; each file lies there in all its forms, as the manifest says."""
-    folder = ROOT / "web" / "dist" / engine["folder"].strip("/")
+    folder = folder_of(engine)
     for form, end in (("brotli", ".br"), ("gzip", ".gz")):
         sizes = {name: (folder / f"{name}{end}").stat().st_size for name in engine["files"]}
         assert sizes == {name: each[form] for name, each in engine["files"].items()}
@@ -69,10 +70,10 @@ def test_a_match_is_the_same_in_node(engine: dict[str, Any], match: RecordedMatc
     archives = [tmp_path / f"{number}.zip" for number in range(len(match.archives))]
     for path, data in zip(archives, match.archives, strict=True):
         path.write_bytes(data)
-    folder = ROOT / "web" / "dist" / engine["folder"].strip("/")
-    command = [node, Path(__file__).with_name("run_engine.mjs"), interpreter, folder, script, *archives]
+    run = Path(__file__).with_name("run_engine.mjs")
+    command: list[str | Path] = [node, run, interpreter, folder_of(engine), script, *archives]
     done = subprocess.run(command, capture_output=True, text=True, timeout=500, check=False)
-    assert done.returncode == 0, done.stderr[-3000:]
+    assert done.returncode == 0, done.stderr.rpartition("PythonError")[2][:3000]
     compare(json.loads(done.stdout), match)
 
 
@@ -91,6 +92,11 @@ def test_a_match_is_the_same_in_a_worker_of_a_page(
     assert "TypeError: play() missing 1 required positional argument" in played["failure"]
     assert played["closed"] == "the engine was closed"
     compare(played, match)
+
+
+def folder_of(engine: dict[str, Any]) -> Path:
+    """Where the files of the engine lie."""
+    return engine_folder() / Path(engine["folder"]).name
 
 
 def compare(played: dict[str, Any], match: RecordedMatch) -> None:

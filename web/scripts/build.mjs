@@ -1,14 +1,12 @@
-// Builds the two pages into web/dist: bundles with content-hashed names under assets/, and the HTML that names them; and the Worker of
-// the Python engine, with the engine where it has been built.
-import { existsSync } from "node:fs";
-import { cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+// Builds the pages into web/dist: bundles with content-hashed names under assets/, the HTML that names them, and engine.json: which
+// scripts load the Python engine, wherever that is (`make engine`).
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const output = join(root, "dist");
-const engine = join(root, "..", "build", "work", "engine", "dist"); // of `make engine`; there are pages without it
 const pages = {
   "index.html": "lobby/index.html",
   "play.html": "play/play.html",
@@ -64,21 +62,11 @@ for (const [name, template] of Object.entries(pages)) {
     html.replaceAll(/\{\{(.+?)\}\}/g, (_, source) => addressOf(source, template)),
   );
 }
-if (existsSync(join(engine, "manifest.json"))) await copyEngine();
-
-/** The Python engine, and dist/engine.json, which says where it is. */
-async function copyEngine() {
-  const manifest = JSON.parse(await readFile(join(engine, "manifest.json"), "utf8"));
-  await cp(join(engine, manifest.folder), join(output, "assets", "engine", manifest.folder), {
-    recursive: true,
-  });
-  const addresses = {
-    worker: address.get("engine/python-worker.ts"),
-    page: address.get("engine/python-engine.ts"),
-    folder: `/assets/engine/${manifest.folder}/`,
-  };
-  await write(join(output, "engine.json"), `${JSON.stringify({ ...manifest, ...addresses }, null, 2)}\n`);
-}
+const engineScripts = {
+  worker: addressOf("engine/python-worker.ts", "engine.json"),
+  page: addressOf("engine/python-engine.ts", "engine.json"),
+};
+await write(join(output, "engine.json"), `${JSON.stringify(engineScripts, null, 2)}\n`);
 
 function addressOf(source, template) {
   const found = address.get(source);

@@ -1,0 +1,177 @@
+"""The Python engine for browsers over HTTP: its files as the build has made and compressed them, under the hash of them all.
+
+    <folder>/manifest.json              what there is (build/browser_engine/pack.py)
+    <folder>/<hash>/<name>[.br|.gz]     each file; the one file leaves the plain forms out
+    <web>/engine.json                   which scripts load it (web/scripts/build.mjs)
+
+It may be built while the server runs already, and is looked for again until it is there.
+"""
+
+import sys
+import zlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response, StreamingResponse
+
+from app.http.assets import IMMUTABLE, TYPES
+from app.http.problems import Problem
+
+ASSETS = "/assets/engine/"
+NOT_THERE = "The Python engine for browsers is not built here."
+SOON_THERE = "The Python engine for browsers is being built; it is there in a moment."
+CHECKOUT = Path(__file__).resolve().parents[2]
+FORMS = {"br": ".br", "gzip": ".gz"}
+"""Encodings, the best first: browsers take Brotli over https and from this machine only."""
+BUILDING = "building"
+"""A file beside its folder while it is built (build/browser_engine.sh)."""
+CHUNK = 65_536
+"""Bytes that are unpacked at a time for a client that takes no compressed form."""
+GZIP = 16 + zlib.MAX_WBITS
+
+
+class Sizes(Struct, frozen=True):
+    """A file of the engine: its own bytes, and those of its compressed forms."""
+
+    bytes: int
+    brotli: int
+    gzip: int
+
+
+class Manifest(Struct, frozen=True):
+    """What the build says of the engine that it has made."""
+
+    folder: str
+    pyodide: str
+    wheels: list[str]
+    files: dict[str, Sizes]
+
+
+class Addresses(Struct, frozen=True):
+    """What a page has to know to load the engine: `folder` ends in `/`; `scripts` are our own, by what they are."""
+
+    folder: str
+    pyodide: str
+    files: dict[str, Sizes]
+    worker: str
+    page: str
+    sandbox: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """An engine that is there."""
+
+    folder: Path
+    files: Mapping[str, Sizes]
+    document: bytes
+    """engine.json: `Addresses`."""
+
+    @property
+    def name(self) -> str:
+        """Of the document: as everything here it is named by what is in it."""
+        return f"{sha256(self.document).hexdigest()[:16]}.json"
+
+
+class BrowserEngine:
+    """The engine, once it is there."""
+
+    def __init__(self, folder: Path, web: Path) -> None:
+        """`folder` is what the build has made, `web` the built web client."""
+        self._folder = folder
+        self._web = web
+        self._built: Built | None = None
+
+    @property
+    def address(self) -> str:
+        """Of its engine.json; empty while there is none."""
+        built = self.built
+        return ASSETS + built.name if built else ""
+
+    @property
+    def reason(self) -> str:
+        """Why there is none now; empty where there is one."""
+        if self.built is not None:
+            return ""
+        return SOON_THERE if (self._folder.parent / BUILDING).is_file() else NOT_THERE
+
+    async def response(self, request: Request, path: str) -> Response:
+        """`/assets/engine/<path>`. Raises Problem 404."""
+        built = self.built
+        if built is None:
+            raise Problem(404, NOT_THERE)
+        if path == built.name:
+            return Response(
+                built.document, headers={"Cache-Control": IMMUTABLE}, media_type="application/json"
+            )
+        folder, _, name = path.partition("/")
+        if folder != built.folder.name or name not in built.files:
+            raise Problem(404, "The engine has no such file now.")
+        return _file_response(request, built, name)
+
+    @property
+    def built(self) -> Built | None:
+        """The engine, if it is there."""
+        if self._built is None and (self._folder / "manifest.json").is_file():
+            self._built = self._read()
+        return self._built
+
+    def _read(self) -> Built | None:
+        scripts = self._web / "engine.json"
+        if not scripts.is_file():
+            return None
+        manifest = msgspec.json.decode((self._folder / "manifest.json").read_bytes(), type=Manifest)
+        addresses = Addresses(
+            f"{ASSETS}{manifest.folder}/",
+            manifest.pyodide,
+            manifest.files,
+            **msgspec.json.decode(scripts.read_bytes(), type=dict[str, str]),
+        )
+        return Built(self._folder / manifest.folder, manifest.files, msgspec.json.encode(addresses))
+
+
+def engine_folder() -> Path:
+    """Where the engine is: in the one-file program's own folder, or where the checkout builds it."""
+    bundled = getattr(sys, "_MEIPASS", None)
+    return Path(bundled, "engine") if bundled else CHECKOUT / "build" / "work" / "engine" / "dist"
+
+
+def _file_response(request: Request, built: Built, name: str) -> Response:
+    """In the best form that the client takes. The name of the folder is the hash of the content: it is the ETag."""
+    path = built.folder / name
+    headers = {
+        "Cache-Control": IMMUTABLE,
+        "ETag": f'"{built.folder.name}"',
+        "Vary": "Accept-Encoding",
+    }
+    if headers["ETag"] in request.headers.get("if-none-match", ""):
+        return Response(status_code=304, headers=headers)
+    media_type = TYPES.get(path.suffix, "application/octet-stream")
+    accepted = request.headers.get("accept-encoding", "")
+    for encoding, end in FORMS.items():
+        form = path.with_name(name + end)
+        if encoding in accepted and form.is_file():
+            return FileResponse(form, 200, {**headers, "Content-Encoding": encoding}, media_type)
+    if path.is_file():
+        return FileResponse(path, 200, headers, media_type)
+    packed = path.with_name(f"{name}.gz")
+    if not packed.is_file():
+        raise Problem(404, "The engine has been built anew: the server has to be started again.")
+    headers["Content-Length"] = str(built.files[name].bytes)
+    return StreamingResponse(_unpacked(packed), 200, headers, media_type)
+
+
+def _unpacked(packed: Path) -> Iterator[bytes]:
+    """What a gzip file has in it, piece by piece; Starlette asks for each in a thread."""
+    inflate = zlib.decompressobj(GZIP)
+    with packed.open("rb") as file:
+        while piece := file.read(CHUNK):
+            while piece:
+                yield inflate.decompress(piece, CHUNK)
+                piece = inflate.unconsumed_tail
+    yield inflate.flush()
