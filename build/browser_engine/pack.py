@@ -46,7 +46,8 @@ def main(fetched: Path, pyodide: Path, cffi: Path, output: Path) -> None:
         "files": {file.name: sizes(file) for file in files},
     }
     making.rename(output / digest)
-    unnamed = output / "manifest.json.new"  # a server that runs already looks for it, and never sees half of it
+    # a server that runs already looks for it, and never sees half of it
+    unnamed = output / "manifest.json.new"
     unnamed.write_text(json.dumps(manifest, indent=2) + "\n")
     unnamed.rename(output / "manifest.json")
 
