@@ -229,10 +229,12 @@ class Path:
 class Network:
     """What one end's connections go through, one after the other or side by side."""
 
-    def __init__(self, conditions: Conditions, seed: int = 1) -> None:
+    def __init__(self, conditions: Conditions, seed: int = 1, *, capacity: float = CAPACITY) -> None:
+        """`capacity` is how many bytes each direction of a connection takes before it is full."""
         self.conditions = conditions
         self.back_at = -NEVER
         """Nothing connects before."""
+        self._capacity = capacity
         self._seed = seed
         self._connections = count(1)
 
@@ -243,7 +245,7 @@ class Network:
 
     def path(self, now: float) -> Path:
         """For the next connection; the first of two networks of one seed are the same, and so on."""
-        return Path(self.conditions, mix(self._seed, next(self._connections)), now)
+        return Path(self.conditions, mix(self._seed, next(self._connections)), now, capacity=self._capacity)
 
     def lost(self, now: float) -> None:
         """A connection was cut by the network: it stays away for a while."""

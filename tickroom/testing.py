@@ -16,7 +16,7 @@ from pathlib import Path
 from app.games.mod_files import candidate_at
 from app.games.mods import ModFailed, load_mod
 from net.codec import JSON, MESSAGEPACK
-from net.drivers.link import Link
+from net.conditions import PRESETS, Conditions
 from net.drivers.virtual import NotWithin, VirtualClient, VirtualRoom
 from net.hosted import HostedGame
 from net.settings import RoomSettings
@@ -24,8 +24,9 @@ from net.settings import RoomSettings
 __all__ = [
     "JSON",
     "MESSAGEPACK",
+    "PRESETS",
+    "Conditions",
     "HostedGame",
-    "Link",
     "ModFailed",
     "NotWithin",
     "RoomSettings",

@@ -14,11 +14,11 @@ are virtual ms. A system of the game that raises does so out of `run`.
 from collections.abc import Callable
 from io import BytesIO
 from itertools import count
-from random import Random
 from types import TracebackType
 from typing import Any, Protocol, Self
 
 from ecs.game import Game
+from ecs.random import mix
 from ecs.world import World
 from net.bundle import whole
 from net.client.backoff import is_final
@@ -29,7 +29,7 @@ from net.client.events import Answered, ClientEvent, Disconnected, GameEvent
 from net.client.scene import Scene
 from net.client.states import ClientState
 from net.codec import MESSAGEPACK, Codec
-from net.drivers.link import Link
+from net.conditions import NEVER, PERFECT, Conditions, Line, Network
 from net.errors import RemoteProtocolError
 from net.hosted import HostedGame
 from net.journal.reader import JournalReader
@@ -57,6 +57,11 @@ def tokens() -> Callable[[], str]:
     return lambda: f"token {next(numbers)}"
 
 
+def line_network(conditions: Conditions, seed: int = 1) -> Network:
+    """A network that takes all that is sent: what a client that does not read may cost is the session's to say."""
+    return Network(conditions, seed, capacity=NEVER)
+
+
 class Around(Protocol):
     """What a client asks of the virtual room that it is in."""
 
@@ -76,16 +81,18 @@ class VirtualClient:
     """One player: a real client core on a line to the room."""
 
     def __init__(
-        self, room: Around, name: str, token: str, codec: Codec, to_server: Link, to_client: Link
+        self, room: Around, name: str, token: str, codec: Codec, network: Network | None = None
     ) -> None:
+        """`network` is what its connections go through; by itself nothing takes any time."""
         self.name = name
         self.core = ClientCore(token, codec=codec)
         self.events: list[ClientEvent] = []
         """All that it was told since it joined, in order."""
         self.ended: Disconnected | None = None
         """How its last connection ended, or None while it is connected."""
-        self.to_server = to_server
-        self.to_client = to_client
+        self.network = network or line_network(PERFECT)
+        self.path = self.network.path(room.now)
+        """Of the connection that it has, or had last."""
         self._room = room
         self._session: Session | None = None
         self._reading = True
@@ -180,12 +187,11 @@ class VirtualClient:
 
     def stall(self, milliseconds: float) -> None:
         """Nothing gets through either way for so long, and then all at once: what TCP does with a lost packet."""
-        for link in (self.to_server, self.to_client):
-            link.stall(self._room.now, milliseconds)
+        self.path.stall(self._room.now, milliseconds)
 
     def send_raw(self, payload: bytes) -> None:
         """Put any bytes on the line, in place of what the core would say."""
-        self.to_server.send(payload, self._room.now)
+        self.to_server.push(self._room.now, payload)
 
     # What the room calls ---------------------------------------------------------------------------------------------
 
@@ -194,36 +200,56 @@ class VirtualClient:
         """The server's end of the connection."""
         return self._session
 
+    @property
+    def to_server(self) -> Line:
+        """What it has sent and the server has not heard."""
+        return self.path.up
+
+    @property
+    def to_client(self) -> Line:
+        """What the server has sent and it has not heard."""
+        return self.path.down
+
     def connect(self) -> None:
-        """Open a connection and say hello; `VirtualRoom.run` does the rest."""
+        """Open a connection and say hello; `VirtualRoom.run` does the rest. While the network is away it is `ended` again."""
+        now = self._room.now
+        if now < self.network.back_at:
+            self.ended = Disconnected(1006, "The network is away.", None)
+            return
         self.ended = None
-        self._session = self._room.room.open(self.core.codec, self._room.now)
-        self.to_server.send(self.core.connect(), self._room.now)
+        self.path = self.network.path(now)
+        self._session = self._room.room.open(self.core.codec, now)
+        self.to_server.push(now, self.core.connect())
 
     def next_time(self) -> float:
         """When this client or its line is due next (ms)."""
-        times = [self.to_server.due()]
+        times = [self.to_server.next_due()]
+        if self._session is not None:
+            times.append(self.path.cut_at)
         if self._reading:
-            times.append(self.to_client.due())
+            times.append(self.to_client.next_due())
         if self.playing:
             times.append(self.core.next_tick())
         return min(times)
 
     def advance(self, now: float) -> None:
         """Deliver and send what is due at `now`."""
-        for payload in self.to_server.take(now):
+        if self._session is not None and self.path.cut_at <= now:
+            self.network.lost(now)
+            self.drop()
+        for payload in self.to_server.due(now):
             self._arrived(payload, now)
         if self._reading:
-            for payload in self.to_client.take(now):
+            for payload in self.to_client.due(now):
                 self._heard(payload, now)
         if self.playing and self.core.next_tick() <= now:
-            self.to_server.send(self.core.tick(now), now)
+            self.to_server.push(now, self.core.tick(now))
         if self._session is not None:
             self._session.congested = self.to_client.size > HIGH_WATER
 
     def closed_by_server(self, reason: CloseReason, sentence: str) -> None:
         """The server closes: what it sent before is still read."""
-        for payload in self.to_client.take(float("inf")):
+        for payload in self.to_client.due(NEVER):
             self._heard(payload, self._room.now)
         self._end(Disconnected(reason, sentence or reason.name, None))
         if is_final(reason):
@@ -238,19 +264,18 @@ class VirtualClient:
             self.closed_by_server(error.reason, error.sentence)
             return
         for reply in replies:
-            self.to_client.send(reply, now)
+            self.to_client.push(now, reply)
 
     def _heard(self, payload: bytes, now: float) -> None:
         self.events += self.core.receive(payload, now)
         for reply in self.core.data_to_send():
-            self.to_server.send(reply, now)
+            self.to_server.push(now, reply)
 
     def _end(self, how: Disconnected) -> None:
         session, self._session = self._session, None
         if session is not None:
             session.lost(self._room.now)
-        self.to_server.clear()
-        self.to_client.clear()
+        self.path.clear()
         self.core.lost()
         self.ended = how
         self.events.append(how)
@@ -269,8 +294,9 @@ class VirtualRoom:
         journal: bool = False,
         make_token: Callable[[], str] | None = None,
     ) -> None:
-        """`seed` is that of the room's random and of the lines' jitter. `saves` is what a store has of players, by name; give the
-        same dict to the next room, and they come back with what they had. With a journal the room may be killed (`restart`)."""
+        """`seed` is that of the room's random and of the networks of its clients. `saves` is what a store has of players, by
+        name; give the same dict to the next room, and they come back with what they had. With a journal the room may be
+        killed (`restart`)."""
         self._hosted = game if isinstance(game, HostedGame) else HostedGame.of(game)
         self._seed = seed
         self._settings = settings or RoomSettings()
@@ -289,7 +315,6 @@ class VirtualRoom:
         """The room's journal file, empty where it writes none."""
         self._interval = 1000.0 / self._hosted.game.tick_rate
         self._steps = 0
-        self._random = Random(seed)
 
     def __enter__(self) -> Self:
         return self
@@ -310,9 +335,17 @@ class VirtualRoom:
         return self.room.tick
 
     def join(
-        self, name: str, *, codec: Codec = MESSAGEPACK, latency: float = 0.0, jitter: float = 0.0
+        self,
+        name: str,
+        *,
+        codec: Codec = MESSAGEPACK,
+        latency: float = 0.0,
+        jitter: float = 0.0,
+        conditions: Conditions | None = None,
     ) -> VirtualClient:
         """Seat a player on a line of `latency` ms each way, up to `jitter` more, and run until it has its first snapshot.
+
+        Or else on a network of these `conditions`; one that it cuts stays cut until the player reconnects.
 
         Raises RoomFull, NameTaken or BadName as the lobby would say them, and RemoteProtocolError.
         """
@@ -320,8 +353,8 @@ class VirtualRoom:
         saved = self.saves.get(name, b"")
         seat = self.room.reserve(f"id of {name}", name, token_digest(token), self.now, saved=saved)
         self._names[seat.player] = name
-        lines = (Link(latency, jitter, self._random), Link(latency, jitter, self._random))
-        client = VirtualClient(self, name, token, codec, *lines)
+        network = line_network(conditions or Conditions(latency, jitter), mix(self._seed, len(self.clients)))
+        client = VirtualClient(self, name, token, codec, network)
         self.clients.append(client)
         client.connect()
         self.run_until(lambda: client.ended is not None or (client.playing and not client.scene.stale))
@@ -395,7 +428,7 @@ class VirtualRoom:
         by_session = {client.session: client for client in self.clients if client.session is not None}
         for session, pieces in step.outgoing:
             if session in by_session:  # a test may have opened others on the room itself
-                by_session[session].to_client.send(whole(pieces), self.now)
+                by_session[session].to_client.push(self.now, whole(pieces))
         self._close_each(step.closing)
         if step.failure is not None:
             raise step.failure

@@ -13,15 +13,15 @@ Everything between `LockstepRoom`, `Session`, `ClientCore` and `LockstepClient` 
 from collections.abc import Callable, Mapping
 from functools import partial
 from io import BytesIO
-from random import Random
 from typing import Any, Self
 
 from ecs.game import Game
+from ecs.random import mix
 from net.client.backoff import is_final
 from net.client.lockstep import LockstepClient
 from net.codec import MESSAGEPACK, Codec
-from net.drivers.link import Link
-from net.drivers.virtual import NotWithin, VirtualClient, tokens
+from net.conditions import Conditions, Network
+from net.drivers.virtual import NotWithin, VirtualClient, line_network, tokens
 from net.hosted import HostedGame
 from net.journal.reader import JournalReader
 from net.journal.writer import JournalWriter
@@ -42,9 +42,9 @@ class VirtualPlayer(VirtualClient):
     """One player or viewer: a core, a lock-step client and an engine, on a line to the room."""
 
     def __init__(
-        self, room: "VirtualLockstep", name: str, token: str, codec: Codec, lines: tuple[Link, Link]
+        self, room: "VirtualLockstep", name: str, token: str, codec: Codec, network: Network | None = None
     ) -> None:
-        super().__init__(room, name, token, codec, *lines)
+        super().__init__(room, name, token, codec, network)
         self.lockstep = LockstepClient(self.core, lambda: LockstepEngine(room.game))
         self.frozen = False
         """Whether this computer does nothing at all, while its connection stays open."""
@@ -59,19 +59,19 @@ class VirtualPlayer(VirtualClient):
     def next_time(self) -> float:
         """When this client or its line is due next (ms)."""
         if self.frozen:
-            return self.to_server.due()
+            return self.to_server.next_due()
         return min(super().next_time(), self.lockstep.next_time())
 
     def advance(self, now: float) -> None:
         """Deliver, run and send what is due at `now`."""
         if self.frozen:
-            for payload in self.to_server.take(now):
+            for payload in self.to_server.due(now):
                 self._arrived(payload, now)
             return
         super().advance(now)
         self.lockstep.advance(now)
         while self.playing and self.core.next_tick() <= now:
-            self.to_server.send(self.core.tick(now), now)
+            self.to_server.push(now, self.core.tick(now))
 
     def _heard(self, payload: bytes, now: float) -> None:
         seen = len(self.events)
@@ -94,7 +94,7 @@ class VirtualLockstep:
         check_setup: Callable[[int, Mapping[str, Any]], str] | None = None,
         make_referee: MakeReferee | None = None,
     ) -> None:
-        """`seed` is that of the room and of the lines' jitter. With a journal the room may be killed (`restart`)."""
+        """`seed` is that of the room and of the networks of its clients. With a journal the room may be killed (`restart`)."""
         self.game = game
         self.now = 0.0
         """Virtual time (ms)."""
@@ -109,7 +109,7 @@ class VirtualLockstep:
             "check_setup": check_setup or partial(refusal_of, game), "make_token": tokens(), "sessions": MemorySessions(),
             "make_referee": make_referee,
         }  # fmt: skip
-        self._random = Random(seed)
+        self._seed = seed
         self.room = self._new_room(JournalWriter() if journal else None)
         self.journal = bytearray(self.room.begin_journal(name="virtual", created_at=0.0) if journal else b"")
         """The room's journal file, empty where it writes none."""
@@ -121,16 +121,24 @@ class VirtualLockstep:
         self.close()
 
     def join(
-        self, name: str, *, codec: Codec = MESSAGEPACK, latency: float = 0.0, jitter: float = 0.0
+        self,
+        name: str,
+        *,
+        codec: Codec = MESSAGEPACK,
+        latency: float = 0.0,
+        jitter: float = 0.0,
+        conditions: Conditions | None = None,
     ) -> VirtualPlayer:
         """Seat somebody on a line of `latency` ms each way, up to `jitter` more, and run until the setup is told.
+
+        Or else on a network of these `conditions`; one that it cuts stays cut until the player reconnects.
 
         Raises RoomRefusal as the lobby would say it.
         """
         token = f"token of {name}"
         self.room.reserve(f"id of {name}", name, token_digest(token), self.now)
-        lines = (Link(latency, jitter, self._random), Link(latency, jitter, self._random))
-        player = VirtualPlayer(self, name, token, codec, lines)
+        network = line_network(conditions or Conditions(latency, jitter), mix(self._seed, len(self.clients)))
+        player = VirtualPlayer(self, name, token, codec, network)
         self.clients.append(player)
         player.connect()
         self.run_until(lambda: player.ended is not None or player.lockstep.configuration is not None)
@@ -197,7 +205,7 @@ class VirtualLockstep:
         by_session = {client.session: client for client in self.clients if client.session is not None}
         for session, pieces in step.outgoing:
             if session in by_session:
-                by_session[session].to_client.send(b"".join(pieces), self.now)
+                by_session[session].to_client.push(self.now, b"".join(pieces))
         self._close_each(step.closing)
 
     def _close_each(self, closing: list[Any]) -> None:

@@ -1,15 +1,12 @@
 """A real room and real client cores in virtual time, and what the harness promises of the lines between them."""
 
 from collections.abc import Iterator
-from random import Random
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from net.client.events import EntityEntered, RosterChanged
 from net.codec import CODECS, Codec
-from net.drivers.link import Link
+from net.conditions import Conditions
 from net.drivers.virtual import NotWithin, VirtualRoom
 from net.errors import RemoteProtocolError
 from net.players.seats import NameTaken, RoomFull
@@ -206,31 +203,25 @@ def test_entities_that_enter_are_told_once(room: VirtualRoom) -> None:
     assert len(entered) == len(set(entered)) == 3
 
 
-@given(
-    seed=st.integers(0, 1000),
-    latency=st.floats(0.0, 100.0),
-    jitter=st.floats(0.0, 200.0),
-    gaps=st.lists(st.floats(0.0, 50.0), max_size=30),
-)
-def test_a_line_keeps_order_and_loses_nothing(
-    seed: int, latency: float, jitter: float, gaps: list[float]
-) -> None:
-    """However late each message is, all arrive, in order, none before its latency."""
-    link, now, arrived, sent = Link(latency, jitter, Random(seed)), 0.0, [], []
-    for number, gap in enumerate(gaps):
-        now += gap
-        link.send(bytes([number]), now)
-        sent.append(bytes([number]))
-        assert link.due() >= latency
-        arrived += link.take(now)
-    arrived += link.take(now + latency + jitter)
-    assert arrived == sent and link.size == 0 and link.carried == len(sent)
-
-
-def test_a_line_is_not_faster_than_light() -> None:
+def test_a_line_is_not_faster_than_light(room: VirtualRoom) -> None:
     """A latency below 0 is refused."""
-    with pytest.raises(ValueError, match="not below 0"):
-        Link(-1.0, 0.0, Random(1))
+    with pytest.raises(ValueError, match="latency"):
+        room.join("Ada", latency=-1.0)
+
+
+def test_a_network_cuts_stays_away_and_comes_back() -> None:
+    """In virtual time: a player is cut off when its network says so, finds none for a while, and has its seat after."""
+    conditions = Conditions(latency=30.0, cut_every=2_000.0, away=500.0)
+    with VirtualRoom(make_game(), seed=3) as room:
+        ada = room.join("Ada", conditions=conditions)
+        player, token = ada.core.player, ada.core.token
+        room.run_until(lambda: ada.ended is not None)
+        assert ada.ended is not None and ada.ended.code == 1006 and room.now <= 3_000.0 + 200.0
+        ada.reconnect()
+        assert ada.ended.sentence == "The network is away."
+        room.run(room.room.tick_rate // 2)
+        ada.reconnect()
+        assert ada.playing and ada.core.player == player and ada.core.token != token
 
 
 def test_an_unknown_token_is_refused(room: VirtualRoom) -> None:
@@ -247,6 +238,6 @@ def test_an_unknown_token_is_refused(room: VirtualRoom) -> None:
 def test_the_servers_fault_comes_out_of_run(room: VirtualRoom) -> None:
     """A server message that breaks the protocol fails the test that runs it."""
     ada = room.join("Ada")
-    ada.to_client.send(b"\xc1", room.now)
+    ada.to_client.push(room.now, b"\xc1")
     with pytest.raises(RemoteProtocolError):
         room.run(2)

@@ -20,8 +20,8 @@ from ecs.world import World
 from net.client.calls import MAX_OPEN
 from net.client.events import Answered, GameEvent, Noticed, Ticked
 from net.codec import MESSAGEPACK
-from net.drivers.link import Link
-from net.drivers.virtual import VirtualClient, VirtualRoom
+from net.conditions import Conditions
+from net.drivers.virtual import VirtualClient, VirtualRoom, line_network
 from net.hosted import HostedGame
 from net.players.missed import AWAY_TOO_LONG
 from net.players.seats import Seat
@@ -191,8 +191,8 @@ class RandomSessions(RuleBasedStateMachine):
 
     def connected(self, name: str, token: str) -> Page:
         """A page that has said hello with a token, on a line of 60 ms."""
-        lines = (Link(60.0, 20.0, self.lines), Link(60.0, 20.0, self.lines))
-        client = VirtualClient(self.room, name, token, MESSAGEPACK, *lines)
+        network = line_network(Conditions(60.0, 20.0), self.lines.getrandbits(32))
+        client = VirtualClient(self.room, name, token, MESSAGEPACK, network)
         self.room.clients.append(client)
         client.connect()
         return Page(client)
@@ -304,9 +304,7 @@ class RandomSessions(RuleBasedStateMachine):
     def somebody_tries_a_void_token(self, which: int) -> None:
         void = [token for token, was_void in self.tokens.items() if was_void]
         before = [(seat.name, seat.session) for seat in self.room.room.seats]
-        thief = VirtualClient(
-            self.room, "thief", pick(void, which), MESSAGEPACK, *(Link(0.0, 0.0, self.lines) for _ in "ab")
-        )
+        thief = VirtualClient(self.room, "thief", pick(void, which), MESSAGEPACK)
         thief.connect()
         thief.advance(self.room.now)
         assert thief.ended is not None and thief.ended.code == CloseReason.BAD_TOKEN

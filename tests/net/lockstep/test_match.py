@@ -336,7 +336,7 @@ def test_one_who_reloads_runs_the_match_again() -> None:
         token = ben.core.token
         ben.drop()
         room.clients.remove(ben)
-        again = VirtualPlayer(room, "Ben", token, ben.core.codec, (ben.to_server, ben.to_client))
+        again = VirtualPlayer(room, "Ben", token, ben.core.codec)
         room.clients.append(again)
         again.connect()
         room.run_until(lambda: again.lockstep.generation >= 0 and again.lockstep.behind <= 2)
