@@ -68,7 +68,7 @@ class Room:
                 bodies += [(player, each.body) for each in packets if isinstance(each, Packet) and each.body]
         self._generation += 1
         told = Master(self._generation, 2, 50, bodies, max(self._generation - 2, -1), 0)
-        frame = frame_message(_encode(ServerBundle(self._generation, 0.0, -1, 1, [told])), False)
+        frame = frame_message(_encode(ServerBundle(self._generation, 0.0, -1, 1, 0, [told])), False)
         for socket in self._sockets:
             socket.send_frame(frame)
         loop = asyncio.get_running_loop()

@@ -40,6 +40,8 @@ CONSTANTS = (
     "MAX_PART",
     "MAX_KEYS",
     "MAX_AXES",
+    "MAX_RESENT",
+    "VIEW_STEPS",
     "AXIS_SCALE",
     "ANGLE_STEPS",
 )

@@ -9,7 +9,16 @@ import msgspec
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from net.codec import ANGLE_LAYOUT, JSON, MESSAGEPACK, NUDGE_LAYOUT, POSITION_LAYOUTS, VELOCITY_LAYOUT, Codec
+from net.codec import (
+    ANGLE_LAYOUT,
+    INPUT_LAYOUTS,
+    JSON,
+    MESSAGEPACK,
+    NUDGE_LAYOUT,
+    POSITION_LAYOUTS,
+    VELOCITY_LAYOUT,
+    Codec,
+)
 from net.protocol import (
     Answer,
     Away,
@@ -89,8 +98,9 @@ def client_messages(codec: Codec) -> dict[str, object]:
     """What clients send, by name."""
     taunt = msgspec.Raw(codec.encode({"text": "ha", "times": [1, 2.5, None, True]}))
     nothing = msgspec.Raw(codec.encode(None))
+    again = INPUT_LAYOUTS[3]
     items: list[ClientItem] = [
-        Input(41, 3, 2, [-32767, 0, 32767]),
+        Input(41, 3, 2, [-32767, 0, 32767], 152, codec.pack(again.pack(3, 1, 1, 150, 0, -32767, 9), again)),
         Command(1, "taunt", taunt),
         Request(2, "get", "snapshot", nothing),
         Ping(1234.5),
@@ -147,10 +157,10 @@ def server_messages(codec: Codec) -> dict[str, object]:
         "welcome": welcome,
         "sync reply": SyncReply(1000.25, 1300.5),
         "bundle with a snapshot": ServerBundle(
-            40, 1333.0, -1, 0, [Snapshot(40, [PLAYER]), Private(40, True, [])]
+            40, 1333.0, -1, 0, 0, [Snapshot(40, [PLAYER]), Private(40, True, [])]
         ),
-        "bundle with a diff and every other item": ServerBundle(41, 1366.25, 41, 2, [diff, *news]),
-        "bundle of sixteen notices": ServerBundle(42, 1400.0, 41, 2, [Notice("n")] * 16),
+        "bundle with a diff and every other item": ServerBundle(41, 1366.25, 41, 2, -20, [diff, *news]),
+        "bundle of sixteen notices": ServerBundle(42, 1400.0, 41, 2, 25, [Notice("n")] * 16),
     }
 
 

@@ -1,7 +1,7 @@
 """Server bundles by splicing: items are encoded once and joined as bytes for each client that receives them.
 
-MessagePack  0x96 0x03 <tick> <server_time> <last_input> <last_id> <array header> item item ...
-JSON         [3,<tick>,<server_time>,<last_input>,<last_id>,[item,item,...]]
+MessagePack  0x97 0x03 <tick> <server_time> <last_input> <last_id> <input_lead> <array header> item item ...
+JSON         [3,<tick>,<server_time>,<last_input>,<last_id>,<input_lead>,[item,item,...]]
 """
 
 from collections.abc import Sequence
@@ -12,8 +12,10 @@ from net.codec import Codec
 _SHORT_HEADERS = [bytes((0x90 | count,)) for count in range(16)]
 Pieces = tuple[bytes, ...]
 """A message that is not joined: what many clients get is one object, which only the kernel copies. `whole` joins it."""
+Heard = tuple[int, int, int]
+"""`last_input`, `last_id` and `input_lead` of a bundle."""
 
-_BUNDLE_HEAD = b"\x96\x03"
+_BUNDLE_HEAD = b"\x97\x03"
 
 
 class BundleWriter:
@@ -32,9 +34,9 @@ class BundleWriter:
             self._head = _BUNDLE_HEAD + encode(tick) + encode(server_time)
             self._shared = b"".join(shared)
 
-    def bundle(self, last_input: int, last_id: int, state: Sequence[bytes], own: Sequence[bytes]) -> Pieces:
+    def bundle(self, heard_of_it: Heard, state: Sequence[bytes], own: Sequence[bytes]) -> Pieces:
         """A client's bundle: what was heard of it, its state, then the shared items, then its own."""
-        heard = self._encode((last_input, last_id))
+        heard = self._encode(heard_of_it)
         if self._text:
             shared = [self._shared] if self._shared_count else []
             items = b",".join([*state, *shared, *own])

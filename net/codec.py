@@ -9,6 +9,7 @@ from msgspec import Raw
 
 from net.errors import BodyError, RemoteProtocolError
 from net.protocol import (
+    MAX_AXES,
     MAX_DEPTH,
     SUBPROTOCOL,
     SUBPROTOCOL_JSON,
@@ -24,6 +25,8 @@ TILE_LAYOUT = Layout("<IH")
 NUDGE_LAYOUT = Layout("<Hbb")
 VELOCITY_LAYOUT = Layout("<Hhh")
 ANGLE_LAYOUT = Layout("<HH")
+INPUT_LAYOUTS = [Layout("<BIIH" + "h" * axes) for axes in range(MAX_AXES + 1)]
+"""A record of `Input.before`, by the number of axes."""
 POSITION_LAYOUTS = {16: Layout("<HHH"), 32: Layout("<HII")}
 """A record of each packed column; `moved` by `Steps.position_bits`."""
 

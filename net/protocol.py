@@ -36,6 +36,12 @@ MAX_PART = 4_096
 """Bytes of one part of a state dump."""
 MAX_KEYS = 32
 MAX_AXES = 8
+MAX_RESENT = 12
+"""Inputs before its own that an `Input` may tell again."""
+VIEW_STEPS = 16
+"""How far behind its input a client's view was travels in so many parts of a tick."""
+INPUT_LEAD_LIMIT = 32_767
+"""ms. An input that came later or earlier is told as this."""
 AXIS_SCALE = 32_767
 """An axis travels as round(value * AXIS_SCALE), value in -1..1."""
 ANGLE_STEPS = 65_536
@@ -112,12 +118,22 @@ class Input(Message, frozen=True, tag=1):
 
     `held` has a bit for each key of `InputSchema.keys` that is down; `pressed` for each that went down since the
     last input, so that a key pressed and released between two ticks is not lost. `axes` are in 1/AXIS_SCALE.
+
+    The server applies it in its own tick `tick`, at once where that is over. `view` says how far behind `tick` the view was that
+    the player saw, in 1/VIEW_STEPS of a tick (0: not told). `before` has, of the MAX_RESENT ticks before, the inputs that changed
+    something and that the server has not confirmed: packed records, the oldest first, of how many ticks before (u8), held and
+    pressed (u32), view (u16), and as many axes (i16) as there are in `axes`.
     """
 
     tick: Tick
     held: Uint32 = 0
     pressed: Uint32 = 0
     axes: Annotated[list[Int16], Meta(max_length=MAX_AXES)] = []
+    view: Uint16 = 0
+    before: (
+        Annotated[bytes, Meta(max_length=MAX_RESENT * (11 + 2 * MAX_AXES))]
+        | Annotated[list[int], Meta(max_length=MAX_RESENT * (4 + MAX_AXES))]
+    ) = b""
 
 
 class Command(Message, frozen=True, tag=2):
@@ -300,6 +316,8 @@ class GameSchema(Message, frozen=True):
     """Address of the game's own JavaScript view module on this server, or empty."""
     map: MapHeader | None = None
     """What the numbers of the tile map mean (docs/maps.md), or null where the game has none."""
+    rewind: Uint16 = 0
+    """How far back (ms) the server looks for what a shooter saw. 0: nowhere, and `Input.view` is for nothing."""
 
 
 class PlayerRecord(Message, frozen=True):
@@ -644,12 +662,16 @@ class ServerBundle(Message, frozen=True, tag=3):
 
     `last_id` is the highest id of a command or request of this player that was heard and is kept, whatever happens to the
     server: what is above it is sent again after a reconnect.
+
+    `input_lead` is how much earlier than its tick the newest input came (ms), below 0 how much later: a client whose inputs
+    come late runs a little faster, one whose inputs come early slower. While `tick` stands still it says nothing.
     """
 
     tick: Tick
     server_time: Milliseconds
     last_input: Tick
     last_id: Uint32
+    input_lead: Annotated[int, Meta(ge=-INPUT_LEAD_LIMIT, le=INPUT_LEAD_LIMIT)]
     items: list[ServerItem]
 
 

@@ -124,7 +124,7 @@ class _Scribe:
         if not (first or own or self._shared or news.everybody):
             return None
         last_id = seat.last_id if seat is not None else 0
-        return self._writer.bundle(NO_INPUT, last_id, first, own)
+        return self._writer.bundle((NO_INPUT, last_id, 0), first, own)
 
     def _generations(self, session: Session) -> list[bytes]:
         end = self._outbox.end_for(session, self._news)

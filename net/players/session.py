@@ -107,6 +107,7 @@ class Session:
         "cursor",
         "heard_at",
         "holder",
+        "input_lead",
         "needs_snapshot",
         "opened_at",
         "room",
@@ -138,6 +139,8 @@ class Session:
         """The tick of the last bundle that its client has applied."""
         self.cursor = 0
         """The first generation that its client has not been told, in a lock-step room."""
+        self.input_lead = 0
+        """How much earlier than its tick its newest input came (ms)."""
         self.snapshot_asked_at = float("-inf")
         self.sink: Sink | None = None
         """The gateway's: where the loop writes this session's bytes."""

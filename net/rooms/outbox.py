@@ -106,7 +106,8 @@ class _Scribe:
         else:
             state = [self._diff(player)]
         last_id = seat.last_id if seat is not None else 0
-        return self._writer.bundle(last_input(player), last_id, [*state, *held] if held else state, own)
+        heard = (last_input(player), last_id, session.input_lead)
+        return self._writer.bundle(heard, [*state, *held] if held else state, own)
 
     def _state(self, session: Session, player: int) -> list[bytes]:
         """The state items of a client: a snapshot where it holds no base, else the diff, and what is private."""

@@ -21,10 +21,13 @@ class Recorder:
             self.writer.note(entry)
         self._play.apply(entry)
 
-    def hear(self, player: int, given: Input) -> None:
-        """Note an input and queue it; one that came before is neither."""
-        if self._play.hear(player, given) and self.writer is not None:
+    def hear(self, player: int, given: Input) -> bool:
+        """Note an input and queue it. False where it is neither: one of its tick came before, or its tick is too far ahead."""
+        if not self._play.hear(player, given):
+            return False
+        if self.writer is not None:
             self.writer.hear((player, given))
+        return True
 
     def frame(self, *, runs: bool) -> bytes:
         """What entered since the last frame, before the tick that it enters (or where none runs)."""

@@ -15,7 +15,7 @@ from net.players.commands import CommandRefused, command_body
 from net.players.seats import Seat, Seats
 from net.players.session import Session
 from net.players.sessions import Sessions, random_token
-from net.protocol import Answer, ClientItem, CloseReason, Command, Input
+from net.protocol import INPUT_LEAD_LIMIT, Answer, ClientItem, CloseReason, Command, Input
 from net.replication.audience import Audience
 from net.replication.map_feed import MapFeed
 from net.replication.replicate import Changes, Replicator
@@ -65,6 +65,9 @@ class Room(BaseRoom):
         self.engine = play.engine
         self._changes: Changes | None = None
         """What the tick of this step has changed; None where none runs."""
+        self._interval = 1000.0 / game.tick_rate
+        self._tick_0 = now
+        """When tick 0 would have been, going by the last step (ms)."""
         self._set_stage()
 
     def _set_stage(self) -> None:
@@ -99,9 +102,11 @@ class Room(BaseRoom):
         """Whether the next tick takes no more commands and calls, of all players."""
         return self.engine.is_full
 
-    def _hear(self, session: Session, seat: Seat, item: ClientItem, _now: float) -> None:
+    def _hear(self, session: Session, seat: Seat, item: ClientItem, now: float) -> None:
         if isinstance(item, Input):
-            self._recorder.hear(seat.player, item)
+            if self._recorder.hear(seat.player, item):
+                lead = int(self._tick_0 + item.tick * self._interval - now)
+                session.input_lead = max(-INPUT_LEAD_LIMIT, lead)
         elif isinstance(item, Command):
             if seat.is_new(item.id):
                 self._command(session, seat, item)
@@ -165,4 +170,5 @@ class Room(BaseRoom):
         tick_news = TickNews(self.tick, now, self._base, changes, news.shared, news.own, self.play.tiles)
         outgoing = self._outbox.write(self._connections.playing, tick_news, self.engine.inputs.last_input)
         self._base_before, self._base = self._base, self.tick
+        self._tick_0 = now - self.tick * self._interval
         return outgoing

@@ -9,8 +9,8 @@ from net.rooms.outbox import Outgoing
 
 STATE = "running.paused.storage"
 """Where such a room is for everybody; its chart, which is in the journal, knows nothing of it."""
-NOT_HEARD = (-1, 0)
-"""Of last input and last id: what was heard is not kept, so that nothing is acknowledged."""
+NOT_HEARD = (-1, 0, 0)
+"""Of last input, last id and input lead: what was heard is not kept, so that nothing is acknowledged."""
 
 
 def standstill(sessions: Iterable[Session], tick: int, now: float, item: RoomState | Away) -> Outgoing:
@@ -20,5 +20,5 @@ def standstill(sessions: Iterable[Session], tick: int, now: float, item: RoomSta
         if not session.congested:
             own, session.waiting = session.waiting, []
             writer = BundleWriter(session.codec, tick, now, [session.codec.encode(item)])
-            outgoing.append((session, writer.bundle(*NOT_HEARD, [], own)))
+            outgoing.append((session, writer.bundle(NOT_HEARD, [], own)))
     return outgoing

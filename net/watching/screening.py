@@ -283,7 +283,7 @@ class Screening:
             if session.waiting and not session.congested and session.seat is not None:
                 own, session.waiting = session.waiting, []
                 writer = BundleWriter(session.codec, self._shown, now, [])
-                outgoing.append((session, writer.bundle(-1, session.seat.last_id, [], own)))
+                outgoing.append((session, writer.bundle((-1, session.seat.last_id, 0), [], own)))
         return outgoing
 
     def _begin_anew(self, viewer: Viewer) -> None:

@@ -99,7 +99,7 @@ class ScriptedServer:
     ) -> list[ClientEvent]:
         """The next tick's bundle with these items."""
         self.tick += 1
-        return self.send(ServerBundle(self.tick, self.tick * 50.0, last_input, last_id, list(items)), now)
+        return self.send(ServerBundle(self.tick, self.tick * 50.0, last_input, last_id, 0, list(items)), now)
 
     def column(self, layout: Layout, *records: tuple[int, ...]) -> Packed:
         """Records as a packed column of this codec."""

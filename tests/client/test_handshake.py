@@ -120,7 +120,7 @@ def test_ticks_that_run_backwards_are_the_servers_fault(server: ScriptedServer) 
     server.play()
     server.bundle()
     with pytest.raises(RemoteProtocolError, match="backwards"):
-        server.send(ServerBundle(server.tick - 1, 0.0, -1, 0, []))
+        server.send(ServerBundle(server.tick - 1, 0.0, -1, 0, 0, []))
 
 
 def test_a_reconnect_says_the_last_tick_and_keeps_the_scene_object(server: ScriptedServer) -> None:

@@ -24,6 +24,7 @@ items = st.lists(
     now=st.floats(0, 1e12),
     last=st.integers(-1, 2**31),
     last_id=st.integers(0, 2**32 - 1),
+    lead=st.integers(-32_767, 32_767),
     first=items,
     shared=items,
     own=items,
@@ -34,6 +35,7 @@ def test_splicing_equals_encoding(
     now: float,
     last: int,
     last_id: int,
+    lead: int,
     first: list[ServerItem],
     shared: list[ServerItem],
     own: list[ServerItem],
@@ -42,8 +44,8 @@ def test_splicing_equals_encoding(
     writer = BundleWriter(codec, tick, now, [codec.encode(item) for item in shared])
     ready = [codec.encode(item) for item in own]
     state = [codec.encode(item) for item in first]
-    assert whole(writer.bundle(last, last_id, state, ready)) == codec.encode(
-        ServerBundle(tick, now, last, last_id, first + shared + own)
+    assert whole(writer.bundle((last, last_id, lead), state, ready)) == codec.encode(
+        ServerBundle(tick, now, last, last_id, lead, first + shared + own)
     )
 
 

@@ -44,7 +44,7 @@ def test_a_server_bundle_survives_the_journey(codec: Codec) -> None:
     column = VELOCITY_LAYOUT.pack(5, -1, 2)
     packed = codec.pack(column, VELOCITY_LAYOUT)
     assert packed == ([5, -1, 2] if codec.text else column)
-    bundle = ServerBundle(2, 50.0, 1, 0, [Diff(1, 2, [3], [], [], [], packed, [], [])])
+    bundle = ServerBundle(2, 50.0, 1, 0, 7, [Diff(1, 2, [3], [], [], [], packed, [], [])])
     assert codec.decode_server(codec.encode(bundle)) == bundle
 
 

@@ -88,7 +88,7 @@ class Stage:
             private = [change for change in changes.private[player] if self.view.shows(player, change.slot)]
             if private:
                 items.append(Private(self.tick, False, private))
-            client.apply(ServerBundle(self.tick, 0.0, -1, 0, items))
+            client.apply(ServerBundle(self.tick, 0.0, -1, 0, 0, items))
             self.view.sent(player, len(payload))
             self.sizes.append(len(payload))
         self.base = self.tick
@@ -102,13 +102,13 @@ class Stage:
         client = ClientScene(self.schema)
         snapshot = decoded_item(self.codec, self.view.snapshot(player, self.codec, self.tick))
         private = Private(self.tick, True, self.replicator.private_of(player))
-        client.apply(ServerBundle(self.tick, 0.0, -1, 0, [snapshot, private]))
+        client.apply(ServerBundle(self.tick, 0.0, -1, 0, 0, [snapshot, private]))
         return client
 
 
 def decoded_item(codec: Codec, payload: bytes) -> Any:
     """An item through the wire: encoded in a bundle and decoded again."""
-    head, tail = (b"[3,1,1.0,1,0,[", b"]]") if codec.text else (b"\x96\x03\x01\x01\x01\x00\x91", b"")
+    head, tail = (b"[3,1,1.0,1,0,0,[", b"]]") if codec.text else (b"\x97\x03\x01\x01\x01\x00\x00\x91", b"")
     bundle = codec.decode_server(head + payload + tail)
     assert isinstance(bundle, ServerBundle)
     return bundle.items[0]

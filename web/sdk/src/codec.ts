@@ -57,7 +57,7 @@ export const CODECS: Record<CodecName, Codec> = { msgpack: messagePack, json };
 const MESSAGE_LENGTH: Record<number, number> = {
   [ServerMessageTag.Welcome]: 18,
   [ServerMessageTag.SyncReply]: 3,
-  [ServerMessageTag.ServerBundle]: 6,
+  [ServerMessageTag.ServerBundle]: 7,
 };
 const ITEM_LENGTH: Record<number, number> = {
   [ServerItemTag.Snapshot]: 3,
@@ -93,7 +93,7 @@ function read(decode: () => unknown): unknown {
 function serverMessage(value: unknown): ServerMessage {
   checkTagged(value, MESSAGE_LENGTH, "message");
   if (value[0] === ServerMessageTag.ServerBundle) {
-    const items = value[5];
+    const items = value[6];
     if (!Array.isArray(items)) throw new ProtocolError("A bundle of the server has no list of items.");
     for (const item of items) checkTagged(item, ITEM_LENGTH, "item");
   }

@@ -362,7 +362,7 @@ export class ClientCore {
   }
 
   #bundle(before: Joined, bundle: ServerBundle, now: number): CoreEvent[] {
-    const [, tick, serverTime, lastInput, lastId, items] = bundle;
+    const [, tick, serverTime, lastInput, lastId, , items] = bundle;
     const joined = before.info.player < 0 ? this.#watched(before, items, tick) : before;
     // what stands still, or goes slowly, is shown in several bundles: only a new tick says when it was
     if (joined.info.player >= 0 || tick !== this.#seen[0] || joined !== before) {

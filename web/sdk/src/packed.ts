@@ -1,9 +1,9 @@
 import { ProtocolError } from "./errors.js";
 
 /** The fields of a packed record, in order. */
-export type Width = "i8" | "u16" | "i16" | "u32";
+export type Width = "i8" | "u8" | "u16" | "i16" | "u32";
 
-const BYTES: Record<Width, number> = { i8: 1, u16: 2, i16: 2, u32: 4 };
+const BYTES: Record<Width, number> = { i8: 1, u8: 1, u16: 2, i16: 2, u32: 4 };
 
 /**
  * A packed column as a flat list of integers, record after record. JSON sends it as such; MessagePack as
@@ -30,6 +30,7 @@ export function unpack(column: Uint8Array | number[], record: readonly Width[]):
 function readInteger(data: DataView, at: number, width: Width): number {
   if (width === "u16") return data.getUint16(at, true);
   if (width === "i8") return data.getInt8(at);
+  if (width === "u8") return data.getUint8(at);
   if (width === "i16") return data.getInt16(at, true);
   return data.getUint32(at, true);
 }

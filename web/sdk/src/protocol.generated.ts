@@ -10,6 +10,8 @@ export const MAX_BODY = 8192;
 export const MAX_PART = 4096;
 export const MAX_KEYS = 32;
 export const MAX_AXES = 8;
+export const MAX_RESENT = 12;
+export const VIEW_STEPS = 16;
 export const AXIS_SCALE = 32767;
 export const ANGLE_STEPS = 65536;
 
@@ -137,6 +139,11 @@ export type MapHeader = [
  *
  * `held` has a bit for each key of `InputSchema.keys` that is down; `pressed` for each that went down since the
  * last input, so that a key pressed and released between two ticks is not lost. `axes` are in 1/AXIS_SCALE.
+ *
+ * The server applies it in its own tick `tick`, at once where that is over. `view` says how far behind `tick` the view was that
+ * the player saw, in 1/VIEW_STEPS of a tick (0: not told). `before` has, of the MAX_RESENT ticks before, the inputs that changed
+ * something and that the server has not confirmed: packed records, the oldest first, of how many ticks before (u8), held and
+ * pressed (u32), view (u16), and as many axes (i16) as there are in `axes`.
  */
 export type Input = [
   tag: 1,
@@ -144,6 +151,8 @@ export type Input = [
   held?: number,
   pressed?: number,
   axes?: number[],
+  view?: number,
+  before?: Uint8Array | number[],
 ];
 
 /**
@@ -311,6 +320,7 @@ export type GameSchema = [
   steps: Steps,
   view: string,
   map: MapHeader | null,
+  rewind: number,
 ];
 
 /** A player of the room as all others see it. */
@@ -636,6 +646,9 @@ export type SyncReply = [
  *
  * `last_id` is the highest id of a command or request of this player that was heard and is kept, whatever happens to the
  * server: what is above it is sent again after a reconnect.
+ *
+ * `input_lead` is how much earlier than its tick the newest input came (ms), below 0 how much later: a client whose inputs
+ * come late runs a little faster, one whose inputs come early slower. While `tick` stands still it says nothing.
  */
 export type ServerBundle = [
   tag: 3,
@@ -643,6 +656,7 @@ export type ServerBundle = [
   serverTime: number,
   lastInput: number,
   lastId: number,
+  inputLead: number,
   items: ServerItem[],
 ];
 

@@ -38,6 +38,7 @@ export const schema: GameSchema = [
   [-100, -50, 0.5, 2, 0.25, 16],
   "",
   null,
+  0,
 ];
 
 export function game(): Game {
@@ -84,7 +85,7 @@ export function welcome(
 }
 
 export function bundle(tick: number, serverTime: number, items: ServerItem[], lastId = 0): ServerMessage {
-  return [3, tick, serverTime, -1, lastId, items];
+  return [3, tick, serverTime, -1, lastId, 0, items];
 }
 
 /** A server's message as it arrives; the codecs are the same both ways. */
