@@ -41,16 +41,20 @@ from net.client.scene import Scene
 from net.client.states import ClientState
 from net.client.view import Pose
 from net.codec import JSON, MESSAGEPACK
+from net.conditions import PERFECT, PRESETS, Conditions, Network
 from net.errors import RemoteProtocolError
 from net.protocol import CloseReason, GameSchema, Playback, PlayerRecord
 
 if TYPE_CHECKING:
-    from net.drivers.asyncio_client import AsyncioClient, ConnectionEnded, play, watch
+    from net.drivers.asyncio_client import AsyncioClient, ConnectionEnded
     from net.drivers.lobby import Lobby, Refusal, RoomSummary, Ticket
+    from net.drivers.playing import play, watch
 
 __all__ = [
     "JSON",
     "MESSAGEPACK",
+    "PERFECT",
+    "PRESETS",
     "Answered",
     "AsyncioClient",
     "Backoff",
@@ -60,6 +64,7 @@ __all__ = [
     "ClientEvent",
     "ClientState",
     "CloseReason",
+    "Conditions",
     "ConnectionEnded",
     "Disconnected",
     "Entity",
@@ -71,6 +76,7 @@ __all__ = [
     "Lobby",
     "LocalProtocolError",
     "LockstepTold",
+    "Network",
     "Noticed",
     "Playback",
     "PlaybackChanged",
@@ -99,8 +105,8 @@ LATER = {
     "Refusal": "net.drivers.lobby",
     "RoomSummary": "net.drivers.lobby",
     "Ticket": "net.drivers.lobby",
-    "play": "net.drivers.asyncio_client",
-    "watch": "net.drivers.asyncio_client",
+    "play": "net.drivers.playing",
+    "watch": "net.drivers.playing",
 }
 """Where the names are that need asyncio or sockets."""
 

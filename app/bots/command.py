@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from app.bots.swarm import Report, Spread, Swarm
 from app.exits import Exit
 from net.codec import JSON, MESSAGEPACK
+from net.conditions import PRESETS
 from net.drivers.lobby import Lobby
 
 if TYPE_CHECKING:
@@ -39,7 +40,8 @@ BAR_STEPS = 10
     type=click.FloatRange(0.1, 86_400.0),
     help="How long they play.",
 )
-@click.option("--seed", default=1, show_default=True, help="Of what the bots do.")
+@click.option("--seed", default=1, show_default=True, help="Of what the bots do, and of their networks.")
+@click.option("--network", type=click.Choice(list(PRESETS)), help="Simulate this network before each bot.")
 @click.option(
     "--admin-token", envvar="TICKROOM_ADMIN_TOKEN", default="", help="Where rooms are the admin's to create."
 )
@@ -52,6 +54,7 @@ def bots(
     count: int,
     seconds: float,
     seed: int,
+    network: str | None,
     admin_token: str,
     text: bool,
     as_json: bool,
@@ -64,7 +67,9 @@ def bots(
         lobby = Lobby(url, token=admin_token)
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="URL") from error
-    swarm = Swarm(lobby, game, room, codec=JSON if text else MESSAGEPACK, seed=seed)
+    conditions = PRESETS[network] if network is not None else None
+    codec = JSON if text else MESSAGEPACK
+    swarm = Swarm(lobby, game, room, codec=codec, seed=seed, conditions=conditions)
     report = _run(swarm, count, seconds)
     click.echo(msgspec.json.encode(report).decode() if as_json else _in_words(report, game))
     for sentence in list(dict.fromkeys(swarm.failures))[:SHOWN_FAILURES]:

@@ -15,6 +15,7 @@ from net.client.core import ClientCore
 from net.client.events import ClientEvent, Disconnected, Ticked
 from net.client.states import ClientState
 from net.codec import MESSAGEPACK, Codec
+from net.conditions import Conditions, Network
 from net.drivers.asyncio_client import AsyncioClient, ConnectionEnded
 from net.drivers.lobby import Lobby, Refusal, Ticket
 from net.errors import RemoteProtocolError
@@ -90,9 +91,11 @@ class Measure:
 class Bot:
     """One player."""
 
-    def __init__(self, ticket: Ticket, codec: Codec, random: Random) -> None:
+    def __init__(self, ticket: Ticket, codec: Codec, random: Random, network: Network | None) -> None:
         core = ClientCore(ticket.token, codec=codec, interpolate=False)
-        self.client = AsyncioClient(ticket.socket_url, core, on_events=self._take, before_tick=self._play)
+        self.client = AsyncioClient(
+            ticket.socket_url, core, on_events=self._take, before_tick=self._play, network=network
+        )
         self.measure = Measure()
         self.failure = ""
         """Why this bot is an error, or empty."""
@@ -144,9 +147,19 @@ class Swarm:
     """Bots that join one after the other, play together, and leave together."""
 
     def __init__(
-        self, lobby: Lobby, game: str, room: str = "", *, codec: Codec = MESSAGEPACK, seed: int = 1
+        self,
+        lobby: Lobby,
+        game: str,
+        room: str = "",
+        *,
+        codec: Codec = MESSAGEPACK,
+        seed: int = 1,
+        conditions: Conditions | None = None,
     ) -> None:
-        """All go into `room`, or else into rooms of `game` with free seats; new ones are created where all are full."""
+        """All go into `room`, or else into rooms of `game` with free seats; new ones are created where all are full.
+
+        With `conditions` each has a simulated network of its own between itself and the server.
+        """
         self.failures: list[str] = []
         """A sentence for each bot that is an error."""
         self._lobby = lobby
@@ -154,6 +167,7 @@ class Swarm:
         self._room = room
         self._codec = codec
         self._random = Random(seed)
+        self._conditions = conditions
         self._tag = token_hex(2)
         self._bots: list[Bot] = []
         self._rooms: set[str] = set()
@@ -197,7 +211,9 @@ class Swarm:
         name = f"bot {self._tag}-{number + 1}"
         ticket = await asyncio.to_thread(self._lobby.take_seat, self._game, self._room, name)
         self._rooms.add(ticket.room_id)
-        return Bot(ticket, self._codec, Random(self._random.getrandbits(64)))
+        seed = self._random.getrandbits(64)
+        network = Network(self._conditions, seed) if self._conditions is not None else None
+        return Bot(ticket, self._codec, Random(seed), network)
 
     def _report(self, seconds: float) -> Report:
         measures = [bot.measure for bot in self._bots]

@@ -9,15 +9,15 @@ The WebSocket is the `websockets` library's (docs/decisions/0060-websockets-for-
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from http import HTTPStatus
 from random import Random
 from time import monotonic
 from typing import Any, Self
 from urllib.parse import urlsplit
 
-from websockets.asyncio.client import ClientConnection, connect
+from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
 from websockets.typing import Subprotocol
 
@@ -27,8 +27,9 @@ from net.client.core import ClientCore
 from net.client.events import Answered, ClientEvent, Disconnected, ServerAway, Welcomed
 from net.client.states import ClientState
 from net.client.view import Pose
-from net.codec import MESSAGEPACK, Codec
-from net.drivers.lobby import Lobby, is_loopback
+from net.conditions import Conditions, Network, Path
+from net.drivers.lobby import is_loopback
+from net.drivers.simulated import ConnectionCut, SimulatedSocket, WebSocket
 from net.errors import RemoteProtocolError
 from net.protocol import CloseReason
 
@@ -67,7 +68,8 @@ class AsyncioClient:
 
     Iterate over it for its events (one must: unread events stop the socket), or give `on_events`, which is called with
     the events of each message. `before_tick` is called before each tick, to set inputs. `on_token` is called with each welcome's
-    token before anything is sent: a program that keeps it can come back to its seat after it was ended.
+    token before anything is sent: a program that keeps it can come back to its seat after it was ended. `network` is simulated
+    between this client and its server.
     """
 
     def __init__(
@@ -80,6 +82,7 @@ class AsyncioClient:
         on_token: Callable[[str], None] | None = None,
         backoff: Backoff | None = None,
         clock: Callable[[], float] = lambda: monotonic() * 1000.0,
+        network: Network | None = None,
     ) -> None:
         self.core = core
         self.now = clock
@@ -92,6 +95,8 @@ class AsyncioClient:
         self._before_tick = before_tick
         self._on_token = on_token
         self._backoff = backoff or Backoff(Random())
+        self._network = network
+        self._path: Path | None = None
         self._events: asyncio.Queue[list[ClientEvent] | None] = asyncio.Queue(MAX_WAITING)
         self._unread: deque[ClientEvent] = deque()
         self._asked: dict[int, asyncio.Future[Answered]] = {}
@@ -184,6 +189,14 @@ class AsyncioClient:
         """Look now whether there is something to send, as a lock-step client has at once."""
         self._woken.set()
 
+    def change_network(self, conditions: Conditions) -> None:
+        """The simulated network is another from now on. Raises ValueError for a client that has none."""
+        if self._network is None:
+            raise ValueError("this client has no simulated network: give it one, as in Network(PERFECT)")
+        self._network.conditions = conditions
+        if self._path is not None:
+            self._path.change(conditions, self.now())
+
     def poses(self) -> list[Pose]:
         """Where to draw each entity now, interpolated."""
         return self.core.poses(self.now())
@@ -223,8 +236,9 @@ class AsyncioClient:
     async def _connection(self) -> tuple[ConnectionEnded, bool]:
         """One connection, to its end: why it ended, and whether to try again."""
         try:
-            async with self._connect() as socket:
-                await self._talk(socket)
+            await self._connect_and_talk()
+        except ConnectionCut:
+            return ConnectionEnded(ABNORMAL, "The simulated network is away."), True
         except ConnectionClosed as error:
             code, reason = (error.rcvd.code, error.rcvd.reason) if error.rcvd else (ABNORMAL, "")
             return ConnectionEnded(code, reason or "The connection was lost."), not is_final(code)
@@ -237,6 +251,24 @@ class AsyncioClient:
                 ABNORMAL, f"The server cannot be reached: {str(error) or type(error).__name__}."
             ), True
         return ConnectionEnded(ABNORMAL, "The connection was lost."), True
+
+    async def _connect_and_talk(self) -> None:
+        if self._network is None:
+            async with self._connect() as socket:
+                await self._talk(socket)
+            return
+        if self.now() < self._network.back_at:
+            raise ConnectionCut
+        await asyncio.sleep(self._network.handshake / 1000.0)
+        async with self._connect() as socket:
+            self._path = self._network.path(self.now())
+            try:
+                async with SimulatedSocket(socket, self._path, self.now) as simulated:
+                    await self._talk(simulated)
+            except ConnectionCut:
+                self._network.lost(self.now())
+                socket.transport.abort()
+                raise
 
     def _connect(self) -> connect:
         return connect(
@@ -251,7 +283,7 @@ class AsyncioClient:
             close_timeout=CLOSE_TIMEOUT,
         )
 
-    async def _talk(self, socket: ClientConnection) -> None:
+    async def _talk(self, socket: WebSocket) -> None:
         try:
             if socket.subprotocol != self.core.codec.subprotocol:
                 raise RemoteProtocolError(CloseReason.UNSUPPORTED_PROTOCOL)
@@ -266,11 +298,11 @@ class AsyncioClient:
             await socket.close(error.reason, _shortened(error.sentence))
             raise
 
-    async def _read(self, socket: ClientConnection) -> None:
+    async def _read(self, socket: WebSocket) -> None:
         while True:
             await self._receive(socket)
 
-    async def _receive(self, socket: ClientConnection) -> None:
+    async def _receive(self, socket: WebSocket) -> None:
         payload = await socket.recv(decode=False)
         self.received_bytes += len(payload)
         events = self.core.receive(payload, self.now())
@@ -279,7 +311,7 @@ class AsyncioClient:
         if events:
             await self._deliver(events)
 
-    async def _tick(self, socket: ClientConnection) -> None:
+    async def _tick(self, socket: WebSocket) -> None:
         while self.core.state is ClientState.PLAYING:
             wait = self.core.next_tick() - self.now()
             if wait > 0.0:
@@ -296,7 +328,7 @@ class AsyncioClient:
             async with asyncio.timeout(seconds):
                 await self._woken.wait()
 
-    async def _send(self, socket: ClientConnection, payload: bytes) -> None:
+    async def _send(self, socket: WebSocket, payload: bytes) -> None:
         self.sent_bytes += len(payload)
         await socket.send(payload, text=self.core.codec.text)
 
@@ -356,43 +388,3 @@ async def _first_to_end(*parts: Coroutine[None, None, None]) -> None:
 
 def _shortened(sentence: str) -> str:
     return sentence.encode()[:MAX_CLOSE_REASON].decode(errors="ignore")
-
-
-@asynccontextmanager
-async def play(
-    url: str,
-    *,
-    game: str = "",
-    room: str = "",
-    username: str | None = None,
-    admin_token: str = "",
-    account: str = "",
-    guest: str | None = None,
-    codec: Codec = MESSAGEPACK,
-    before_tick: Callable[[AsyncioClient], None] | None = None,
-) -> AsyncIterator[AsyncioClient]:
-    """Take a seat in `room`, or in any room of `game` (a new one where all are full), and play.
-
-    `account` is a JSON Web Token of the server's identity provider, where it has accounts. `guest` is a random UUID of the
-    player's own, kept to itself: a game that keeps what players have gives it back to whoever knows it.
-
-    Raises lobby.Refusal, ConnectionEnded, OSError when there is no server at `url`, and RemoteProtocolError.
-    """
-    lobby = Lobby(url, token=admin_token, account=account)
-    ticket = await asyncio.to_thread(lobby.take_seat, game, room, username, guest)
-    core = ClientCore(ticket.token, codec=codec)
-    async with AsyncioClient(ticket.socket_url, core, before_tick=before_tick) as client:
-        yield client
-
-
-@asynccontextmanager
-async def watch(
-    url: str, room: str, *, admin_token: str = "", codec: Codec = MESSAGEPACK
-) -> AsyncIterator[AsyncioClient]:
-    """Watch a room, as a viewer: `client.core.playback` says what is shown, `request("put", "follow", ...)` whose view.
-
-    Raises as `play` does.
-    """
-    ticket = await asyncio.to_thread(Lobby(url, token=admin_token).watch, room)
-    async with AsyncioClient(ticket.socket_url, ClientCore(ticket.token, codec=codec)) as client:
-        yield client

@@ -16,6 +16,7 @@ from net.client.core import ClientCore
 from net.client.events import ClientEvent
 from net.client.lockstep import Engine, LockstepClient
 from net.codec import MESSAGEPACK, Codec
+from net.conditions import Network
 from net.drivers.asyncio_client import AsyncioClient
 from net.protocol import Master
 
@@ -36,11 +37,12 @@ class LockstepPlayer:
         *,
         codec: Codec = MESSAGEPACK,
         on_events: Callable[[list[ClientEvent]], None] | None = None,
+        network: Network | None = None,
     ) -> None:
-        """`token` is that of `POST /join`, or of an earlier welcome (`core.token`)."""
+        """`token` is that of `POST /join`, or of an earlier welcome (`core.token`). `network` is simulated."""
         self.core = ClientCore(token, codec=codec, interpolate=False)
         self.lockstep = LockstepClient(self.core, make_engine)
-        self.client = AsyncioClient(socket_url, self.core, on_events=self._heard)
+        self.client = AsyncioClient(socket_url, self.core, on_events=self._heard, network=network)
         self._on_events = on_events
         self._looked = asyncio.Event()
         self._task: asyncio.Task[None] | None = None

@@ -8,8 +8,9 @@ import pytest
 
 from net.client.core import ClientCore
 from net.client.events import Spoken, Ticked
-from net.drivers.asyncio_client import AsyncioClient, ConnectionEnded, play, watch
+from net.drivers.asyncio_client import AsyncioClient, ConnectionEnded
 from net.drivers.lobby import Lobby, Refusal
+from net.drivers.playing import play, watch
 from net.protocol import CloseReason
 from tests.conftest import ServerProcess
 

@@ -5,7 +5,8 @@ import math
 from typing import TYPE_CHECKING
 
 from net.client.entity import Entity
-from net.drivers.asyncio_client import AsyncioClient, play
+from net.drivers.asyncio_client import AsyncioClient
+from net.drivers.playing import play
 from tests.conftest import ServerProcess
 
 if TYPE_CHECKING:

@@ -16,6 +16,7 @@ from app.bots.command import bots
 from app.bots.swarm import Spread, Swarm
 from app.exits import Exit
 from net.client.inputs import InputState
+from net.conditions import PRESETS
 from net.drivers.lobby import Lobby, Refusal, Ticket
 from net.protocol import AXIS_SCALE, CloseReason, InputSchema
 from tests.client.room_server import RoomServer, room_server
@@ -49,6 +50,16 @@ def test_a_report_has_what_it_measured(stroll_server: Any) -> None:
         assert 0 < spread["p50"] <= spread["p99"] <= spread["max"]
     status, listed = stroll_server.request("GET", "/rooms")
     assert status == 200 and [room["players"] for room in listed["rooms"]] == [0, 0]
+
+
+def test_bots_play_through_a_network_of_their_own(stroll_server: Any) -> None:
+    """With --network their round trips are that network's, and playing is no error."""
+    arguments = ("--game", "stroll", "--count", "2", "--seconds", "1.5", "--json", "--network", "far")
+    result = invoke(stroll_server.url, *arguments)
+    assert result.exit_code == Exit.OK, result.output
+    report = json.loads(result.stdout)
+    assert (report["errors"], report["reconnects"]) == (0, 0)
+    assert report["rtt_ms"]["p50"] >= 2 * PRESETS["far"].latency
 
 
 def test_a_room_of_ones_choice_takes_as_many_as_it_has_seats(stroll_server: Any) -> None:
