@@ -1,6 +1,6 @@
 """A match of skirmish between clients in Python and in JavaScript, in virtual time, with all that each of them has done."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from io import BytesIO
 from pathlib import Path
 from random import Random
@@ -145,6 +145,14 @@ class MixedMatch:
         for player in self.pythonists:
             if player.client.ended is not None and player.client.session is None:
                 player.client.connect()
+
+    def run_until(self, condition: Callable[[], object], milliseconds: float = 600_000.0) -> None:
+        """Let time pass, in which all play and come back, until it holds."""
+        end = self.room.now + milliseconds
+        while not condition():
+            assert self.room.now < end, "it did not happen"
+            self.run(LOOK)
+            self.mend()
 
     def change(self, number: int, what: str) -> int:
         """Somebody changes a player's state behind the back of the match: the `gold` of the first realm, the `health` of the
