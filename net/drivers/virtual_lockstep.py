@@ -23,6 +23,7 @@ from net.conditions import Conditions, Line, Network
 from net.drivers.virtual import NotWithin, VirtualClient, line_network, tokens
 from net.hosted import HostedGame
 from net.journal.reader import JournalReader
+from net.journal.packing import PlainWriter
 from net.journal.writer import JournalWriter
 from net.lockstep.inquest import Report
 from net.lockstep.referee import MakeReferee
@@ -143,7 +144,7 @@ class VirtualLockstep:
             "make_referee": make_referee,
         }  # fmt: skip
         self._seed = seed
-        self.room = self._new_room(JournalWriter() if journal else None)
+        self.room = self._new_room(JournalWriter(packing=PlainWriter) if journal else None)
         self.journal = bytearray(self.room.begin_journal(name="virtual", created_at=0.0) if journal else b"")
         """The room's journal file, empty where it writes none."""
 
@@ -226,7 +227,7 @@ class VirtualLockstep:
         self.room.restore(last.image())
         for frame in reader.frames(last):
             self.room.rerun(frame)
-        self.journal += self.room.resume(self.now, JournalWriter(reader.seed))
+        self.journal += self.room.resume(self.now, JournalWriter(reader.seed, PlainWriter))
 
     def close(self) -> None:
         """End the room and free the engines. Idempotent."""
