@@ -22,8 +22,8 @@ from net.codec import MESSAGEPACK, Codec
 from net.conditions import Conditions, Line, Network
 from net.drivers.virtual import NotWithin, VirtualClient, line_network, tokens
 from net.hosted import HostedGame
-from net.journal.reader import JournalReader
 from net.journal.packing import PlainWriter
+from net.journal.reader import JournalReader
 from net.journal.writer import JournalWriter
 from net.lockstep.inquest import Report
 from net.lockstep.referee import MakeReferee
