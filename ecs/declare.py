@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from ecs.components import Collide
 from ecs.layout import Layout
 
 Audience = Literal["near", "owner", "team", "always"]
@@ -99,6 +100,20 @@ class InputDeclaration:
     keys: tuple[str, ...] = ()
     axes: tuple[str, ...] = ()
     bindings: dict[str, tuple[str, ...]] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PredictionDeclaration:
+    """How clients compute ahead: `bodies` by kind, what is predicted besides a player's own, how errors are shown (ms,
+    world units), and which are let pass (world units, units a second, radians)."""
+
+    bodies: dict[str, Collide]
+    kinds: frozenset[str]
+    blend_ms: float
+    snap: float
+    position: float
+    velocity: float
+    angle: float
 
 
 @dataclass(frozen=True, slots=True)

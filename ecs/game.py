@@ -23,6 +23,7 @@ from ecs.declare import (
 )
 from ecs.game_lockstep import DeclaresLockstep
 from ecs.game_map import DeclaresMap
+from ecs.game_prediction import DeclaresPrediction
 from ecs.layout import Layout, NotPlain
 from ecs.order import arrange
 from ecs.saved import Migration, SavedDeclaration, declared_save
@@ -34,7 +35,7 @@ MAX_KEYS = 32
 MAX_AXES = 8
 
 
-class Game(DeclaresMap, DeclaresLockstep):
+class Game(DeclaresMap, DeclaresLockstep, DeclaresPrediction):
     """A game's definition: its components, systems, commands, events, inputs and kinds.
 
     `tick_rate` is in ticks a second (1 to 128); `width` and `height` in world units, from (0, 0); `gravity` in units a
@@ -344,6 +345,7 @@ class Game(DeclaresMap, DeclaresLockstep):
             validate.check_decodable(declared.type, declared.handler)
         arrange((*SYSTEMS, *self.systems.values()))
         self.check_lockstep()
+        self.check_prediction()
         self.sealed = True
 
     def schema_text(self) -> str:
@@ -363,6 +365,7 @@ class Game(DeclaresMap, DeclaresLockstep):
             fields = " ".join(f"{field.name}:{field.type}" for field in event.layout.fields)
             lines.append(f"event {name} {fields} {sorted(event.quantise.items())} {event.server_only}")
         lines += self.map_schema()
+        lines += self.prediction_schema()
         lines += [f"command {name} {self.commands[name].type.__name__}" for name in sorted(self.commands)]
         return "\n".join(lines)
 

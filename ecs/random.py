@@ -3,7 +3,9 @@
 import random
 import struct
 from collections.abc import Callable, MutableSequence, Sequence
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
+
+from ecs.errors import WorldError
 
 T = TypeVar("T")
 _WORDS = struct.Struct("<625I")
@@ -71,6 +73,23 @@ class SeededRandom(Random):
         if words[624] > 624:
             raise ValueError("the random state is damaged")
         self._source.setstate((3, words, None))
+
+
+class ServersRandom(SeededRandom):
+    """What `world.random` is on the client of an authoritative room: only the server's numbers count."""
+
+    __slots__ = ()
+
+    def __init__(self, seed: int) -> None:
+        super().__init__(seed)
+        self.random = _refuse
+
+
+def _refuse() -> NoReturn:
+    raise WorldError(
+        "world.random is the server's: a client cannot know its numbers. A predicted system uses "
+        "world.predicted_random(player, world.input(player).tick), or leaves it to the server: world.ask(...)"
+    )
 
 
 class BriefRandom(Random):

@@ -20,7 +20,7 @@ from ecs.index import Index
 from ecs.inputs import PlayerInput
 from ecs.open_map import open_map
 from ecs.players import Player, Players
-from ecs.random import BriefRandom, Random, SeededRandom, mix
+from ecs.random import BriefRandom, Random, SeededRandom, ServersRandom, mix
 from ecs.saved import SavedData
 from ecs.tiles import TileMap
 from ecs.watched import Watched, attach, detach, watched_by
@@ -43,7 +43,10 @@ class World:
     WorldError.
     """
 
-    def __init__(self, game: Game, seed: int, *, side: Side = "server", room_id: str = "") -> None:
+    def __init__(
+        self, game: Game, seed: int, *, side: Side = "server", room_id: str = "", tiles: TileMap | None = None
+    ) -> None:
+        """`tiles`: on a client, the map as far as the server has sent it."""
         self.game = game
         self.side = side
         self.room_id = room_id
@@ -52,9 +55,10 @@ class World:
         """The tick being computed, from 1; 0 before the first."""
         self.dt = 1.0 / game.tick_rate
         """Seconds a tick."""
-        self.random = SeededRandom(mix(seed))
-        """Seeded random numbers. In authoritative rooms only the server's count: predicted systems use
-        `predicted_random`."""
+        computes_all = side == "server" or game.model == "lockstep"
+        self.random = (SeededRandom if computes_all else ServersRandom)(mix(seed))
+        """Seeded random numbers. In authoritative rooms they are the server's, and raise on a client: predicted systems
+        use `predicted_random`."""
         self.log = EventLog()
         self.seats = Players()
         self.asked: list[tuple[int, object]] = []
@@ -77,7 +81,7 @@ class World:
         esper.switch_world(self._context)
         self._entities: dict[int, dict[type, Any]] = esper._entities  # noqa: SLF001 - see above
         self.register(self.seats)
-        self._map = open_map(game, seed, side)
+        self._map = open_map(game, seed, side) if tiles is None else tiles
         if self._map is not None:
             self.register(self._map)
         self.saved_data = SavedData(game.save) if game.save is not None and side == "server" else None
@@ -165,6 +169,10 @@ class World:
         """All components of an entity, by the name of their type."""
         row = self._row(entity)
         return tuple(row[of] for of in sorted(row, key=lambda of: of.__name__))
+
+    def parts_of(self, entity: int) -> Mapping[type, Any]:
+        """The components of an entity by their type: live, for reading only."""
+        return self._row(entity)
 
     @property
     def entities(self) -> tuple[int, ...]:
@@ -361,6 +369,30 @@ class World:
             self._count_from(entity)
             self.spawn(*entities[entity])
         self._count_from(next_entity)
+
+    def place(self, entity: int, *components: object) -> None:
+        """Put an entity in under an id that the server gave it, or that it had before a client went back in time."""
+        if entity in self._entities:
+            raise WorldError(f"there is an entity {entity} already")
+        following = self._next
+        self._activate()
+        self._count_from(entity)
+        try:
+            self.spawn(*components)
+        finally:
+            self._activate()
+            self._count_from(following)
+
+    def erase(self, entity: int) -> None:
+        """Take an entity out at once, between two ticks."""
+        self._delete(entity)
+        self.doomed.pop(entity, None)
+
+    def count_from(self, entity: int) -> None:
+        """The next spawned entity gets this id: a client counts its own apart from the server's, and again after it has
+        gone back in time."""
+        self._activate()
+        self._count_from(entity)
 
     def close(self) -> None:
         """Free the esper context. The world cannot be used any more; doing it again changes nothing."""

@@ -351,8 +351,17 @@ class EntityRecord(Message, frozen=True):
     components: list[tuple[int, list[Any]]]
 
 
+EXACT_MOTION = -4
+EXACT_COMPONENT = -5
+"""`Change.component` of what only a client that predicts is told, of its own entities."""
+
+
 class Change(Message, frozen=True):
-    """One replicated component of one entity, new; values None: removed. Index -1: `[w, h]`; -2: `[state]`; -3: `[owner]`."""
+    """One replicated component of one entity, new; values None: removed. Index -1: `[w, h]`; -2: `[state]`; -3: `[owner]`.
+
+    In the `Private` of a client that may predict also -4: `[x, y, angle, vx, vy, spin]`, exact, null for what is as told before;
+    and -5 - n: the fields of component n of those that only who predicts is told exactly (docs/protocol.md).
+    """
 
     slot: Uint16
     component: int

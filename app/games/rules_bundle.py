@@ -23,6 +23,7 @@ NET_MODULES = (
     "net/__init__.py",
     "net/bundle.py",
     "net/codec.py",
+    "net/conditions.py",
     "net/errors.py",
     "net/lockstep/__init__.py",
     "net/lockstep/dumps.py",

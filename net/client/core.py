@@ -11,6 +11,7 @@ are ms of one monotonic clock of the client's.
 
 from typing import TypeVar
 
+from ecs.game import Game
 from ecs.tiles import TileMap
 from net.client.calls import OpenCalls
 from net.client.clock import ClockSync
@@ -29,6 +30,7 @@ from net.client.inputs import InputState
 from net.client.outbox import Outbox
 from net.client.pace import Pace
 from net.client.pings import Pings
+from net.client.prediction.prediction import Prediction
 from net.client.replica import Replica
 from net.client.scene import Scene
 from net.client.states import ClientState, after_receiving, after_sending
@@ -79,9 +81,10 @@ class ClientCore:
         codec: Codec = MESSAGEPACK,
         fingerprint: str = "",
         interpolate: bool = True,
+        game: Game | None = None,
     ) -> None:
         """`token` is that of `POST /join`, or of an earlier welcome. `interpolate=False` keeps no history of the scene, for a
-        client that draws nothing."""
+        client that draws nothing. `game`: the rules, as they were loaded; with them own entities are computed ahead."""
         self.codec = codec
         self.state = ClientState.IDLE
         self.clock = ClockSync()
@@ -92,7 +95,9 @@ class ClientCore:
         self.token = token
         """What the next hello opens the seat with; each welcome brings another. A program that may end and come back
         keeps it, before the next tick."""
-        self._fingerprint = fingerprint
+        self.prediction = Prediction(game)
+        """Own entities computed ahead of the server, and why not."""
+        self._fingerprint = fingerprint or self.prediction.fingerprint
         self._interpolate = interpolate
         self._outbox = Outbox(codec)
         self._calls = OpenCalls(self._outbox)
@@ -164,8 +169,8 @@ class ClientCore:
         return _known(self._inputs)
 
     def poses(self, now: float) -> list[Pose]:
-        """Where to draw each entity at `now`, interpolated."""
-        return _known(_known(self._replica).view).poses(now)
+        """Where to draw each entity at `now`: own ones where they are predicted, the others interpolated."""
+        return self.prediction.poses(_known(_known(self._replica).view).poses(now), now)
 
     # What a program says ---------------------------------------------------------------------------------------------
 
@@ -245,7 +250,9 @@ class ClientCore:
         ping = self._pings.next_ping(now)
         if ping is not None:
             items.append(Ping(ping))
-        return self.codec.encode(ClientBundle(number, self.server_tick, items))
+        bundle = ClientBundle(number, self.server_tick, items)
+        self.prediction.sent(bundle, now)
+        return self.codec.encode(bundle)
 
     def lost(self) -> None:
         """The connection is gone; `connect` may be called for another. Idempotent."""
@@ -286,6 +293,7 @@ class ClientCore:
         self.inputs.send_again(welcome.last_input)
         self._outbox.resume(welcome.last_id, self._calls.again())
         self._send_sync(now)
+        self.prediction.welcomed(welcome, self._replica)
         return [Welcomed(welcome)]
 
     def _synced(self, reply: SyncReply, now: float) -> list[ClientEvent]:
@@ -307,6 +315,7 @@ class ClientCore:
         self.inputs.acknowledge(bundle.last_input)
         if not self.is_viewer:
             self._pace.heard(bundle.tick, now)
+        self.prediction.receive(bundle, events)
         events.append(Ticked(bundle.tick, bundle.server_time, bundle.last_input))
         return events
 

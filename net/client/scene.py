@@ -6,7 +6,7 @@ A diff is applied only on the snapshot that it names as its base; where that is 
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from math import tau
+from math import isfinite, tau
 from typing import Any
 
 from net.client.columns import records
@@ -14,11 +14,21 @@ from net.client.entity import Entity
 from net.client.schema import GameDecoder
 from net.codec import ANGLE_LAYOUT, NUDGE_LAYOUT, VELOCITY_LAYOUT
 from net.errors import RemoteProtocolError
-from net.protocol import ANGLE_STEPS, Change, CloseReason, Diff, EntityRecord, Private, Snapshot
+from net.protocol import (
+    ANGLE_STEPS,
+    EXACT_MOTION,
+    Change,
+    CloseReason,
+    Diff,
+    EntityRecord,
+    Private,
+    Snapshot,
+)
 
 RADIANS_PER_STEP = tau / ANGLE_STEPS
 SIZE, STATE, OWNER = -1, -2, -3
 """The indices of a `Change` that are no component."""
+MOTION_FIELDS = 6
 
 
 @dataclass(slots=True)
@@ -96,9 +106,13 @@ class Scene:
             return
         if private.full:
             for entity in self:
-                entity.private = {}
+                entity.private, entity.exact = {}, {}
         for change in private.changed:
-            self._set(self._at(change.slot).private, change)
+            entity = self._at(change.slot)
+            if change.component <= EXACT_MOTION:
+                _set_exact(entity.exact, change)
+            else:
+                self._set(entity.private, change)
 
     def _move(self, diff: Diff, change: SceneChange) -> None:
         steps = self._steps
@@ -183,6 +197,23 @@ class Scene:
             state=record.state,
             components=dict(self._decoder.component(index, values) for index, values in record.components),
         )
+
+
+def _set_exact(exact: dict[int, list[Any]], change: Change) -> None:
+    """The numbers of a part; null is what it was."""
+    before, values = exact.get(change.component), change.values
+    if values is None:
+        exact.pop(change.component, None)
+    elif change.component < EXACT_MOTION:
+        exact[change.component] = values
+    else:
+        known = before or [None] * MOTION_FIELDS
+        motion = [old if new is None else new for new, old in zip(values, known, strict=False)]
+        if len(values) != MOTION_FIELDS or not all(
+            type(each) in (int, float) and isfinite(each) for each in motion
+        ):
+            raise _malformed("An exact motion has six numbers")
+        exact[EXACT_MOTION] = motion
 
 
 def _overwrite(known: Entity, new: Entity) -> None:

@@ -81,11 +81,12 @@ class VirtualClient:
     """One player: a real client core on a line to the room."""
 
     def __init__(
-        self, room: Around, name: str, token: str, codec: Codec, network: Network | None = None
-    ) -> None:
-        """`network` is what its connections go through; by itself nothing takes any time."""
+        self, room: Around, name: str, token: str, codec: Codec, network: Network | None = None,
+        game: Game | None = None,
+    ) -> None:  # fmt: skip
+        """`network` is what its connections go through; by itself nothing takes any time. `game`: the rules, to predict."""
         self.name = name
-        self.core = ClientCore(token, codec=codec)
+        self.core = ClientCore(token, codec=codec, game=game)
         self.events: list[ClientEvent] = []
         """All that it was told since it joined, in order."""
         self.ended: Disconnected | None = None
@@ -342,10 +343,12 @@ class VirtualRoom:
         latency: float = 0.0,
         jitter: float = 0.0,
         conditions: Conditions | None = None,
+        predict: bool = False,
     ) -> VirtualClient:
         """Seat a player on a line of `latency` ms each way, up to `jitter` more, and run until it has its first snapshot.
 
-        Or else on a network of these `conditions`; one that it cuts stays cut until the player reconnects.
+        Or else on a network of these `conditions`; one that it cuts stays cut until the player reconnects. `predict`: it has the
+        game's rules, and computes its own entities ahead of the server.
 
         Raises RoomFull, NameTaken or BadName as the lobby would say them, and RemoteProtocolError.
         """
@@ -354,7 +357,8 @@ class VirtualRoom:
         seat = self.room.reserve(f"id of {name}", name, token_digest(token), self.now, saved=saved)
         self._names[seat.player] = name
         network = line_network(conditions or Conditions(latency, jitter), mix(self._seed, len(self.clients)))
-        client = VirtualClient(self, name, token, codec, network)
+        rules = self._hosted.game if predict else None
+        client = VirtualClient(self, name, token, codec, network, rules)
         self.clients.append(client)
         client.connect()
         self.run_until(lambda: client.ended is not None or (client.playing and not client.scene.stale))

@@ -110,6 +110,7 @@ class Session:
         "input_lead",
         "needs_snapshot",
         "opened_at",
+        "predicts",
         "room",
         "seat",
         "sink",
@@ -133,6 +134,8 @@ class Session:
         self.holder = Holder()
         """What it holds of the tile map."""
         self.needs_snapshot = True
+        self.predicts = False
+        """Whether its client may compute ahead: it has the same rules."""
         self.waiting: list[bytes] = []
         """Reliable items of its own for the next bundle, encoded."""
         self.ack = -1

@@ -16,6 +16,7 @@ from ecs.world import World
 from net.errors import SceneError
 from net.protocol import Change, EntityRecord, GameSchema
 from net.replication.columns import NOTHING_MOVED, MotionColumns, motion_columns
+from net.replication.own import OwnEntities
 from net.replication.scene import SceneTable
 from net.replication.watch import ValueChanges, Values, Watch
 
@@ -91,6 +92,8 @@ class Replicator:
         self._told: dict[tuple[int, int], tuple[int, ...]] = {}
         """(component place, entity) -> the players who know its private values."""
         self._teams: dict[int, int] = {}
+        self.own = OwnEntities(world, game, self.table.slots)
+        """What clients that predict are told of their own entities; `follow` it before it is asked."""
         self._fixed: dict[int, Fixed] = {}
         """By entity, until something of it is written."""
 

@@ -293,7 +293,9 @@ class BaseRoom:
         if missed:
             session.hold([session.codec.encode(item) for item in missed], now)
         self._enter(seat)
-        return self._welcome(seat, token, hello, now)
+        welcome = self._welcome(seat, token, hello, now)
+        session.predicts = not welcome.prediction
+        return welcome
 
     def acknowledged(self, session: Session, now: float) -> None:
         """The first bundle of a connection: its client has kept the token of its welcome. Raises RemoteProtocolError."""

@@ -9,6 +9,7 @@ from net.codec import Codec
 from net.players.session import NOTHING, Session
 from net.protocol import Private, ServerItem
 from net.replication.map_feed import MapFeed
+from net.replication.own import OwnEntities
 from net.replication.replicate import Changes, Replicator
 from net.replication.views import View
 
@@ -78,7 +79,8 @@ class _Scribe:
         self._view = view
         self._diff = view.diffs(codec, news.base, news.tick) if news.changes is not None else None
         self._map_feed = map_feed if news.changes is not None else None
-        self._own = news.own
+        self._items = news.own
+        self._follows_own = False
         self._private = news.changes.private if news.changes else {}
         self._shared = [codec.encode(item) for item in news.shared]
         self._writer = BundleWriter(codec, news.tick, news.now, self._shared)
@@ -92,7 +94,7 @@ class _Scribe:
             session.waiting = []
         if session.congested_at is not None and not session.congested:
             own, held = NOTHING, own  # of ticks before: what everybody is told now comes after it
-        mine = self._own.get(player)
+        mine = self._items.get(player)
         if mine:
             own = [*own, *(self._codec.encode(item) for item in mine)]
         if self._map_feed is not None:
@@ -101,7 +103,7 @@ class _Scribe:
             session.hold([*own, *self._shared], self._news.now)
             return None
         session.congested_at = None
-        if self._diff is None or session.needs_snapshot or player in self._private:
+        if self._diff is None or session.needs_snapshot or player in self._private or session.predicts:
             state = self._state(session, player)
         else:
             state = [self._diff(player)]
@@ -114,16 +116,28 @@ class _Scribe:
         news = self._news
         if session.needs_snapshot:
             session.needs_snapshot = False
-            return [self._view.snapshot(player, self._codec, news.tick), self._whole_private(player)]
+            private = self._whole_private(player, predicts=session.predicts)
+            return [self._view.snapshot(player, self._codec, news.tick), private]
         if self._diff is None:
             return []
         diff = self._diff(player)
-        if player not in self._private:
-            return [diff]
-        changes = [change for change in self._private[player] if self._view.shows(player, change.slot)]
+        changes = self._private.get(player, [])
+        if session.predicts:
+            changes = [*changes, *self._own().changes(player)]
+        changes = [change for change in changes if self._view.shows(player, change.slot)]
         if not changes:
             return [diff]
         return [diff, self._codec.encode(Private(news.tick, False, changes))]
 
-    def _whole_private(self, player: int) -> bytes:
-        return self._codec.encode(Private(self._news.tick, True, self._replicator.private_of(player)))
+    def _whole_private(self, player: int, *, predicts: bool) -> bytes:
+        changes = self._replicator.private_of(player)
+        if predicts:
+            changes += self._own().whole(player)
+        return self._codec.encode(Private(self._news.tick, True, changes))
+
+    def _own(self) -> OwnEntities:
+        """What clients that predict are told, as of this tick."""
+        if not self._follows_own:
+            self._follows_own = True
+            self._replicator.own.follow(self._replicator.audience_version)
+        return self._replicator.own

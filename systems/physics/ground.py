@@ -173,6 +173,15 @@ class Ground:
         self._touching, self._renamed = now, False
         self.hits = []
 
+    @property
+    def touching(self) -> dict[Place, TileState]:
+        """Who touched which tile after the last step: another dict after each."""
+        return self._touching
+
+    @touching.setter
+    def touching(self, touching: dict[Place, TileState]) -> None:
+        self._touching = touching
+
     def save(self) -> Any:
         """Who touches which tile, as plain values."""
         return [[*place, *state] for place, state in sorted(self._touching.items())]

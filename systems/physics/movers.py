@@ -111,6 +111,18 @@ class Movers:
         self._push_velocities(space, pushed)
         return placed
 
+    def settle(self) -> None:
+        """Take what the components say for what was last read, and put the bodies there: a client has gone back in time."""
+        columns = zip(self.solids, self._x, self._y, self._vx, self._vy, strict=True)
+        for solid, x, y, vx, vy in columns:
+            position, velocity = solid.position, solid.velocity
+            if position.x is not x or position.y is not y or velocity.x is not vx or velocity.y is not vy:
+                solid.check_motion()
+                solid.put()
+        for solid in self._turned():
+            solid.put()
+        self.arrange(self.solids, self._still)
+
     def pull(self, space: pymunk.Space) -> None:
         """Read all bodies after a step, and write the components."""
         if self._turning:

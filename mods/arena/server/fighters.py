@@ -1,13 +1,15 @@
 """Players come, go, and come back after a death."""
 
+from dataclasses import replace
+
 from tickroom import Collide, Position, Scene, Velocity, World
 
-from ..shared.categories import FIGHTER, FIGHTER_MEETS
+from ..shared.bodies import FIGHTER_BODY
 from ..shared.components import Fighter, Gear, Health, Powers, Score
 from ..shared.events import Respawned
 from ..shared.game import game
 from ..shared.requests import Return
-from ..shared.tuning import FIGHTER_SIZE, MAGAZINE, SPAWN_SHIELD
+from ..shared.tuning import MAGAZINE, SPAWN_SHIELD
 from .careers import greet
 from .match import begin_round
 from .places import SPAWNS
@@ -65,7 +67,7 @@ def stand_up(world: World, entity: int, x: float, y: float) -> None:
     position.x, position.y, velocity.x, velocity.y = x, y, 0.0, 0.0
     world.get(entity, Scene).state = ""
     if not world.has(entity, Collide):
-        world.add(entity, Collide("circle", FIGHTER_SIZE, FIGHTER_SIZE, category=FIGHTER, mask=FIGHTER_MEETS))
+        world.add(entity, replace(FIGHTER_BODY))
     world.emit(Respawned(fighter.player, x, y), at=(x, y))
 
 

@@ -1,9 +1,11 @@
 """Hunters: they wander, notice the nearest fighter they can see, chase it, and bite."""
 
+from dataclasses import replace
+
 from tickroom import Collide, Position, Scene, Velocity, World
 from tickroom.maths import atan2, distance, length
 
-from ..shared.categories import HUNTER, HUNTER_MEETS
+from ..shared.bodies import HUNTER_BODY
 from ..shared.components import Fighter, Health
 from ..shared.game import game
 from ..shared.layout import is_free, sees
@@ -54,7 +56,7 @@ def hatch(world: World, dt: float) -> None:
                 Health(HUNTER_HEALTH, HUNTER_HEALTH),
                 Position(nest.x, nest.y),
                 Velocity(0.0, 0.0),
-                Collide("circle", HUNTER_SIZE, HUNTER_SIZE, category=HUNTER, mask=HUNTER_MEETS),
+                replace(HUNTER_BODY),
                 Scene("hunter", "stroll"),
             )
 

@@ -1,6 +1,6 @@
 """Arena: a top-down shooting match for up to 16. The rules that both sides run."""
 
-from . import ground, movement, shooting, upkeep
+from . import bodies, ground, movement, shooting, upkeep
 from .game import game
 
-__all__ = ["game", "ground", "movement", "shooting", "upkeep"]
+__all__ = ["bodies", "game", "ground", "movement", "shooting", "upkeep"]

@@ -25,9 +25,13 @@ def come_back(world: World, dt: float) -> None:
             world.ask(Return(entity), fighter.player)
 
 
-@game.system("logic")
+@game.system("logic", predicted=True)
 def fall(world: World, dt: float) -> None:
-    """Reads Bullet; despawns those whose flight is over."""
+    """Reads Bullet and Contact; despawns those whose flight is over, and those that have met something."""
     for entity, bullet in world.query(Bullet):
         if world.tick >= bullet.end_tick:
             world.despawn(entity)
+    for contact in world.events(Contact):
+        for shot in (contact.a, contact.b):
+            if contact.phase == "begin" and world.has(shot, Bullet):
+                world.despawn(shot)

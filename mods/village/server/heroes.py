@@ -1,11 +1,12 @@
 """Players come and go."""
 
-from tickroom import Collide, Position, Scene, Velocity, World
+from dataclasses import replace
 
-from ..shared.categories import HERO, HERO_MEETS
+from tickroom import Position, Scene, Velocity, World
+
+from ..shared.bodies import HERO_BODY
 from ..shared.components import Bag, Customer, Hands, Health, Hero
 from ..shared.game import game
-from ..shared.tuning import HERO_SIZE
 from .belongings import note, unpack
 from .components import Skin
 
@@ -23,7 +24,7 @@ def join(world: World, player: int) -> None:
         Skin(),
         Position(x, y),
         Velocity(0.0, 0.0),
-        Collide("circle", HERO_SIZE, HERO_SIZE, category=HERO, mask=HERO_MEETS),
+        replace(HERO_BODY),
         Scene("hero", owner=player),
     )
 

@@ -1,9 +1,11 @@
 """Monsters: each keeps to its lair, follows who comes near, and bites. At night they see further."""
 
-from tickroom import Collide, Position, Scene, Velocity, World
+from dataclasses import replace
+
+from tickroom import Position, Scene, Velocity, World
 from tickroom.maths import atan2, distance, length
 
-from ..shared.categories import MONSTER, MONSTER_MEETS
+from ..shared.bodies import MONSTER_BODY
 from ..shared.components import Health, Hero
 from ..shared.game import game
 from ..shared.tuning import HERO_SIZE
@@ -42,7 +44,7 @@ def bring_forth(world: World, entity: int, lair: Lair) -> int:
         Health(beast.health, beast.health),
         Position(lair.x, lair.y),
         Velocity(0.0, 0.0),
-        Collide("circle", beast.size, beast.size, category=MONSTER, mask=MONSTER_MEETS),
+        replace(MONSTER_BODY, w=beast.size, h=beast.size),
         Scene(lair.kind),
     )
 

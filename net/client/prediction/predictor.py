@@ -1,0 +1,348 @@
+"""The Predictor: own entities computed ahead of the server, and put right by it. No I/O, no clock: bundles in, `Predicted` out.
+
+receive(bundle)   what the server says, kept until the next input
+sent(bundle)      where the server now is, compared with what was predicted for that tick
+                  -> beyond the tolerance: back to that tick, and all inputs since again -> the tick of this input
+shown()           the predicted entities after it, blended
+"""
+
+from typing import Any
+
+from ecs.components import Collide, Position, Scene, Velocity
+from ecs.game import Game
+from net.client.entity import Entity
+from net.client.events import ClientEvent, GameEvent
+from net.client.prediction.blend import Blend
+from net.client.prediction.engine import Moment, PredictedEngine, Row
+from net.client.prediction.events import ClientEventDispatcher
+from net.client.prediction.inputs import ClientInputDispatcher
+from net.client.prediction.obstacles import Obstacles
+from net.client.prediction.predicted import Predicted, Shown, Statistics
+from net.client.prediction.spawns import Spawns
+from net.client.prediction.truth import Truth, distance
+from net.client.replica import Replica
+from net.protocol import (
+    EXACT_MOTION,
+    Answer,
+    Away,
+    ClientBundle,
+    Input,
+    Playback,
+    Pong,
+    ServerBundle,
+    Welcome,
+)
+
+AHEAD_SECONDS = 2.0
+"""A client that is farther ahead of the newest state waits: the connection has stalled."""
+MAX_AHEAD = 128
+NOT_FOR_A_REPLICA = (Answer, Away, Playback, Pong)
+
+
+class Predictor:
+    """One player's prediction, through all connections to one room. Raises RemoteProtocolError, SystemFailed."""
+
+    def __init__(self, game: Game, welcome: Welcome, replica: Replica | None = None) -> None:
+        """`replica`: what the client knows of the room, where the client itself keeps it up to date; else bundles are read
+        here, too. The game is sealed."""
+        game.seal()
+        self.game = game
+        self.statistics = Statistics()
+        self._reads = replica is None
+        self._replica = replica or Replica(welcome, interpolate=False)
+        limits, player = game.prediction_limits, welcome.player
+        self._engine = PredictedEngine(game, player, self._replica.map)
+        self._truth = Truth(game, welcome.schema, player)
+        self._obstacles = Obstacles(self._engine, self._truth)
+        self._spawns = Spawns(self._engine)
+        self._inputs = ClientInputDispatcher(self._engine.world.idle_input)
+        self._events = ClientEventDispatcher(game)
+        self._blend = Blend(limits.blend_ms, limits.snap, game.tick_rate)
+        self._most_ahead = min(MAX_AHEAD, round(AHEAD_SECONDS * game.tick_rate))
+        self._moments: dict[int, Moment] = {}
+        self._own: dict[int, None] = {}
+        """The entities of the server's that are computed ahead, by its ids."""
+        self._state = -1
+        """The tick of the newest state that is known; -1: none yet."""
+        self._last_input = -1
+        self._heard = False
+        self._keys: dict[int, int] = {}
+        """Of those, the keys of what a predicted rule has spawned."""
+        self._lost: list[int] = []
+        """What was predicted by mistake, and is gone."""
+        self._happened: list[tuple[str, list[Any]]] = []
+        self._roster: object = None
+
+    # In --------------------------------------------------------------------------------------------------------------
+
+    def fits(self, welcome: Welcome) -> bool:
+        """Whether a later welcome is of the same game."""
+        return self._replica.fits(welcome)
+
+    def welcomed(self, welcome: Welcome) -> None:
+        """Another connection to the same room: what is predicted waits for its snapshot."""
+        if self._reads:
+            self._replica.welcomed_again(welcome)
+        self._state = -1
+
+    def receive(self, bundle: ServerBundle) -> None:
+        """Take a bundle of the server's."""
+        if self._reads:
+            events: list[ClientEvent] = []
+            for item in bundle.items:
+                if not isinstance(item, NOT_FOR_A_REPLICA):
+                    self._replica.take(item, events)
+            self._replica.end_bundle(bundle.tick, 0.0)
+            self.heard(events)
+        self._last_input = bundle.last_input
+        self._heard = True
+
+    def heard(self, events: list[ClientEvent]) -> None:
+        """What happened, as the rules of the next predicted tick are told."""
+        for event in events:
+            if isinstance(event, GameEvent):
+                self._events.hear(event.name, event.body)
+
+    def sent(self, bundle: ClientBundle) -> None:
+        """Own inputs are on their way: compute up to the tick of this bundle. Inputs that are sent again are known."""
+        for item in bundle.items:
+            if isinstance(item, Input):
+                self._inputs.enqueue(item)
+        self._lost.clear()
+        self._happened = []
+        if self._heard:
+            self._heard = False
+            self._reconcile()
+        if self._state >= 0 and self._replica.room_state.startswith("running"):
+            self._advance(min(bundle.tick, self._state + self._most_ahead))
+
+    # Out -------------------------------------------------------------------------------------------------------------
+
+    def shown(self) -> Predicted:
+        """The predicted entities after the last tick that was computed."""
+        engine, statistics, scene = self._engine, self.statistics, self._replica.scene
+        entities = [self._shown(entity) for entity in engine.predicted if engine.is_shown(entity)]
+        hidden = [server for local, server in self._spawns.server_of.items() if local not in engine.predicted]
+        hidden += [
+            entity for entity in self._own if entity not in engine.predicted and scene.get(entity) is not None
+        ]
+        return Predicted(
+            engine.world.tick,
+            self._last_input,
+            entities,
+            sorted([*hidden, *self._lost]),
+            statistics.error,
+            statistics.corrected,
+            statistics.pending,
+            self._happened,
+        )
+
+    @property
+    def tick(self) -> int:
+        """The last tick that was computed; below 0 before the first."""
+        return self._engine.world.tick if self._state >= 0 else -1
+
+    def close(self) -> None:
+        """Free what it computes with."""
+        self._engine.close()
+
+    # Being put right -------------------------------------------------------------------------------------------------
+
+    def _reconcile(self) -> None:
+        """Compare the newest state with what was predicted for its tick, and begin again from there where it is another."""
+        scene = self._replica.scene
+        if scene.stale or scene.snapshot_id < self._state:
+            return
+        self._seat_players()
+        tick, anew = scene.snapshot_id, self._state < 0
+        self._state = tick
+        self.statistics.pending = self._inputs.acknowledge(self._last_input)
+        moment = None if anew else self._moments.get(tick)
+        mine = [entity for entity in scene if self._truth.is_predicted(entity)]
+        truths = {entity.id: self._truth.row(entity) for entity in mine}
+        wrong = self._follow_spawns(moment) | (moment is None)
+        if moment is not None:
+            wrong |= self._compare(mine, truths, moment)
+        self._obstacles.follow(scene, {**dict.fromkeys(truths), **dict.fromkeys(self._spawns.local_of)})
+        if wrong:
+            self._correct(tick, truths, moment)
+        else:
+            self._tell_components(truths)
+        self._own = dict.fromkeys(truths)
+        self._keys = {entity: key for entity, key in self._keys.items() if entity in truths}
+        self._moments = {at: kept for at, kept in self._moments.items() if at >= tick}
+
+    def _compare(self, mine: list[Entity], truths: dict[int, Row], moment: Moment) -> bool:
+        """Whether an own entity is beyond its tolerance, or is no longer one."""
+        statistics = self.statistics
+        statistics.compared += 1
+        wrong = any(entity in moment.rows and entity not in truths for entity in self._own)
+        error = 0.0
+        for entity in mine:
+            predicted = moment.rows.get(entity.id)
+            if predicted is None:
+                wrong = True
+                continue
+            truth = truths[entity.id]
+            error = max(error, distance(truth, predicted))
+            wrong |= self._truth.differs(truth, predicted, exact=EXACT_MOTION in entity.exact)
+        statistics.error = error
+        return wrong
+
+    def _follow_spawns(self, moment: Moment | None) -> bool:
+        """Match what the server has spawned, and let go of what it has removed or never had. Whether a tick is wrong by it."""
+        scene, spawns, engine = self._replica.scene, self._spawns, self._engine
+        wrong = False
+        for local, server in list(spawns.server_of.items()):
+            entity = scene.get(server)
+            if entity is None:
+                self._forget(local)
+            elif moment is not None and local in moment.rows:
+                wrong |= self._keep_spawn(entity, local, moment)
+            elif local not in engine.predicted:
+                spawns.forget(
+                    local
+                )  # it was predicted to be gone by now, and is not: it is shown as all others
+        for entity in scene:
+            if entity.owner == engine.player and self._is_new(entity) and spawns.match(entity, moment):
+                self.statistics.matched += 1
+                wrong |= self._adopt(entity, spawns.local_of[entity.id], moment)
+        for local in spawns.unconfirmed(self._state, self._last_input):
+            if local in engine.predicted:  # not what came and went within a tick, which the server does not tell
+                self.statistics.mistaken += 1
+                self._lost.append(-engine.keys[local])
+            self._forget(local)
+        return wrong
+
+    def _is_new(self, entity: Entity) -> bool:
+        """Whether the server's entity is not known as one of ours yet."""
+        return entity.id not in self._spawns.local_of and entity.id not in self._own
+
+    def _adopt(self, entity: Entity, local: int, moment: Moment | None) -> bool:
+        """The server has what was spawned here. What is predicted like an own entity goes on under the server's id."""
+        if not self._truth.is_predicted(entity):
+            return moment is not None and self._keep_spawn(entity, local, moment)
+        self._keys[entity.id] = self._engine.keys[local]
+        self._forget(local)
+        return True
+
+    def _keep_spawn(self, entity: Entity, local: int, moment: Moment) -> bool:
+        """The server's spawn is where it says at this tick; whether that is beyond the steps in which it says so."""
+        truth, row = self._truth.row(entity), moment.rows[local]
+        if not self._truth.is_elsewhere(truth, row, exact=False):
+            return False
+        moment.rows[local] = {**row, Position: truth[Position], Velocity: truth[Velocity]}
+        return True
+
+    def _forget(self, local: int) -> None:
+        """A spawn is gone for good, from all ticks."""
+        self._spawns.forget(local)
+        self._blend.forget(local)
+        self._engine.erase(local)
+        for moment in self._moments.values():
+            moment.rows.pop(local, None)
+
+    def _correct(self, tick: int, truths: dict[int, Row], moment: Moment | None) -> None:
+        """Go back to the server's state, and compute again all ticks since. What is left of the error is blended."""
+        engine, statistics = self._engine, self.statistics
+        newest = engine.world.tick
+        before = {entity: self._place(entity) for entity in engine.predicted}
+        newest = min(newest, tick + self._most_ahead)
+        known = moment or Moment(tick, engine.world.next_entity, ({}, None), {})
+        rows = {entity: row for entity, row in known.rows.items() if entity in engine.keys}
+        for entity, truth in truths.items():
+            rows[entity] = {**self._truth.kept(known.rows.get(entity, {})), **truth}
+        engine.rewind(Moment(tick, known.next_entity, known.touches, rows))
+        engine.settle(known.touches)
+        self._inputs.rewind()
+        self._moments = {tick: engine.remember()}
+        if moment is not None:
+            statistics.corrected += 1
+            statistics.replayed += max(0, newest - tick)
+        for again in range(tick + 1, newest + 1):
+            self._step(again, again=True)
+        for entity, (x, y) in before.items():
+            if entity in engine.predicted:
+                self._hide(entity, x, y, own=entity in truths)
+
+    def _hide(self, entity: int, x: float, y: float, *, own: bool) -> None:
+        """An entity was shown at (x, y) and is elsewhere."""
+        position = self._engine.world.get(entity, Position)
+        dx, dy = x - position.x, y - position.y
+        hidden = self._blend.correct(entity, dx, dy)
+        if own and hidden:
+            self.statistics.largest = max(
+                self.statistics.largest, (dx * dx + dy * dy) ** 0.5
+            )  # deterministic: shown only
+        elif own:
+            self.statistics.snapped += 1
+
+    def _tell_components(self, truths: dict[int, Row]) -> None:
+        """What is not predicted of own entities is as the server says, at once."""
+        world, declared = self._engine.world, self.game.components
+        for entity, row in truths.items():
+            if not world.exists(entity):
+                continue  # predicted to be gone
+            parts = world.parts_of(entity)
+            gone = [of for of in parts if of not in row and self._truth.is_told(of)]
+            for of in [of for of in gone if not declared[of.__name__].predicted]:
+                world.remove(entity, of)
+            for of, values in row.items():
+                if not declared[of.__name__].predicted:
+                    self._engine.write(entity, of, values)
+
+    def _seat_players(self) -> None:
+        """Rules know the players whom the roster names."""
+        roster = self._replica.roster
+        if roster is self._roster:
+            return
+        self._roster = roster
+        seats = self._engine.world.seats
+        for number in seats.numbers:
+            seats.unseat(number)
+        for record in roster:
+            seats.seat(record.player, record.name)
+            seats.of(record.player).team = record.team
+
+    # Computing ahead -------------------------------------------------------------------------------------------------
+
+    def _advance(self, tick: int) -> None:
+        for each in range(self._engine.world.tick + 1, tick + 1):
+            self._step(each, again=False)
+            self._blend.tick()
+
+    def _step(self, tick: int, *, again: bool) -> None:
+        engine = self._engine
+        heard = [] if again else self._events.take()
+        deliveries = engine.step(tick, self._inputs.diff(tick), heard, again=again)
+        self._moments[tick] = engine.remember()
+        self._happened += self._events.collect(tick, deliveries)
+
+    def _place(self, entity: int) -> tuple[float, float]:
+        """Where an entity is shown."""
+        position, (x, y) = self._engine.world.get(entity, Position), self._blend.offset(entity)
+        return position.x + x, position.y + y
+
+    def _shown(self, entity: int) -> Shown:
+        engine = self._engine
+        row, key = engine.row_of(entity), engine.keys.get(entity, self._keys.get(entity))
+        server = self._spawns.server_of.get(entity, entity)
+        x, y, angle = row[Position]
+        dx, dy = self._blend.offset(entity)
+        components: dict[str, list[Any]] = {"Position": [x + dx, y + dy, angle]}
+        for of, values in row.items():
+            declared = self.game.components[of.__name__]
+            if declared.predicted and of not in (Position, Collide, Scene):
+                components[of.__name__] = list(values)
+        if entity in engine.keys and server == entity:
+            kind, state, owner, w, h, seen_by = row[Scene]
+            body = engine.world.try_get(entity, Collide)
+            components["Scene"] = [
+                kind,
+                state,
+                owner,
+                *((w, h) if body is None else (body.w, body.h)),
+                seen_by,
+            ]
+            server = -engine.keys[entity]
+        return server, components, key
