@@ -7,7 +7,7 @@
 
 TCP never loses or swaps bytes; a lost packet shows as a stall: nothing, then everything. So a `Line` delays and keeps
 order, and only a cut loses what is on its way. web/sdk/src/conditions.ts is the same in TypeScript, number for number
-(tests/net/conditions-vectors.json).
+(docs/conditions-vectors.json).
 """
 
 from collections import deque

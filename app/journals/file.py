@@ -1,11 +1,36 @@
 """A room's journal on disk: appended to, cut back when a write fails, made safe against power cuts as the configuration says."""
 
 import os
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Event, Lock
 
 from app.config import JournalsSection
 from net.errors import StoreUnavailable
+
+GATHERED = 0.1
+"""Files that are to be made safe wait for others for so long (s): each time that the thread is woken costs the ticks 100 us."""
+
+
+class Syncing:
+    """A file that is made safe in the background, or is to be."""
+
+    __slots__ = ("descriptor", "error", "is_done")
+
+    def __init__(self, descriptor: int) -> None:
+        self.descriptor = descriptor
+        self.is_done = False
+        self.error: OSError | None = None
+
+    def run(self) -> None:
+        """Make it safe, unless it was withdrawn."""
+        try:
+            if not self.is_done:
+                os.fdatasync(self.descriptor)
+        except OSError as error:
+            self.error = error
+        self.is_done = True
 
 
 class Syncer:
@@ -18,6 +43,12 @@ class Syncer:
         self._policy = settings.fsync
         self._interval = settings.fsync_interval * 1_000.0
         self._thread = ThreadPoolExecutor(1, "fsync") if self._policy in ("keyframe", "interval") else None
+        self._waiting: deque[Syncing] = deque()
+        self._is_woken = False
+        """Whether the thread will look for what waits."""
+        self._one = Lock()
+        """Held while a file is made safe: it must not be closed then."""
+        self._closing = Event()
 
     @property
     def is_wanted(self) -> bool:
@@ -30,17 +61,36 @@ class Syncer:
             return now - last >= self._interval
         return self._policy == "tick" or (keyframe and self._policy == "keyframe")
 
-    def start(self, descriptor: int) -> Future[None] | None:
-        """Make a file safe: now (None), or in the background. Raises OSError."""
+    def start(self, descriptor: int) -> Syncing | None:
+        """Make a file safe: now (None), or soon, in the background. Raises OSError."""
         if self._thread is None:
             os.fdatasync(descriptor)
             return None
-        return self._thread.submit(os.fdatasync, descriptor)
+        syncing = Syncing(descriptor)
+        self._waiting.append(syncing)
+        if not self._is_woken:
+            self._is_woken = True
+            self._thread.submit(self._run)
+        return syncing
+
+    def withdraw(self, syncing: Syncing) -> None:
+        """The file is to be closed: nothing is done with it any more when this returns."""
+        with self._one:
+            syncing.is_done = True
 
     def close(self) -> None:
         """Wait for what is under way."""
+        self._closing.set()
         if self._thread is not None:
             self._thread.shutdown()
+
+    def _run(self) -> None:
+        """In the thread: all that waits, one after the other."""
+        self._closing.wait(GATHERED)
+        self._is_woken = False  # what comes from here on may be too late for this time
+        while self._waiting:
+            with self._one:
+                self._waiting.popleft().run()
 
 
 class JournalFile:
@@ -51,7 +101,7 @@ class JournalFile:
         self.path = path
         self.size = size
         self._syncer = syncer
-        self._syncing: Future[None] | None = None
+        self._syncing: Syncing | None = None
         self._synced_at = float("-inf")
         self._is_synced = True
         """Whether everything that was written is safe, or on its way there."""
@@ -84,7 +134,7 @@ class JournalFile:
         """Make safe what was written, and let go of the file."""
         try:
             if self._syncing is not None:
-                self._syncing.exception()
+                self._syncer.withdraw(self._syncing)
             if self._syncer.is_wanted:
                 os.fdatasync(self._descriptor)
         except OSError as error:
@@ -109,9 +159,8 @@ class JournalFile:
 
     def _check_synced(self) -> None:
         """Raises StoreUnavailable where what was made safe in the background is not."""
-        if self._syncing is not None and self._syncing.done():
-            error = self._syncing.exception()
-            self._syncing = None
+        if self._syncing is not None and self._syncing.is_done:
+            error, self._syncing = self._syncing.error, None
             if error is not None:
                 self._is_synced = False
                 raise _failed(self.path, error)

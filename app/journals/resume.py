@@ -23,7 +23,7 @@ from net.journal.entries import Ended
 from net.journal.errors import JournalDamaged, JournalError
 from net.journal.reader import Frame, JournalReader, Keyframe
 from net.journal.records import Header
-from net.journal.writer import JournalWriter
+from net.journal.writer import writer_for
 from net.rooms.base_room import BaseRoom
 from net.rooms.chart_document import ChartError
 from net.rooms.private import Private, read_private, restore_private
@@ -240,9 +240,11 @@ def _go_on(
     journal = journals.go_on(found, story.end)
     journal.trail.keyframe(journal.number, story.keyframe.offset)
     if same:
-        journal.append(room.resume(rooms.clock(), JournalWriter(story.seed)), rooms.clock())
+        journal.append(
+            room.resume(rooms.clock(), writer_for(room.hosted.game.model, story.seed)), rooms.clock()
+        )
         return journal
-    room.journal = JournalWriter()
+    room.journal = writer_for(room.hosted.game.model)
     number = journal.number + 1
     journal.turn_over(room.begin_journal(name=story.header.name, created_at=time() * 1000.0, segment=number))
     room.resume(rooms.clock())

@@ -22,6 +22,8 @@ RESOLUTION = 1.0
 """A tick that is due within this (ms) runs now: the timers of the event loop are no finer."""
 IDLE = 1_000.0
 """How long the loop sleeps when there is no room (ms)."""
+BREATH = 1.0
+"""After so many ms of ticks the sockets have a turn: each turn costs as much as half a tick of a small room."""
 RETRY = 500.0
 """A step that could not be kept is tried again after this (ms)."""
 STALLED = "The server cannot write its journal now; the game goes on when it can."
@@ -47,17 +49,20 @@ class Loop:
         self.running = False
 
     async def run(self) -> None:
-        """Drive the rooms until cancelled. Between two rooms the sockets have a turn; inside a tick nothing else has."""
+        """Drive the rooms until cancelled. Between rooms the sockets have their turns; inside a tick nothing else has."""
         self.running = True
         for entry in self.rooms:
             entry.schedule = schedule_of(entry.room, self._clock())  # those that were resumed
             self._agenda.put(entry)
         try:
             while True:
+                begin = self._clock()
                 for entry in self.due():
                     if not entry.room.ended:
                         self.tick(entry)
-                    await asyncio.sleep(0)
+                    if self._clock() - begin > BREATH:
+                        await asyncio.sleep(0)
+                        begin = self._clock()
                 upcoming = self._agenda.next()
                 upcoming = self._clock() + IDLE if upcoming is None else upcoming
                 self._collector.idle(upcoming)

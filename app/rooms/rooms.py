@@ -18,7 +18,7 @@ from app.rooms.schedule import OwnSchedule, Schedule
 from app.store.store import Store
 from net.hosted import HostedGame
 from net.journal.records import Header
-from net.journal.writer import JournalWriter
+from net.journal.writer import JournalWriter, writer_for
 from net.lockstep.room import LockstepRoom
 from net.players.seats import RoomRefusal
 from net.protocol import CloseReason
@@ -144,7 +144,7 @@ class RoomDirectory:
         game's own `create` raises."""
         self._check_room_for_one_more(creator)
         room_id = self._new_id()
-        journal = JournalWriter() if self.keeper.journals is not None else None
+        journal = writer_for(hosted.game.model) if self.keeper.journals is not None else None
         room = self.make(room_id, hosted, secrets.randbits(63), max_players, journal, options)
         entry = Entry(room, name or hosted.schema.title, creator, schedule_of(room, self.clock()))
         try:

@@ -259,7 +259,7 @@ class AsyncioClient:
             return
         if self.now() < self._network.back_at:
             raise ConnectionCut
-        await asyncio.sleep(self._network.handshake / 1000.0)
+        await asyncio.sleep(2.0 * self._network.handshake / 1000.0)  # TCP's, and WebSocket's
         async with self._connect() as socket:
             self._path = self._network.path(self.now())
             try:

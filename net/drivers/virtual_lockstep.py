@@ -13,22 +13,23 @@ Everything between `LockstepRoom`, `Session`, `ClientCore` and `LockstepClient` 
 from collections.abc import Callable, Mapping
 from functools import partial
 from io import BytesIO
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 from ecs.game import Game
 from ecs.random import mix
-from net.client.backoff import is_final
 from net.client.lockstep import LockstepClient
 from net.codec import MESSAGEPACK, Codec
-from net.conditions import Conditions, Network
+from net.conditions import Conditions, Line, Network
 from net.drivers.virtual import NotWithin, VirtualClient, line_network, tokens
 from net.hosted import HostedGame
+from net.journal.packing import PlainWriter
 from net.journal.reader import JournalReader
 from net.journal.writer import JournalWriter
 from net.lockstep.inquest import Report
 from net.lockstep.referee import MakeReferee
 from net.lockstep.room import LockstepRoom
 from net.lockstep.settings import LockstepSettings
+from net.players.session import Session
 from net.players.sessions import MemorySessions, token_digest
 from net.protocol import CloseReason
 from net.settings import RoomSettings
@@ -73,10 +74,41 @@ class VirtualPlayer(VirtualClient):
         while self.playing and self.core.next_tick() <= now:
             self.to_server.push(now, self.core.tick(now))
 
+    def close(self) -> None:
+        """Free the engine. Idempotent."""
+        self.lockstep.close()
+
     def _heard(self, payload: bytes, now: float) -> None:
         seen = len(self.events)
         super()._heard(payload, now)
         self.lockstep.heard(self.events[seen:], now)
+
+
+class Peer(Protocol):
+    """What a room asks of whoever is on a line to it: `VirtualPlayer`, or a client in another language."""
+
+    @property
+    def to_client(self) -> Line:
+        """What the server has sent and it has not heard."""
+
+    @property
+    def session(self) -> Session | None:
+        """The server's end of the connection."""
+
+    def next_time(self) -> float:
+        """When this client or its line is due next (ms)."""
+
+    def advance(self, now: float) -> None:
+        """Deliver, run and send what is due at `now`."""
+
+    def drop(self) -> None:
+        """The connection is cut."""
+
+    def closed_by_server(self, reason: CloseReason, sentence: str) -> None:
+        """The server closes; what it sent before is still read."""
+
+    def close(self) -> None:
+        """Free what it holds. Idempotent."""
 
 
 class VirtualLockstep:
@@ -99,6 +131,8 @@ class VirtualLockstep:
         self.now = 0.0
         """Virtual time (ms)."""
         self.clients: list[VirtualPlayer] = []
+        self.others: list[Peer] = []
+        """Clients that are not of this program; whoever puts them here has reserved their seats."""
         self.reports: list[Report] = []
         """Of divergences, in order."""
         self.turns: list[float] = []
@@ -110,7 +144,7 @@ class VirtualLockstep:
             "make_referee": make_referee,
         }  # fmt: skip
         self._seed = seed
-        self.room = self._new_room(JournalWriter() if journal else None)
+        self.room = self._new_room(JournalWriter(packing=PlainWriter) if journal else None)
         self.journal = bytearray(self.room.begin_journal(name="virtual", created_at=0.0) if journal else b"")
         """The room's journal file, empty where it writes none."""
 
@@ -137,12 +171,21 @@ class VirtualLockstep:
         """
         token = f"token of {name}"
         self.room.reserve(f"id of {name}", name, token_digest(token), self.now)
-        network = line_network(conditions or Conditions(latency, jitter), mix(self._seed, len(self.clients)))
+        network = self.network(conditions or Conditions(latency, jitter))
         player = VirtualPlayer(self, name, token, codec, network)
         self.clients.append(player)
         player.connect()
         self.run_until(lambda: player.ended is not None or player.lockstep.configuration is not None)
         return player
+
+    def network(self, conditions: Conditions) -> Network:
+        """What the connections of whoever joins next go through."""
+        return line_network(conditions, mix(self._seed, len(self.peers)))
+
+    @property
+    def peers(self) -> list[Peer]:
+        """Everybody who is on a line to the room."""
+        return [*self.clients, *self.others]
 
     def begin(self) -> None:
         """All players are ready; runs until all have run a generation."""
@@ -155,12 +198,12 @@ class VirtualLockstep:
         """Let time pass."""
         end = self.now + milliseconds
         while True:
-            due = min([self.room.due, *(client.next_time() for client in self.clients)])
+            due = min([self.room.due, *(peer.next_time() for peer in self.peers)])
             if due > end:
                 break
             self.now = max(self.now, due)
-            for client in self.clients:
-                client.advance(self.now)
+            for peer in self.peers:
+                peer.advance(self.now)
             if self.room.due <= self.now:
                 self._step()
         self.now = end
@@ -175,22 +218,22 @@ class VirtualLockstep:
 
     def restart(self) -> None:
         """The server is killed, and is back at once: the room as its journal has it, and no connection."""
-        for client in self.clients:
-            if client.session is not None:
-                client.drop()
+        for peer in self.peers:
+            if peer.session is not None:
+                peer.drop()
         reader = JournalReader(BytesIO(self.journal))
         last = reader.keyframes()[-1]
         self.room = self._new_room(None)
         self.room.restore(last.image())
         for frame in reader.frames(last):
             self.room.rerun(frame)
-        self.journal += self.room.resume(self.now, JournalWriter(reader.seed))
+        self.journal += self.room.resume(self.now, JournalWriter(reader.seed, PlainWriter))
 
     def close(self) -> None:
         """End the room and free the engines. Idempotent."""
         self._close_each(self.room.end(CloseReason.ROOM_ENDED).closing)
-        for client in self.clients:
-            client.lockstep.close()
+        for peer in self.peers:
+            peer.close()
 
     def _new_room(self, journal: JournalWriter | None) -> LockstepRoom:
         return LockstepRoom("virtual", self._hosted, now=self.now, journal=journal, **self._arguments)
@@ -202,17 +245,14 @@ class VirtualLockstep:
             self.turns.append(self.now)
         self.journal += step.journal
         self.reports += [report for report in step.reports if isinstance(report, Report)]
-        by_session = {client.session: client for client in self.clients if client.session is not None}
+        by_session = {peer.session: peer for peer in self.peers if peer.session is not None}
         for session, pieces in step.outgoing:
             if session in by_session:
                 by_session[session].to_client.push(self.now, b"".join(pieces))
         self._close_each(step.closing)
 
     def _close_each(self, closing: list[Any]) -> None:
-        by_session = {client.session: client for client in self.clients if client.session is not None}
+        by_session = {peer.session: peer for peer in self.peers if peer.session is not None}
         for session, reason, sentence in closing:
             if session in by_session:
-                client = by_session[session]
-                client.closed_by_server(reason, sentence)
-                if is_final(reason):
-                    client.core.close()
+                by_session[session].closed_by_server(reason, sentence)

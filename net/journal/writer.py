@@ -11,7 +11,7 @@ import msgspec
 
 from net.journal.entries import AnyEntry, Drop, Join, LateInputs, Leave, Return
 from net.journal.inputs import Heard, InputWriter
-from net.journal.packing import FrameWriter, pack_image
+from net.journal.packing import FrameWriter, Packer, PlainWriter, pack_image
 from net.journal.records import MAGIC, Header, Kind, crc_of, record
 from net.protocol import Input
 
@@ -23,7 +23,8 @@ _encode = msgspec.msgpack.Encoder().encode
 class JournalWriter:
     """Writes the journal of one room. `seed` is that of a file that is gone on with (`JournalReader.seed`)."""
 
-    def __init__(self, seed: int = 0) -> None:
+    def __init__(self, seed: int = 0, packing: Callable[[], Packer] = FrameWriter) -> None:
+        """`packing` makes what packs the frames from one keyframe to the next."""
         self.seed = seed
         """What the checksums of the file's records begin with."""
         self._entries: list[AnyEntry] = []
@@ -33,7 +34,8 @@ class JournalWriter:
         self._turned: dict[int, int] = {}
         """Players with an entry of TURNS since the last record, and how many inputs had been heard before it."""
         self._inputs = InputWriter()
-        self._packer = FrameWriter()
+        self._packing = packing
+        self._packer = packing()
 
     def note(self, entry: AnyEntry) -> None:
         """Keep an entry for the next record."""
@@ -101,4 +103,9 @@ class JournalWriter:
     def _forget(self) -> None:
         """What follows can be read from here, whatever was before."""
         self._inputs = InputWriter()
-        self._packer = FrameWriter()
+        self._packer = self._packing()
+
+
+def writer_for(model: str, seed: int = 0) -> JournalWriter:
+    """What writes the journal of a room of this model; `seed` as of a JournalWriter."""
+    return JournalWriter(seed, PlainWriter if model == "lockstep" else FrameWriter)

@@ -684,9 +684,9 @@ def test_what_is_made_safe_when(
     for _ in range(40):
         guest.walk()
         kit.turn(PERIOD)
-        syncing = entry.journal._file._syncing
-        if syncing is not None:
-            syncing.result(timeout=10.0)
+        thread = entry.journal._syncer._thread
+        if thread is not None:
+            thread.submit(lambda: None).result(timeout=10.0)  # after what it has to do
     assert len(asked) == expected
 
 

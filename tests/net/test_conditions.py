@@ -1,7 +1,9 @@
 """The simulated network: order, bandwidth, stalls, cuts, and that a seed says all of it."""
 
+import importlib.util
 from collections.abc import Iterator
 from itertools import accumulate, pairwise
+from pathlib import Path as File
 
 import pytest
 from hypothesis import given
@@ -9,6 +11,7 @@ from hypothesis import strategies as st
 
 from net.conditions import NEVER, PERFECT, PRESETS, Conditions, Line, Network, Path, conditions_named
 
+ROOT = File(__file__).resolve().parents[2]
 CONDITIONS = st.one_of(
     st.sampled_from(list(PRESETS.values())),
     st.builds(
@@ -195,3 +198,14 @@ def test_the_presets_are_known_by_name() -> None:
     assert conditions_named("train").cut_every > 0.0
     with pytest.raises(LookupError, match="lan, wifi"):
         conditions_named("moon")
+
+
+def test_the_vectors_for_other_languages_are_fresh() -> None:
+    """docs/conditions-vectors.json is what build/conditions_vectors.py writes now."""
+    path = ROOT / "build" / "conditions_vectors.py"
+    spec = importlib.util.spec_from_file_location("conditions_vectors", path)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    written = (ROOT / "docs" / "conditions-vectors.json").read_text(encoding="utf-8")
+    assert module.text() == written, f"run {path.name}"

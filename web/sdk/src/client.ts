@@ -1,5 +1,6 @@
 import { backoff } from "./backoff.js";
 import { CODECS, type CodecName, type Frame } from "./codec.js";
+import { type Conditions, Network, PERFECT } from "./conditions.js";
 import { ClientCore, type Statistics, type View } from "./core.js";
 import { Emitter } from "./emitter.js";
 import { ConnectionClosed, HttpError, ProtocolError, TickroomError, UsageError } from "./errors.js";
@@ -13,6 +14,7 @@ import { CloseReason } from "./protocol.generated.js";
 import { CALL_TIMEOUT, type CallOptions, Questions } from "./questions.js";
 import type { SceneEntity } from "./scene.js";
 import type { Game, Player } from "./schema.js";
+import { SimulatedSocket } from "./simulated-socket.js";
 
 export interface ClientOptions {
   /** The server's address; its pages' own origin by default, in a browser. */
@@ -39,6 +41,10 @@ export interface ClientOptions {
   readonly attempts?: number;
   /** The fingerprint of the rules that this client predicts by; without one it does not (`predict`). */
   readonly fingerprint?: string;
+  /** A bad network to simulate between this client and the server, as one of `NETWORKS`; for debugging. */
+  readonly conditions?: Conditions;
+  /** Of the simulated network: the same one brings the same jitter, stalls and cuts. */
+  readonly seed?: number;
   /** Local monotonic time in ms. */
   readonly now?: () => number;
   readonly random?: () => number;
@@ -78,7 +84,8 @@ export class Client {
   readonly #questions = new Questions();
   readonly #now: () => number;
   readonly #memory: SeatMemory | null;
-  #socket: WebSocket | undefined;
+  readonly #network: Network;
+  #socket: SimulatedSocket | undefined;
   #token: string;
   /** Whether the token is one that was kept by an earlier page, and has opened nothing yet. */
   #isRemembered: boolean;
@@ -96,6 +103,7 @@ export class Client {
     this.#now = options.now ?? (() => performance.now());
     this.#core = new ClientCore(CODECS[options.codec ?? "msgpack"], options.fingerprint, this.#now);
     this.#core.prediction.onStatus = (status) => this.#events.emit("prediction", status);
+    this.#network = new Network(options.conditions ?? PERFECT, options.seed);
     this.#base = new URL(options.url ?? globalThis.location.origin);
     this.#lobby = new Lobby(this.#base);
     this.#memory = options.memory === undefined ? sessionMemory(this.#base) : options.memory;
@@ -157,6 +165,16 @@ export class Client {
   /** After the welcome: loads what predicts, and turns prediction on when it is there. The `prediction` event says how it goes. */
   predict(load: LoadPredictor): Promise<void> {
     return this.#core.prediction.load(load);
+  }
+
+  /** The network that is simulated between this client and the server: `PERFECT` for none. May be set at any time. */
+  get conditions(): Conditions {
+    return this.#network.conditions;
+  }
+
+  set conditions(conditions: Conditions) {
+    this.#network.conditions = conditions;
+    this.#socket?.changed();
   }
 
   /** Joins, if there is no seat to come back to, and connects. Rejects with HttpError or ConnectionClosed once it has given up. */
@@ -297,13 +315,17 @@ export class Client {
     const address = new URL(`/rooms/${encodeURIComponent(room)}/${watch ? "watch" : "socket"}`, this.#base);
     address.protocol = address.protocol === "https:" ? "wss:" : "ws:";
     this.#become({ status: "connecting", attempt: this.#attempt });
-    const socket = new WebSocketClass(address, this.#core.subprotocol);
-    socket.binaryType = "arraybuffer";
+    const open = () => {
+      const socket = new WebSocketClass(address, this.#core.subprotocol);
+      socket.binaryType = "arraybuffer";
+      return socket;
+    };
+    const socket = new SimulatedSocket(this.#network, open, this.#now);
     this.#socket = socket;
     this.#heardAt = this.#now();
     this.#schedule();
     socket.onopen = () => this.#write(this.#core.connected(this.#token));
-    socket.onmessage = (message) => this.#received(message.data as string | ArrayBuffer);
+    socket.onmessage = (message) => this.#received(message.data);
     socket.onclose = ({ code, reason }) => {
       if (socket === this.#socket) this.#lost(new ConnectionClosed(code, reason));
     };

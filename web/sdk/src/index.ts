@@ -3,6 +3,7 @@
 export type { ChunkData, ChunkPlace, TileChanges } from "./chunks.js";
 export { Client, type ClientOptions, connect } from "./client.js";
 export { CODECS, type Codec, type CodecName, type Frame } from "./codec.js";
+export { type Conditions, conditions, NETWORKS, type NetworkName, PERFECT } from "./conditions.js";
 export { ClientCore, type Statistics, type View } from "./core.js";
 export {
   CallError,

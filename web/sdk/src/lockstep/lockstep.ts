@@ -162,6 +162,7 @@ export class Lockstep {
   /** What was told is taken in in its order, though unpacking takes its time. */
   #inbox: Promise<void> = Promise.resolve();
   #inboxLength = 0;
+  #answering: Promise<unknown> = Promise.resolve();
 
   constructor(connection: LockstepConnection, options: LockstepOptions) {
     this.#connection = connection;
@@ -262,6 +263,12 @@ export class Lockstep {
     });
   }
 
+  /** Settles when all that was told until now has been taken in and answered; what it makes run may be running still. */
+  async settled(): Promise<void> {
+    await this.#inbox;
+    await this.#answering;
+  }
+
   /** Ends the engine; nothing is run any more. */
   close(): void {
     this.#isOver = true;
@@ -284,7 +291,7 @@ export class Lockstep {
       case ServerItemTag.History:
         return this.#history(item);
       case ServerItemTag.Diverged:
-        void this.#answer(item);
+        this.#answering = Promise.all([this.#answering, this.#answer(item)]);
         return;
       case ServerItemTag.Reseed:
         return this.#takeState(item);
