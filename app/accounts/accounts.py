@@ -1,34 +1,8 @@
 """Accounts of the operator's own: who a JSON Web Token of their identity provider says that somebody is."""
 
-from dataclasses import dataclass
-from typing import Protocol
-
+from app.accounts.account import Accounts
 from app.config import Config
 from app.config_file import ConfigError
-
-MAX_TOKEN = 8_192
-"""The longest token that is looked at, in characters."""
-MAX_SUBJECT = 200
-"""The longest subject, in characters."""
-
-
-class AccountRefused(Exception):
-    """A token names no account here, for the reason in this sentence."""
-
-
-@dataclass(frozen=True, slots=True)
-class Account:
-    """Somebody whom the identity provider knows. `name` is empty where players name themselves."""
-
-    subject: str
-    name: str = ""
-
-
-class Accounts(Protocol):
-    """Reads accounts from tokens."""
-
-    def account_of(self, token: str) -> Account:
-        """Whose token it is. Raises AccountRefused."""
 
 
 def accounts_of(config: Config) -> Accounts | None:

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
-from app.accounts.accounts import MAX_SUBJECT, MAX_TOKEN, Account, AccountRefused
+from app.accounts.account import MAX_SUBJECT, MAX_TOKEN, Account, AccountRefused
 from app.config import AccountsSection
 from app.config_file import ConfigError
 

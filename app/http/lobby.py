@@ -10,7 +10,7 @@ from msgspec import UnsetType
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.accounts.accounts import Account, AccountRefused, Accounts
+from app.accounts.account import Account, AccountRefused, Accounts
 from app.accounts.admin import AdminToken
 from app.accounts.guests import identity, token, wanted_name
 from app.config import Config
@@ -35,10 +35,11 @@ from app.http.problems import Problem
 from app.http.upload import is_upload, read_upload
 from app.repeated import Repeated
 from app.rooms.door import SOON, Door
+from app.rooms.entry import Entry
 from app.rooms.lockstep import LockstepOptions
 from app.rooms.lockstep import listing_of as lockstep_listing
 from app.rooms.loop import deliver
-from app.rooms.rooms import Entry, HeldRoom, RoomDirectory, RoomHeld, RoomMissing, TooManyRooms
+from app.rooms.rooms import HeldRoom, RoomDirectory, RoomHeld, RoomMissing, TooManyRooms
 from app.rooms.uploads import Uploads
 from net.errors import StoreUnavailable
 from net.hosted import EngineSource, HostedGame

@@ -11,9 +11,9 @@ from app.http.api import Announced, Announcement, BanList, PlayerList, PlayerLis
 from app.http.body import read_body
 from app.http.lobby import Lobby, answer
 from app.http.problems import Problem
-from app.rooms.rooms import Entry
+from app.rooms.entry import Entry
 from net.errors import StoreUnavailable
-from net.players.seats import Seat
+from net.players.session import Seat
 from net.rooms.base_room import BaseRoom
 from net.rooms.moderation import Sentence
 

@@ -5,19 +5,17 @@ Everything may raise StoreUnavailable: then nothing of the step has left, and th
 
 from collections.abc import Callable
 from time import time
-from typing import TYPE_CHECKING
 
 import structlog
 
 from app.journals.journals import Journals, RoomJournal
 from app.journals.saving import Saving
+from app.rooms.entry import Entry
 from app.rooms.lockstep import report_json
 from net.errors import StoreUnavailable
-from net.rooms.base_room import BaseRoom, RoomStep
+from net.rooms.base_room import BaseRoom
 from net.rooms.private import private_of
-
-if TYPE_CHECKING:
-    from app.rooms.rooms import Entry
+from net.rooms.step import RoomStep
 
 log = structlog.get_logger("keeper")
 
@@ -43,7 +41,7 @@ class Keeper:
             raise
         return journal
 
-    def keep(self, entry: "Entry", step: RoomStep) -> None:
+    def keep(self, entry: Entry, step: RoomStep) -> None:
         """A step of a room. What has been kept of it is taken out of it.
 
         First the tick, then what it saves, then its keyframe: whoever starts again runs the last tick again, unless it is saved.
@@ -65,7 +63,7 @@ class Keeper:
         journal.append(step.journal[:end], self._clock(), keyframe=is_keyframe)
         step.journal, step.keyframe_at = step.journal[end:], 0
 
-    def _keep_reports(self, entry: "Entry", journal: RoomJournal, step: RoomStep) -> None:
+    def _keep_reports(self, entry: Entry, journal: RoomJournal, step: RoomStep) -> None:
         """Divergences are written beside the journal. What cannot be written stops nothing: the log has the gist."""
         for report in step.reports:
             try:
@@ -76,13 +74,13 @@ class Keeper:
             log.warning("players diverged", room=entry.room.room_id, report=path, **told)
         step.reports = ()
 
-    def flush(self, entry: "Entry") -> None:
+    def flush(self, entry: Entry) -> None:
         """What has entered since the last step, for who is told of it before the next one."""
         if entry.journal is not None:
             entry.journal.append_or_wait(entry.room.flush(), self._clock())
             self._keep_private(entry, entry.journal)
 
-    def stopped(self, entry: "Entry", step: RoomStep) -> bool:
+    def stopped(self, entry: Entry, step: RoomStep) -> bool:
         """The last step of a room that is to go on another time. Whether it is kept: without it the room goes on from before."""
         try:
             if entry.held is None:  # else a frame is missing before it
@@ -94,7 +92,7 @@ class Keeper:
             return False
         return entry.held is None
 
-    def ended(self, entry: "Entry", step: RoomStep) -> None:
+    def ended(self, entry: Entry, step: RoomStep) -> None:
         """The last step of a room that is over. What cannot be kept is logged: the room ends all the same."""
         room_id = entry.room.room_id
         try:
@@ -116,13 +114,13 @@ class Keeper:
         if self.journals is not None:
             self.journals.prune_soon(self._clock())
 
-    def _keep_private(self, entry: "Entry", journal: RoomJournal) -> None:
+    def _keep_private(self, entry: Entry, journal: RoomJournal) -> None:
         changes = entry.room.bans.changes + entry.room.mutes.changes
         if changes != entry.private_changes:
             journal.write_private(private_of(entry.room, entry.creator))
             entry.private_changes = changes
 
-    def _turn_over(self, entry: "Entry", journal: RoomJournal) -> None:
+    def _turn_over(self, entry: Entry, journal: RoomJournal) -> None:
         """Another file, from this keyframe on. One that cannot be made is no reason to stop: this one goes on.
 
         Nor does it begin where something has entered since the keyframe, as when that had to wait for the disk: what enters is

@@ -15,7 +15,8 @@ import structlog
 
 from app.journals.journals import FoundJournal, Journals, RoomJournal
 from app.rooms.definition import hosted_again
-from app.rooms.rooms import Entry, HeldRoom, RoomDirectory, schedule_of
+from app.rooms.entry import Entry
+from app.rooms.rooms import HeldRoom, RoomDirectory, schedule_of
 from ecs.errors import SnapshotError
 from net.errors import SceneError, StoreUnavailable
 from net.hosted import HostedGame

@@ -12,8 +12,9 @@ from app.http.problems import Problem
 from app.store.saves import Holder, StoredSaves
 from ecs.errors import SaveUnreadable
 from net.errors import StoreUnavailable
-from net.players.seats import Seat
-from net.rooms.base_room import BaseRoom, RoomStep
+from net.players.session import Seat
+from net.rooms.base_room import BaseRoom
+from net.rooms.step import RoomStep
 from systems.saves import Save
 
 log = structlog.get_logger("saves")

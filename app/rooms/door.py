@@ -8,7 +8,8 @@ from app.http.problems import Problem
 from app.rooms.rooms import RoomDirectory
 from app.store.saves import Holder, SaveHeld
 from net.errors import StoreUnavailable
-from net.players.seats import RoomRefusal, Seat
+from net.players.seats import RoomRefusal
+from net.players.session import Seat
 from net.rooms.base_room import BaseRoom
 
 PATIENCE = 1.0

@@ -12,11 +12,13 @@ import structlog
 from app.collector import Collector
 from app.games.mistakes import cause_of, told
 from app.rooms.agenda import Agenda
-from app.rooms.rooms import Entry, RoomDirectory, schedule_of
+from app.rooms.entry import Entry
+from app.rooms.rooms import RoomDirectory, schedule_of
 from app.rooms.schedule import Overrun
 from net.errors import StoreUnavailable
 from net.protocol import CloseReason
-from net.rooms.room import Room, RoomStep
+from net.rooms.room import Room
+from net.rooms.step import RoomStep
 
 RESOLUTION = 1.0
 """A tick that is due within this (ms) runs now: the timers of the event loop are no finer."""

@@ -3,15 +3,16 @@
 import secrets
 from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from time import perf_counter_ns
 
 from msgspec.structs import replace
 
 from app.config import Config
-from app.journals.journals import Journals, RoomJournal
+from app.journals.journals import Journals
 from app.journals.keeper import Keeper
 from app.journals.saving import Saving
+from app.rooms.entry import Entry
 from app.rooms.lockstep import LockstepOptions, lockstep_room
 from app.rooms.referee import Referees
 from app.rooms.schedule import OwnSchedule, Schedule
@@ -22,8 +23,9 @@ from net.journal.writer import JournalWriter, writer_for
 from net.lockstep.room import LockstepRoom
 from net.players.seats import RoomRefusal
 from net.protocol import CloseReason
-from net.rooms.base_room import BaseRoom, RoomStep
+from net.rooms.base_room import BaseRoom
 from net.rooms.room import Room
+from net.rooms.step import RoomStep
 from net.settings import RoomSettings
 
 ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
@@ -54,32 +56,6 @@ class TooManyRooms(Exception):
     def __init__(self, sentence: str, *, everybody: bool) -> None:
         self.everybody = everybody
         super().__init__(sentence)
-
-
-@dataclass(slots=True, eq=False)
-class Entry:
-    """A room of the directory: what the server knows of it beside the room itself."""
-
-    room: BaseRoom
-    name: str
-    creator: str
-    """The address that created it, as limits count addresses."""
-    schedule: Schedule | OwnSchedule
-    journal: RoomJournal | None = None
-    """Where what enters the room is written; None: it ends with the server."""
-    private_changes: int = 0
-    """How many of the room's changes of what is private have been kept."""
-    held: RoomStep | None = None
-    """A step that could not be kept: nothing of it has left, and the room stands still until it is."""
-    retry_at: float = 0.0
-    """When to try again (ms)."""
-    overruns: int = 0
-    warned_at: float = field(default=float("-inf"))
-
-    @property
-    def is_watchable(self) -> bool:
-        """Whether there is a journal to be shown, of a room whose ticks the server runs."""
-        return self.journal is not None and self.room.hosted.game.model == "authoritative"
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,7 +226,7 @@ class RoomDirectory:
 
     def is_abandoned(self, entry: Entry, now: float) -> bool:
         """Whether a room has been empty for as long as the configuration lets it."""
-        since = entry.room.empty_since
+        since = entry.room.attendance.empty_since
         return since is not None and now - since > self._config.rooms.empty_timeout * 1000.0
 
     def _check_room_for_one_more(self, creator: str) -> None:

@@ -14,9 +14,10 @@ from msgspec.structs import replace
 
 from app.config import Config
 from app.games.mistakes import told
+from app.rooms.entry import Entry
 from app.rooms.live_reel import LiveReel
 from app.rooms.loop import deliver
-from app.rooms.rooms import Entry, RoomDirectory, room_settings
+from app.rooms.rooms import RoomDirectory, room_settings
 from net.errors import RemoteProtocolError
 from net.players.sessions import token_digest
 from net.protocol import CloseReason

@@ -38,7 +38,8 @@ from net.players.session import Session
 from net.players.sessions import MemorySessions, token_digest
 from net.protocol import CloseReason
 from net.rooms.base_room import BaseRoom
-from net.rooms.room import Room, RoomStep
+from net.rooms.room import Room
+from net.rooms.step import RoomStep
 from net.settings import RoomSettings
 
 HIGH_WATER = 65_536

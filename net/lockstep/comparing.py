@@ -8,8 +8,7 @@ from net.lockstep.play import Match
 from net.lockstep.referee import Lost, State, Sums
 from net.lockstep.turns import Turns
 from net.lockstep.verdicts import REFEREE
-from net.players.seats import Seat
-from net.players.session import Session
+from net.players.session import Seat, Session
 from net.protocol import (
     CloseReason,
     Diverged,

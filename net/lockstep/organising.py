@@ -15,13 +15,11 @@ from net.lockstep.pace import Length, Pace
 from net.lockstep.play import LockstepPlay, Match
 from net.lockstep.policies import Missing
 from net.lockstep.referee import MakeReferee, NoReferee, Refereeing
-from net.lockstep.requests import LOCKSTEP_RESOURCES
 from net.lockstep.seats import LockstepSeats
 from net.lockstep.settings import LockstepSettings
 from net.lockstep.setup import SetupRefused as ChangeRefused
 from net.lockstep.turns import Turns, anything
-from net.players.seats import Seat
-from net.players.session import Session
+from net.players.session import Seat, Session
 from net.players.sessions import Sessions, random_token
 from net.protocol import (
     CloseReason,
@@ -29,10 +27,10 @@ from net.protocol import (
     Notice,
     Welcome,
 )
-from net.rooms.base_room import BaseRoom, RoomStep
+from net.rooms.base_room import BaseRoom
 from net.rooms.chart import IllegalEvent
 from net.rooms.chart_document import BUILT_IN_EVENTS
-from net.rooms.requests import Resources
+from net.rooms.step import RoomStep
 from net.settings import RoomSettings
 from systems.engine import SystemFailed
 
@@ -161,11 +159,6 @@ class OrganisingRoom(BaseRoom):
         """What the first match begins with."""
         return self._seed
 
-    @property
-    def resources(self) -> Resources:
-        """The requests that it answers."""
-        return LOCKSTEP_RESOURCES
-
     def host(self) -> Seat | None:
         """Who may start, pause, finish and moderate."""
         return self.seats.get(self.play.host())
@@ -252,6 +245,25 @@ class OrganisingRoom(BaseRoom):
         except IllegalEvent as illegal:
             return str(illegal)
         return ""
+
+    def vote(self, seat: Seat, player: int, *, go_on: bool) -> bool:
+        """A vote about one who is awaited. False: there is nothing to vote about."""
+        return self._missing.vote(seat.player, player, go_on=go_on)
+
+    def hear_refusal(self, seat: Seat, match: int, reason: str) -> bool:
+        """An engine does not begin with the setup of a match. False where it is not asked."""
+        return self._hear_said("refusal", seat, match, reason or "the engine refuses this setup")
+
+    def hear_result(self, seat: Seat, match: int, result: str) -> bool:
+        """A match is over for an engine. False where it is not asked."""
+        return self._hear_said("result", seat, match, result)
+
+    def _hear_said(self, what: str, seat: Seat, number: int, said: str) -> bool:
+        match = self.play.match
+        if match is None or match.number != number or seat.player not in match.players:
+            return False
+        self._said[what][seat.player] = said
+        return True
 
     def _unready(self, detail: str) -> None:
         if self.chart.within("setup.ready"):

@@ -15,7 +15,8 @@ from net.lockstep.history import History
 from net.lockstep.settings import LockstepSettings
 from net.lockstep.setup import Setup, SetupImage
 from net.lockstep.setup import SetupRefused as ChangeRefused
-from net.players.seats import Seat, Seats
+from net.players.seats import Seats
+from net.players.session import Seat
 from net.protocol import Configuration, Master, RoomState, Said
 from net.rooms.base_play import BasePlay
 from net.rooms.chart import ChartError

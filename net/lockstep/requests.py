@@ -1,18 +1,15 @@
 """What players of a lock-step room may ask beside what any room answers: the setup, the match, votes."""
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 from msgspec import Meta, Struct
 
+from net.lockstep.organising import OrganisingRoom
 from net.lockstep.setup import SetupRefused
+from net.players.asking import ACCEPTED, CONFLICT, FORBIDDEN, NOT_FOUND, OK, Reply
 from net.protocol import Uint32
-from net.rooms.requests import ACCEPTED, FORBIDDEN, NOT_FOUND, OK, RESOURCES, Asker, Reply, Resources
+from net.rooms.requests import RESOURCES, Asker, Resources
 from net.text import is_plain
-
-if TYPE_CHECKING:
-    from net.lockstep.room import LockstepRoom
-
-CONFLICT = 409
 
 
 class Changes(Struct, forbid_unknown_fields=True):
@@ -41,10 +38,8 @@ class Vote(Struct, forbid_unknown_fields=True):
     go_on: bool
 
 
-def _room(asker: Asker) -> "LockstepRoom":
-    from net.lockstep.room import LockstepRoom  # noqa: PLC0415 - the room knows this table
-
-    if not isinstance(asker.room, LockstepRoom):
+def _room(asker: Asker) -> OrganisingRoom:
+    if not isinstance(asker.room, OrganisingRoom):
         raise TypeError("this table is of lock-step rooms")
     return asker.room
 

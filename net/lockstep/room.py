@@ -16,10 +16,10 @@ from net.lockstep.outbox import StepNews
 from net.lockstep.pace import Slowest
 from net.lockstep.play import Match
 from net.lockstep.policies import Decision
+from net.lockstep.requests import LOCKSTEP_RESOURCES
 from net.lockstep.turns import Turns
 from net.lockstep.verdicts import majority
-from net.players.seats import Seat
-from net.players.session import Session
+from net.players.session import Seat, Session
 from net.protocol import (
     ClientItem,
     CloseReason,
@@ -29,8 +29,9 @@ from net.protocol import (
     Rerun,
     RoomState,
 )
-from net.rooms.base_room import RoomStep
 from net.rooms.outbox import Outgoing
+from net.rooms.requests import Resources
+from net.rooms.step import RoomStep
 from systems.saves import Save
 
 REST = 100.0
@@ -57,6 +58,11 @@ class LockstepRoom(ComparingRoom):
         if turns.awaited() or not turns.present:
             return max(self._next_at, self._stepped_at + LOOK)
         return self._next_at
+
+    @property
+    def resources(self) -> Resources:
+        """The requests that it answers."""
+        return LOCKSTEP_RESOURCES
 
     # What comes in ------------------------------------------------------------------------------------------------------
 
@@ -88,25 +94,6 @@ class LockstepRoom(ComparingRoom):
             self._checksum(session, player, packet, now)
         if turns is not None and self._next_at < max(now, self._stepped_at + LOOK) and not turns.awaited():
             self.on_due()
-
-    def vote(self, seat: Seat, player: int, *, go_on: bool) -> bool:
-        """A vote about one who is awaited. False: there is nothing to vote about."""
-        return self._missing.vote(seat.player, player, go_on=go_on)
-
-    def hear_refusal(self, seat: Seat, match: int, reason: str) -> bool:
-        """An engine does not begin with the setup of a match. False where it is not asked."""
-        return self._hear_said("refusal", seat, match, reason or "the engine refuses this setup")
-
-    def hear_result(self, seat: Seat, match: int, result: str) -> bool:
-        """A match is over for an engine. False where it is not asked."""
-        return self._hear_said("result", seat, match, result)
-
-    def _hear_said(self, what: str, seat: Seat, number: int, said: str) -> bool:
-        match = self.play.match
-        if match is None or match.number != number or seat.player not in match.players:
-            return False
-        self._said[what][seat.player] = said
-        return True
 
     # A step -------------------------------------------------------------------------------------------------------------
 

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from itertools import count
 
 from net.lockstep.play import VIEWERS
-from net.players.seats import RoomFull, Seat, Seats
+from net.players.seats import RoomFull, Seats
+from net.players.session import Seat
 
 
 class LockstepSeats(Seats):

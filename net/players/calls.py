@@ -6,7 +6,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from net.protocol import Answer
+from net.protocol import Answer, Request
 
 MAX_OPEN = 16
 """Calls of one player that may wait for their answer."""
@@ -15,6 +15,11 @@ KEPT = 64
 
 
 Begun = Literal["new", "waiting"]
+
+
+def is_call(request: Request) -> bool:
+    """Whether a request is a call of a game's rpc."""
+    return request.resource.startswith("rpc/")
 
 
 class CallRefused(Exception):

@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from net.players.seats import Seat
+from net.players.session import Seat
 from net.protocol import Answer, Happened, Hello, Notice, Said, ServerItem
 
 MAX_KEPT = 50_000

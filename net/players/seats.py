@@ -1,16 +1,11 @@
 """The seats of a room: who may sit, and who sits. What opens a seat is `net/players/tokens.py`'s."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from itertools import chain, count
-from typing import TYPE_CHECKING
 
 from net.fairness import who_makes_room
-from net.players.calls import Calls
+from net.players.session import Seat
 from net.protocol import PlayerRecord
-
-if TYPE_CHECKING:
-    from net.players.session import Session
 
 MAX_NAME = 24
 """The longest player name, in characters."""
@@ -44,60 +39,6 @@ class BadName(RoomRefusal):
     """The name is empty, too long, or has characters that do not print."""
 
     status = 422
-
-
-@dataclass(slots=True, eq=False)
-class Seat:
-    """A player's place in a room, from the reservation until it is freed."""
-
-    player: int
-    player_id: str
-    name: str
-    token_hash: bytes
-    """Of the token that opens the seat next."""
-    since: float
-    """When the seat was reserved, or its player was last connected (ms)."""
-    address: str = ""
-    """Where its player joined from; empty where that is not known."""
-    saved: bytes = b""
-    """What the store has kept of its player, until it enters the game with it."""
-    previous_hash: bytes = b""
-    """Of the token before, valid until the client has acknowledged the next one; empty: it is void."""
-    account: str = ""
-    """The subject of the player's account; empty for a guest."""
-    expires_at: float = 0.0
-    """When no token opens it any more (unix ms)."""
-    created_at: float = 0.0
-    """When it was reserved (unix ms); 0 while nothing of it is kept."""
-    joined_at: int = -1
-    """The room's tick when it was reserved: what was told before was told to others."""
-    last_id: int = 0
-    """The highest id of a command or request that was heard of its player."""
-    session: "Session | None" = None
-    calls: Calls = field(default_factory=Calls)
-    """Its player's rpc calls, answered or open."""
-    joined: bool = False
-    """Whether its player has ever connected: the game has been told of them."""
-    connected: bool = False
-    """Whether its player is connected, as far as the game has been told."""
-    recorded_id: int = 0
-    """The highest id of a command or call that is in the journal."""
-
-    def is_new(self, item_id: int) -> bool:
-        """A command or request of this id has come: False where it has come before, and is a duplicate."""
-        if item_id <= self.last_id:
-            return False
-        self.last_id = item_id
-        return True
-
-    def record_id(self, item_id: int) -> None:
-        """A command or call of this id is in the journal."""
-        self.recorded_id = max(self.recorded_id, item_id)
-        self.last_id = max(self.last_id, item_id)
-
-    def record(self) -> PlayerRecord:
-        """What the other players see of this seat."""
-        return PlayerRecord(self.player, self.player_id, self.name, self.connected)
 
 
 class Seats:

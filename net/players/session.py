@@ -1,4 +1,4 @@
-"""One connection of one player to one room: bytes in, replies out. No socket, no clock.
+"""One connection of one player to one room, and the seat that it has there: bytes in, replies out. No socket, no clock.
 
     AWAITING_HELLO --Hello--> OPEN --(close)--> CLOSED
                               OPEN: Sync, ClientBundle
@@ -7,18 +7,21 @@ Each message passes, in this order: state, rate, size, decode, validate, handle 
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from enum import Enum, auto
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from net.bundle import Pieces
 from net.codec import Codec
 from net.errors import RemoteProtocolError
+from net.players.calls import Calls
 from net.protocol import (
     PROTOCOL_VERSION,
     ClientBundle,
     ClientItem,
     CloseReason,
     Hello,
+    PlayerRecord,
     Sync,
     SyncReply,
     Welcome,
@@ -26,9 +29,6 @@ from net.protocol import (
 from net.rate import TrafficLimit
 from net.replication.chunks import Holder
 from net.settings import RoomSettings
-
-if TYPE_CHECKING:
-    from net.players.seats import Seat
 
 MAX_SYNCS = 8
 """Clock-sync pings that a connection may send outside its bundles."""
@@ -88,6 +88,60 @@ class Host(Protocol):
 
     def enqueue(self, session: "Session", item: ClientItem, now: float, /) -> None:
         """It says something. Raises RemoteProtocolError."""
+
+
+@dataclass(slots=True, eq=False)
+class Seat:
+    """A player's place in a room, from the reservation until it is freed."""
+
+    player: int
+    player_id: str
+    name: str
+    token_hash: bytes
+    """Of the token that opens the seat next."""
+    since: float
+    """When the seat was reserved, or its player was last connected (ms)."""
+    address: str = ""
+    """Where its player joined from; empty where that is not known."""
+    saved: bytes = b""
+    """What the store has kept of its player, until it enters the game with it."""
+    previous_hash: bytes = b""
+    """Of the token before, valid until the client has acknowledged the next one; empty: it is void."""
+    account: str = ""
+    """The subject of the player's account; empty for a guest."""
+    expires_at: float = 0.0
+    """When no token opens it any more (unix ms)."""
+    created_at: float = 0.0
+    """When it was reserved (unix ms); 0 while nothing of it is kept."""
+    joined_at: int = -1
+    """The room's tick when it was reserved: what was told before was told to others."""
+    last_id: int = 0
+    """The highest id of a command or request that was heard of its player."""
+    session: "Session | None" = None
+    calls: Calls = field(default_factory=Calls)
+    """Its player's rpc calls, answered or open."""
+    joined: bool = False
+    """Whether its player has ever connected: the game has been told of them."""
+    connected: bool = False
+    """Whether its player is connected, as far as the game has been told."""
+    recorded_id: int = 0
+    """The highest id of a command or call that is in the journal."""
+
+    def is_new(self, item_id: int) -> bool:
+        """A command or request of this id has come: False where it has come before, and is a duplicate."""
+        if item_id <= self.last_id:
+            return False
+        self.last_id = item_id
+        return True
+
+    def record_id(self, item_id: int) -> None:
+        """A command or call of this id is in the journal."""
+        self.recorded_id = max(self.recorded_id, item_id)
+        self.last_id = max(self.last_id, item_id)
+
+    def record(self) -> PlayerRecord:
+        """What the other players see of this seat."""
+        return PlayerRecord(self.player, self.player_id, self.name, self.connected)
 
 
 class Session:

@@ -11,7 +11,8 @@ from contextlib import suppress
 from hmac import compare_digest
 
 from net.errors import StoreUnavailable
-from net.players.seats import RoomRefusal, Seat, Seats
+from net.players.seats import RoomRefusal, Seats
+from net.players.session import Seat
 from net.players.sessions import SessionRecord, Sessions, token_digest
 
 

@@ -6,6 +6,7 @@
 entries give the same room. What is to be told is in `news`, by player number.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -28,14 +29,15 @@ from net.journal.entries import (
 )
 from net.journal.errors import JournalError
 from net.journal.inputs import Heard
-from net.players.seats import Seat, Seats
+from net.players.seats import Seats
+from net.players.session import Seat
 from net.protocol import Input, Notice, RoomState, Said
 from net.rooms.chart import IllegalEvent, RoomChart
 from net.rooms.chat import Chat
 from net.rooms.news import News
 
 
-class BasePlay:
+class BasePlay(ABC):
     """The part of a room that is the same each time its journal is run. A model adds what its ticks are."""
 
     def __init__(self, hosted: HostedGame, seats: Seats) -> None:
@@ -60,9 +62,9 @@ class BasePlay:
     # What a model adds -----------------------------------------------------------------------------------------------
 
     @property
+    @abstractmethod
     def at(self) -> int:
         """The last tick that has run; 0 before the first."""
-        raise NotImplementedError
 
     def hear(self, player: int, given: Input) -> bool:
         """Queue an input. False where one of that client tick or a later one came before: it changes nothing.
@@ -71,17 +73,17 @@ class BasePlay:
         """
         raise JournalError(f"player {player} gives an input ({given.tick}) to a room that has none")
 
+    @abstractmethod
     def image(self) -> bytes:
         """All of it, between two ticks. Raises SnapshotError."""
-        raise NotImplementedError
 
+    @abstractmethod
     def restore(self, data: bytes) -> None:
         """Become what `image` gave, in a room in which nobody has joined. Raises JournalError."""
-        raise NotImplementedError
 
+    @abstractmethod
     def checksum(self) -> int:
         """48 bits over all that a tick changes. Raises SnapshotError."""
-        raise NotImplementedError
 
     def close(self) -> None:
         """Free what it holds. Doing it again changes nothing."""
@@ -98,9 +100,9 @@ class BasePlay:
     def _returned(self, player: int) -> None:
         """A player has a connection again."""
 
+    @abstractmethod
     def _hearers(self, line: Line) -> Sequence[int] | None:
         """Who hears a line; None: everybody."""
-        raise NotImplementedError
 
     def _canonicalise(self, _: Canonicalised) -> None:
         """Nothing, where ticks have no hidden state."""

@@ -7,7 +7,8 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from net.players.seats import RoomRefusal, Seat
+from net.players.seats import RoomRefusal
+from net.players.session import Seat
 from net.text import is_plain
 
 MAX_BANS = 10_000

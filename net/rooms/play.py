@@ -28,7 +28,8 @@ from net.journal.entries import (
 )
 from net.journal.errors import JournalError
 from net.players.calls import CallsImage
-from net.players.seats import Seat, Seats
+from net.players.seats import Seats
+from net.players.session import Seat
 from net.protocol import AXIS_SCALE, Answer, Happened, Input, Said
 from net.replication.audience import Audience
 from net.rooms.base_play import BasePlay

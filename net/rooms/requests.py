@@ -1,35 +1,37 @@
-"""The requests that a room answers itself, in the next bundle: a table of resources and verbs.
-
-A resource is a path; `*` in the table stands for one segment, which the handler gets.
-"""
+"""The requests that a room answers itself, in the next bundle: a table of resources and verbs."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import Annotated
 
 from msgspec import Meta, Struct
 
 from ecs.chunk import ChunkKey
 from net.errors import BodyError
 from net.journal.entries import Call
+from net.players.asking import (
+    ACCEPTED,
+    FORBIDDEN,
+    NOT_ALLOWED,
+    NOT_FOUND,
+    NOT_MODIFIED,
+    OK,
+    TOO_MANY,
+    UNAVAILABLE,
+    UNPROCESSABLE,
+    AnyAsker,
+    Reply,
+    snapshot,
+    stars,
+)
+from net.players.asking import sprites as sprites_of
 from net.players.calls import CallRefused
-from net.players.seats import Seat
-from net.players.session import Session
-from net.protocol import Answer, Request
+from net.players.session import Seat
+from net.protocol import Answer
 from net.rooms.chat import ChatRefused
+from net.rooms.meeting import MeetingRoom
 from net.rooms.moderation import ACTS, Sentence
 from net.rooms.play import digest_of, packed_body
-
-if TYPE_CHECKING:
-    from net.rooms.base_room import BaseRoom
-
-OK, ACCEPTED, NOT_MODIFIED, FORBIDDEN, NOT_FOUND, NOT_ALLOWED = 200, 202, 304, 403, 404, 405
-UNPROCESSABLE, TOO_MANY, UNAVAILABLE = 422, 429, 503
-SPRITE_FILES = (".png", ".webp", ".svg", ".jpg", ".json")
-
-Body = TypeVar("Body")
-Reply = tuple[int, object]
-"""A status as in HTTP, and a body."""
 
 
 class Line(Struct, forbid_unknown_fields=True):
@@ -45,31 +47,12 @@ class Have(Struct, forbid_unknown_fields=True):
     version: int = -1
 
 
-@dataclass(frozen=True, slots=True)
-class Asker:
-    """Who asks, where, when (ms), and what came with it."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asker(AnyAsker):
+    """A player who asks, and where."""
 
-    room: "BaseRoom"
-    session: Session
+    room: MeetingRoom
     seat: Seat
-    now: float
-    request: Request
-    path: tuple[str, ...] = ()
-    """The segments that the table's `*` stand for."""
-
-    def read(self, kind: type[Body]) -> Body:
-        """The body as its type. Raises BodyError."""
-        return self.session.codec.decode_body(self.request.body, kind)
-
-
-def snapshot(asker: Asker) -> Reply:
-    """The whole state is in the next bundle, in place of a diff."""
-    session, interval = asker.session, asker.room.settings.snapshot_interval
-    if asker.now - session.snapshot_asked_at < interval:
-        return TOO_MANY, f"a snapshot may be asked for every {interval:g} ms"
-    session.snapshot_asked_at = asker.now
-    session.needs_snapshot = True
-    return ACCEPTED, None
 
 
 def roster(asker: Asker) -> Reply:
@@ -125,9 +108,8 @@ def call(asker: Asker) -> Reply | None:
 
 
 def sprites(asker: Asker) -> Reply:
-    """The addresses of what the game is drawn with: its pictures and their descriptions, by name."""
-    addresses = asker.room.hosted.assets
-    return OK, {name: address for name, address in addresses.items() if name.endswith(SPRITE_FILES)}
+    """The addresses of what the game is drawn with, by name."""
+    return sprites_of(asker.room.hosted)
 
 
 def map_header(asker: Asker) -> Reply:
@@ -207,45 +189,32 @@ RESOURCES: Resources = {
 }
 
 
-def is_call(request: Request) -> bool:
-    """Whether a request is a call of a game's rpc."""
-    return request.resource.startswith("rpc/")
-
-
-def answer(request: Request, asker: Asker) -> None:
+def answer(asker: Asker, resources: Resources) -> None:
     """Answer a request in the next bundle; an unknown one with 404 or 405, one whose body does not fit with 422."""
-    reply = _reply(request, asker)
-    if reply is None:
-        return
-    status, body = reply
-    asker.session.waiting.append(asker.session.codec.encode(Answer(request.id, status, body)))
+    reply = _reply(asker, resources)
+    if reply is not None:
+        asker.reply(reply)
 
 
-def _reply(request: Request, asker: Asker) -> Reply | None:
+def _reply(asker: Asker, resources: Resources) -> Reply | None:
+    request = asker.request
     segments = tuple(request.resource.split("/"))
-    refusal = asker.room.allowance(asker.seat, asker.now).refusal(is_call=segments[0] == "rpc", now=asker.now)
+    allowance = asker.room.attendance.allowance(asker.seat, asker.now)
+    refusal = allowance.refusal(is_call=segments[0] == "rpc", now=asker.now)
     if refusal:
         return TOO_MANY, refusal
-    for pattern, verbs in asker.room.resources.items():
-        if len(pattern) == len(segments) and all(map(_fits, pattern, segments)):
-            return _call(
-                verbs,
-                request.verb,
-                asker,
-                tuple(s for p, s in zip(pattern, segments, strict=True) if p == "*"),
-            )
+    for pattern, verbs in resources.items():
+        path = stars(pattern, segments)
+        if path is not None:
+            return _call(verbs, request.verb, replace(asker, path=path))
     return NOT_FOUND, f"there is no {request.resource!r}"
 
 
-def _call(verbs: Mapping[str, Handler], verb: str, asker: Asker, path: tuple[str, ...]) -> Reply | None:
+def _call(verbs: Mapping[str, Handler], verb: str, asker: Asker) -> Reply | None:
     handler = verbs.get(verb)
     if handler is None:
         return NOT_ALLOWED, f"allowed here: {', '.join(verbs)}"
     try:
-        return handler(replace(asker, path=path))
+        return handler(asker)
     except BodyError as error:
         return UNPROCESSABLE, str(error)
-
-
-def _fits(pattern: str, segment: str) -> bool:
-    return pattern in ("*", segment)

@@ -12,22 +12,21 @@ from net.hosted import HostedGame
 from net.journal.entries import Foreign, Order
 from net.journal.writer import JournalWriter
 from net.players.commands import CommandRefused, command_body
-from net.players.seats import Seat, Seats
-from net.players.session import Session
+from net.players.seats import Seats
+from net.players.session import Seat, Session
 from net.players.sessions import Sessions, random_token
 from net.protocol import INPUT_LEAD_LIMIT, Answer, ClientItem, CloseReason, Command, Input
 from net.replication.audience import Audience
 from net.replication.map_feed import MapFeed
 from net.replication.replicate import Changes, Replicator
 from net.replication.views import view_of
-from net.rooms.base_room import BaseRoom, RoomStep
+from net.rooms.base_room import BaseRoom
 from net.rooms.outbox import Outbox, Outgoing, TickNews
 from net.rooms.play import Play, packed_body
+from net.rooms.step import RoomStep
 from net.settings import RoomSettings
 from systems.engine import StepResult
 from systems.saves import Save
-
-__all__ = ["Room", "RoomStep"]
 
 
 class Room(BaseRoom):

@@ -2,24 +2,54 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import Annotated, Protocol
 
 from msgspec import Meta, Struct
 
 from ecs.chunk import ChunkKey
 from net.errors import BodyError
-from net.players.session import Session
-from net.protocol import Answer, Request
+from net.players.asking import (
+    ACCEPTED,
+    FORBIDDEN,
+    NOT_FOUND,
+    OK,
+    TOO_MANY,
+    UNPROCESSABLE,
+    AnyAsker,
+    Reply,
+    snapshot,
+    stars,
+)
+from net.players.asking import sprites as sprites_of
+from net.watching.show import Show
 from net.watching.viewers import Viewer
 
-if TYPE_CHECKING:
-    from net.watching.screening import Screening
-
 WATCHING = "You are watching: a viewer gives no inputs or commands and says nothing."
-OK, ACCEPTED, FORBIDDEN, NOT_FOUND, UNPROCESSABLE, TOO_MANY = 200, 202, 403, 404, 422, 429
-SPRITE_FILES = (".png", ".webp", ".svg", ".jpg", ".json")
-Body = TypeVar("Body")
-Reply = tuple[int, object]
+
+
+class Watched(Protocol):
+    """What viewers may ask something of: a screening."""
+
+    show: Show
+
+    @property
+    def is_controlled(self) -> bool:
+        """Whether its viewers say what is shown."""
+
+    def follow(self, viewer: Viewer, player: int) -> None:
+        """Show what a player sees; -1: some player."""
+
+    def play(self, *, playing: bool | None, speed: float | None) -> None:
+        """Go on or stand still, so many times as fast as it was played."""
+
+    def seek(self, tick: int) -> None:
+        """Go to a tick."""
+
+    def advance(self, ticks: int) -> None:
+        """Stand still so many ticks from here."""
+
+    def leave(self, viewer: Viewer) -> None:
+        """A viewer goes for good."""
 
 
 class Follow(Struct, forbid_unknown_fields=True):
@@ -47,30 +77,12 @@ class Steps(Struct, forbid_unknown_fields=True):
     ticks: Annotated[int, Meta(ge=-10_000, le=10_000)] = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Asker:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asker(AnyAsker):
     """A viewer who asks."""
 
-    screening: "Screening"
-    session: Session
+    screening: Watched
     viewer: Viewer
-    now: float
-    request: Request
-    path: tuple[str, ...] = ()
-
-    def read(self, kind: type[Body]) -> Body:
-        """The body as its type. Raises BodyError."""
-        return self.session.codec.decode_body(self.request.body, kind)
-
-
-def snapshot(asker: Asker) -> Reply:
-    """The whole state is in the next bundle."""
-    session, interval = asker.session, asker.screening.settings.snapshot_interval
-    if asker.now - session.snapshot_asked_at < interval:
-        return TOO_MANY, f"a snapshot may be asked for every {interval:g} ms"
-    session.snapshot_asked_at = asker.now
-    session.needs_snapshot = True
-    return ACCEPTED, None
 
 
 def roster(asker: Asker) -> Reply:
@@ -85,8 +97,7 @@ def chat(asker: Asker) -> Reply:
 
 def sprites(asker: Asker) -> Reply:
     """The addresses of the game's pictures."""
-    addresses = asker.screening.show.hosted.assets
-    return OK, {name: address for name, address in addresses.items() if name.endswith(SPRITE_FILES)}
+    return sprites_of(asker.screening.show.hosted)
 
 
 def map_header(asker: Asker) -> Reply:
@@ -169,8 +180,7 @@ def answer(asker: Asker) -> None:
     """Answer a request in the next bundle."""
     reply = _reply(asker)
     if reply is not None:
-        session = asker.session
-        session.waiting.append(session.codec.encode(Answer(asker.request.id, *reply)))
+        asker.reply(reply)
 
 
 def _reply(asker: Asker) -> Reply | None:
@@ -179,18 +189,15 @@ def _reply(asker: Asker) -> Reply | None:
         return TOO_MANY, refusal
     segments = tuple(asker.request.resource.split("/"))
     for pattern, (verb, handler) in {**RESOURCES, **CONTROLS}.items():
-        if len(pattern) != len(segments) or not all(
-            p in ("*", s) for p, s in zip(pattern, segments, strict=True)
-        ):
+        path = stars(pattern, segments)
+        if path is None:
             continue
         if verb != asker.request.verb:
             return FORBIDDEN, WATCHING
         if pattern in CONTROLS and not asker.screening.is_controlled:
             return FORBIDDEN, "A living room goes on as it is played; only a replay can be controlled."
         try:
-            return handler(
-                replace(asker, path=tuple(s for p, s in zip(pattern, segments, strict=True) if p == "*"))
-            )
+            return handler(replace(asker, path=path))
         except BodyError as error:
             return UNPROCESSABLE, str(error)
     return FORBIDDEN, WATCHING

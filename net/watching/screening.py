@@ -30,7 +30,7 @@ from net.protocol import (
 )
 from net.replication.chunks import Holder
 from net.rooms.outbox import Outgoing
-from net.rooms.room import RoomStep
+from net.rooms.step import RoomStep
 from net.settings import RoomSettings
 from net.watching.requests import WATCHING, Asker, answer
 from net.watching.show import Show
@@ -177,7 +177,7 @@ class Screening:
             if isinstance(item, Command):
                 session.waiting.append(encode(Answer(item.id, 403, WATCHING)))
             else:
-                answer(Asker(self, session, viewer, now, item))
+                answer(Asker(screening=self, session=session, viewer=viewer, now=now, request=item))
 
     def _say_what_watching_is(self, viewer: Viewer, session: Session) -> None:
         """Inputs and the packets of a lock-step match are no questions: one sentence is the answer to all of them."""

@@ -6,7 +6,8 @@ from hmac import compare_digest
 
 from net.fairness import who_makes_room
 from net.players.allowance import Allowance
-from net.players.seats import RoomFull, Seat
+from net.players.seats import RoomFull
+from net.players.session import Seat
 from net.players.sessions import token_digest
 
 

@@ -18,7 +18,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jwt.algorithms import OKPAlgorithm, RSAAlgorithm
 
-from app.accounts.accounts import MAX_SUBJECT, MAX_TOKEN, AccountRefused, accounts_of
+from app.accounts.account import MAX_SUBJECT, MAX_TOKEN, AccountRefused
+from app.accounts.accounts import accounts_of
 from app.accounts.tokens import LEEWAY, TokenAccounts
 from app.config import AccountsSection
 from app.config_file import ConfigError, parse, toml_value

@@ -14,7 +14,8 @@ from app.rooms.rooms import REMEMBERED, RoomMissing
 from net.codec import MESSAGEPACK
 from net.players.session import Session
 from net.protocol import ClientBundle, CloseReason, Input
-from net.rooms.room import Room, RoomStep
+from net.rooms.room import Room
+from net.rooms.step import RoomStep
 from tests.app.engines import engine_of
 from tests.app.site_kit import Kit, Recorder, loaded, make_kit, walk_game
 

@@ -13,7 +13,7 @@ from net.codec import MESSAGEPACK
 from net.hosted import HostedGame
 from net.journal.reader import JournalReader
 from net.journal.writer import JournalWriter
-from net.players.seats import Seat
+from net.players.session import Seat
 from net.players.sessions import token_digest
 from net.rooms.room import Room
 from net.settings import RoomSettings

@@ -17,7 +17,8 @@ from net.errors import RemoteProtocolError
 from net.hosted import HostedGame
 from net.players.session import Session
 from net.players.sessions import token_digest
-from net.rooms.room import Room, RoomStep
+from net.rooms.room import Room
+from net.rooms.step import RoomStep
 from net.settings import RoomSettings
 from tests.net.room_kit import make_game
 

@@ -228,6 +228,6 @@ def test_many_commands_in_one_tick_are_answered_and_not_run(codec: Codec) -> Non
         room.run(3)
         allowed = RoomSettings().max_commands
         assert mallory.session.seat is not None
-        told = room.room._missed.since(Hello(1, "", "", 0), mallory.session.seat)
+        told = room.room.attendance.missed.since(Hello(1, "", "", 0), mallory.session.seat)
         refused = [item.status for item in told if isinstance(item, Answer)]
         assert len(ada.heard("Noted")) == allowed and refused == [429] * (MAX_ITEMS - allowed)

@@ -5,7 +5,8 @@ from io import BytesIO
 from net.hosted import HostedGame
 from net.journal.reader import JournalReader
 from net.journal.writer import JournalWriter
-from net.rooms.room import Room, RoomStep
+from net.rooms.room import Room
+from net.rooms.step import RoomStep
 from net.settings import RoomSettings
 
 

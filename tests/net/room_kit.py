@@ -15,7 +15,8 @@ from net.hosted import HostedGame
 from net.players.session import Session
 from net.players.sessions import token_digest
 from net.protocol import PROTOCOL_VERSION, ClientBundle, ClientItem, Hello, ServerBundle, Welcome
-from net.rooms.room import Room, RoomStep
+from net.rooms.room import Room
+from net.rooms.step import RoomStep
 from net.settings import RoomSettings
 
 SPEED = 64.0

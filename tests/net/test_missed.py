@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from net.client.events import Answered, GameEvent, Noticed, RosterChanged, Spoken, Welcomed
 from net.drivers.virtual import VirtualClient, VirtualRoom
 from net.players.missed import AWAY_TOO_LONG, MAX_KEPT, MAX_TOLD, Missed
-from net.players.seats import Seat
+from net.players.session import Seat
 from net.protocol import Happened, Hello, Notice, RoomState, Said, ServerItem
 from net.settings import RoomSettings
 from tests.net.room_kit import make_game

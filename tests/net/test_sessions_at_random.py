@@ -24,8 +24,7 @@ from net.conditions import Conditions
 from net.drivers.virtual import VirtualClient, VirtualRoom, line_network
 from net.hosted import HostedGame
 from net.players.missed import AWAY_TOO_LONG
-from net.players.seats import Seat
-from net.players.session import SessionState
+from net.players.session import Seat, SessionState
 from net.players.sessions import token_digest
 from net.protocol import CloseReason
 from net.settings import RoomSettings

@@ -6,7 +6,7 @@ from itertools import pairwise
 import pytest
 
 from ecs.components import Position, Scene
-from net.players.seats import Seat
+from net.players.session import Seat
 from net.players.sessions import token_digest
 from net.protocol import CloseReason, Notice, ServerBundle, Snapshot, Welcome
 from tests.net.door_kit import Client, Door

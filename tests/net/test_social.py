@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from net.hosted import HostedGame
-from net.players.seats import Seat
+from net.players.session import Seat
 from net.players.sessions import token_digest
 from net.protocol import Answer, CloseReason, Notice, Request, Roster, Said
 from net.rooms.chat import BURST, KEPT, LINES_PER_SECOND, MAX_LINE, Chat, ChatRefused, checked_line

@@ -7,7 +7,8 @@ import pytest
 
 from net.drivers.virtual import VirtualRoom
 from net.errors import RemoteProtocolError, StoreUnavailable
-from net.players.seats import Seat, Seats
+from net.players.seats import Seats
+from net.players.session import Seat
 from net.players.sessions import MemorySessions, SessionRecord, random_token, token_digest
 from net.players.tokens import Tokens
 from net.protocol import CloseReason
