@@ -50,7 +50,7 @@ class Door:
         holder = self._saving.holder(room, who)
         seat = seat_of(room, holder) if holder is not None else seat_of_account(room, account)
         if seat is not None:
-            room.tokens.reissue(seat, token_hash, self._clock())
+            room.attendance.tokens.reissue(seat, token_hash, self._clock())
             seat.since = self._clock()
             return seat
         return self._new_seat(room, who, name, token_hash, address, account)

@@ -34,7 +34,7 @@ class Attendance:
         self.empty_since: float | None = now
         """Since when nobody is connected and no seat is reserved, or None."""
         self._seats = seats
-        self._tokens = tokens
+        self.tokens = tokens
         self._recorder = recorder
         self._settings = settings
         self._allowances: dict[int, Allowance] = {}
@@ -47,7 +47,7 @@ class Attendance:
     def keep(self, seat: Seat, now: float) -> None:
         """A seat is reserved, if its session can be kept; else it is free again. Raises StoreUnavailable."""
         try:
-            self._tokens.keep(seat, now)
+            self.tokens.keep(seat, now)
         except StoreUnavailable:
             self._seats.free(seat)
             raise
@@ -55,7 +55,7 @@ class Attendance:
 
     def sit(self, session: Session, seat: Seat, hello: Hello, now: float) -> str:
         """A connection has the seat from now on, in place of the one that had it. Its next token. Raises RemoteProtocolError."""
-        token = _kept(lambda: self._tokens.rotate(seat, hello.token, now))
+        token = _kept(lambda: self.tokens.rotate(seat, hello.token, now))
         if seat.session is not None:
             self.connections.close(seat.session, CloseReason.REPLACED)
             self._recorder.record(Drop(seat.player))
@@ -78,7 +78,7 @@ class Attendance:
         """The first bundle of a connection: its client has kept the token of its welcome. Raises RemoteProtocolError."""
         seat = session.seat
         if seat is not None:
-            _kept(lambda: self._tokens.acknowledge(seat, now))
+            _kept(lambda: self.tokens.acknowledge(seat, now))
 
     def disconnected(self, session: Session, now: float) -> None:
         """A connection is gone. Its seat is kept for a return, unless another connection has taken it over."""
@@ -111,7 +111,7 @@ class Attendance:
     def tidy(self, now: float) -> list[Seat]:
         """Close what is silent. The seats that are not used any more are returned: their players are to leave."""
         settings = self._settings
-        self._tokens.renew(now)
+        self.tokens.renew(now)
         for session in self.connections.late_greetings(now):
             self.connections.close(session, CloseReason.HELLO_TIMEOUT)
         for session in self.connections.silent(now):
@@ -142,7 +142,7 @@ class Attendance:
     def _let_go(self) -> None:
         """Seats were freed: their sessions are no more, whatever happens before the next step."""
         freed, self._seats.vacated = self._seats.vacated, []
-        self._tokens.forget(freed)
+        self.tokens.forget(freed)
         self._vacated += [seat.player_id for seat in freed if not seat.joined]
 
     def _cut(self, session: Session, reason: CloseReason, now: float) -> None:
@@ -170,11 +170,11 @@ class Attendance:
             if seat.connected:
                 self._recorder.record(Drop(seat.player))
         self._seats.vacated.clear()  # by the re-run: their sessions are gone since they left
-        return self._tokens.resume(now)
+        return self.tokens.resume(now)
 
     def reserve_again(self, now: float, tick: int) -> None:
         """Sessions whose players are not in the room have a seat reserved, as of its last `tick`. Raises StoreUnavailable."""
-        self._tokens.reserve_again(now)
+        self.tokens.reserve_again(now)
         for seat in self._seats:
             if not seat.joined:
                 seat.joined_at = tick

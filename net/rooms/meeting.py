@@ -67,10 +67,6 @@ class MeetingRoom(ABC):
         self.settings = settings
         self.play: BasePlay = play
         self.seats, self.chart, self.chat = play.seats, play.chart, play.chat
-        self.tokens = Tokens(
-            room_id, self.seats, sessions or MemorySessions(),
-            lifetime=settings.token_lifetime, epoch=epoch, make_token=make_token,
-        )  # fmt: skip
         self.tick_rate = hosted.game.tick_rate
         self.ended = False
         self.stalled = ""
@@ -80,7 +76,11 @@ class MeetingRoom(ABC):
         self.epoch = epoch
         self._seed = seed
         self._recorder = Recorder(play, journal)
-        self.attendance = Attendance(self.seats, self.tokens, self._recorder, settings, self.tick_rate, now)
+        tokens = Tokens(
+            room_id, self.seats, sessions or MemorySessions(),
+            lifetime=settings.token_lifetime, epoch=epoch, make_token=make_token,
+        )  # fmt: skip
+        self.attendance = Attendance(self.seats, tokens, self._recorder, settings, self.tick_rate, now)
         self._connections = self.attendance.connections
 
     # What a model adds -----------------------------------------------------------------------------------------------
@@ -183,7 +183,7 @@ class MeetingRoom(ABC):
 
     def welcome(self, session: Session, hello: Hello, now: float) -> Welcome:
         """Seat a connection by its token; a connection that sat there before is replaced. Raises RemoteProtocolError."""
-        seat = self.tokens.opens(hello.token, now)
+        seat = self.attendance.tokens.opens(hello.token, now)
         if seat is None or self.ended:
             raise RemoteProtocolError(CloseReason.BAD_TOKEN)
         if self.stalled:

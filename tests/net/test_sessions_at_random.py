@@ -338,12 +338,14 @@ class RandomSessions(RuleBasedStateMachine):
     @invariant()
     def a_void_token_stays_void(self) -> None:
         for token, was_void in self.tokens.items():
-            opens = self.room.room.tokens.opens(token, self.room.now) is not None
+            opens = self.room.room.attendance.tokens.opens(token, self.room.now) is not None
             assert not (was_void and opens), f"{token} came back to life"
             self.tokens[token] = was_void or not opens
         for seat in self.room.room.seats:
             tokens = [
-                token for token in self.tokens if self.room.room.tokens.opens(token, self.room.now) is seat
+                token
+                for token in self.tokens
+                if self.room.room.attendance.tokens.opens(token, self.room.now) is seat
             ]
             has_spoken = seat.session is not None and seat.session._acknowledged
             assert len(tokens) == 1 if has_spoken else len(tokens) in {1, 2}

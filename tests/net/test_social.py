@@ -248,7 +248,7 @@ def test_who_is_muted_is_so_after_joining_again(table: Table) -> None:
         table.room.leave(seat)
         table.step(2)
     table.sit("Ben")
-    seat = table.room.tokens.opens("Ben", table.now)
+    seat = table.room.attendance.tokens.opens("Ben", table.now)
     assert seat is not None
     with pytest.raises(ChatRefused, match="muted"):
         table.room.say(seat, "room", "sorry", 59_000.0)
@@ -275,7 +275,7 @@ def test_the_host_sees_and_lifts_bans(table: Table) -> None:
     ask(anna, "post", "players/1/ban", {"reason": "spam"})
     table.step()
     table.room.reserve("id-2", "Bill", token_digest("Bill"), table.now, "1.2.3.4")
-    bill = table.room.tokens.opens("Bill", table.now)
+    bill = table.room.attendance.tokens.opens("Bill", table.now)
     assert bill is not None
     table.room.moderate(bill, "ban", "", table.now)
     ask(anna, "get", "bans")
@@ -332,7 +332,7 @@ def test_a_ban_does_not_take_a_whole_office_along(table: Table) -> None:
     table.sit("Anna")
     table.room.reserve("id-Ben", "Ben", token_digest("Ben"), table.now, "192.168.1.7")
     table.step()
-    seat = table.room.tokens.opens("Ben", table.now)
+    seat = table.room.attendance.tokens.opens("Ben", table.now)
     assert seat is not None
     table.room.moderate(seat, "ban", "", table.now)
     table.room.reserve("id-Carl", "Carl", token_digest("Carl"), table.now, "192.168.1.7")

@@ -301,7 +301,7 @@ def test_a_full_store_turns_players_away_for_now() -> None:
     """Nobody is seated whose session would not be kept: UNAVAILABLE, and the same token opens the seat later."""
     table = Table()
     cabinet = Cabinet()
-    table.room.tokens = Tokens(
+    table.room.attendance.tokens = Tokens(
         "r", table.room.seats, cabinet, lifetime=LIFETIME, epoch=EPOCH, make_token=random_token
     )
     cabinet.full = True
@@ -339,7 +339,7 @@ def test_what_was_given_up_is_forgotten_and_told() -> None:
     """Leave, kick, an expired reservation, the room's end: the store has it no more, and the step says who never came."""
     table = Table(settings=RoomSettings(reservation=100.0))
     cabinet = Cabinet()
-    table.room.tokens = Tokens(
+    table.room.attendance.tokens = Tokens(
         "r", table.room.seats, cabinet, lifetime=LIFETIME, epoch=EPOCH, make_token=random_token
     )
     table.sit("Anna"), table.sit("Ben"), table.sit("Dora")
@@ -366,7 +366,7 @@ def test_who_left_and_came_again_under_the_name_before_the_server_was_killed_has
         token = "another token of Ada's"
         again = room.room.reserve("another id", "Ada", token_digest(token), room.now)
         room.restart()
-        opened = room.room.tokens.opens(token, room.now)
+        opened = room.room.attendance.tokens.opens(token, room.now)
         assert opened is not None and (opened.player, opened.name) == (again.player, "Ada")
         room.run(2)
         assert [seat.player_id for seat in room.room.seats] == ["another id"]
@@ -377,7 +377,7 @@ def test_a_server_that_goes_away_keeps_the_sessions() -> None:
     """Its players are to come back."""
     table = Table()
     cabinet = Cabinet()
-    table.room.tokens = Tokens(
+    table.room.attendance.tokens = Tokens(
         "r", table.room.seats, cabinet, lifetime=LIFETIME, epoch=EPOCH, make_token=random_token
     )
     table.sit("Anna")
