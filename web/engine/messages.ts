@@ -21,3 +21,8 @@ export type Order =
 export type Reply =
   | { readonly id: number; readonly value: Plain }
   | { readonly id: number; readonly failure: string };
+
+/** From the Worker while it loads, between replies: bytes that were fetched. */
+export interface Progress {
+  readonly loaded: number;
+}

@@ -1,6 +1,6 @@
 // The page's side of the Python engine: a Worker that loads it, and functions of it that are called and waited for.
 import type { Plain } from "./interpreter.js";
-import type { Order, Reply } from "./messages.js";
+import type { Order, Progress, Reply } from "./messages.js";
 
 /** dist/engine.json: where the built engine is; addresses on this server. */
 export interface EngineAddresses {
@@ -20,20 +20,34 @@ export class PythonEngine {
   readonly #waiting = new Map<number, Waiting>();
   #last = 0;
   #ended: Error | undefined;
+  /** Called while it loads, with the bytes that were fetched of the engine's files. */
+  #onProgress: (loaded: number) => void = () => undefined;
+  /** Called when it has ended without being asked to. */
+  onEnded: (reason: Error) => void = () => undefined;
   /** How long it took until bare Pyodide was there, in ms; the rest of `load` is ours. */
   bareAfter = 0;
 
   private constructor(worker: Worker) {
     this.#worker = worker;
-    worker.addEventListener("message", ({ data }: MessageEvent<Reply>) => this.#hear(data));
-    worker.addEventListener("error", (event) =>
-      this.#fail(new Error(event.message || "the worker did not start")),
-    );
+    worker.addEventListener("message", ({ data }: MessageEvent<Reply | Progress>) => {
+      if ("loaded" in data) this.#onProgress(data.loaded);
+      else this.#hear(data);
+    });
+    worker.addEventListener("error", (event) => {
+      const reason = new Error(event.message || "the worker did not start");
+      this.#fail(reason);
+      this.onEnded(reason);
+    });
   }
 
   /** Resolves when Python is there with the archives' modules on its path; rejects, with the Worker ended, when it cannot be. */
-  static async load(addresses: EngineAddresses, archives: readonly Uint8Array[]): Promise<PythonEngine> {
+  static async load(
+    addresses: EngineAddresses,
+    archives: readonly Uint8Array[],
+    onProgress: (loaded: number) => void = () => undefined,
+  ): Promise<PythonEngine> {
     const engine = new PythonEngine(new Worker(addresses.worker, { type: "module" }));
+    engine.#onProgress = onProgress;
     const folder = new URL(addresses.folder, location.href).href;
     try {
       engine.bareAfter = Number(await engine.#order({ verb: "load", folder, archives }));

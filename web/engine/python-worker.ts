@@ -1,6 +1,7 @@
 // The Worker that the Python engine runs in. It loads once and then runs one order after the other.
+import { countFetched } from "./counting.js";
 import { Interpreter, type Plain } from "./interpreter.js";
-import type { Order, Reply } from "./messages.js";
+import type { Order, Progress, Reply } from "./messages.js";
 
 let loading: Promise<Interpreter> | undefined;
 
@@ -22,6 +23,7 @@ async function obey(order: Order): Promise<Plain> {
     return (await loading).run(order.module, order.name, order.values);
   }
   if (loading !== undefined) throw new Error("the engine is loaded once");
+  countFetched((loaded) => self.postMessage({ loaded } satisfies Progress));
   loading = Interpreter.load(order.folder, (name) => read(order.folder + name));
   const interpreter = await loading;
   for (const archive of order.archives) interpreter.add(archive);

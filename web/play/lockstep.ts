@@ -11,11 +11,12 @@ import {
 } from "tickroom";
 import type { LockstepView, LockstepViewModule } from "tickroom/lockstep-view";
 import { byId, element } from "../common/dom";
-import type { Chat } from "./chat";
 import { openEngine } from "./engine";
 import type { Hud } from "./hud";
+import { milliseconds } from "./network-rows";
 import { PlainView } from "./plain-view";
 import { Rate } from "./rate";
+import type { Panels } from "./screen";
 import { SetupScreen } from "./setup";
 import { Showing } from "./showing";
 
@@ -48,8 +49,7 @@ export class LockstepScreen {
     client: Client,
     room: string,
     game: Game,
-    hud: Hud,
-    chat: Chat,
+    { hud, chat, overlay }: Pick<Panels, "hud" | "chat" | "overlay">,
     ended: (error: TickroomError) => void,
   ) {
     this.#client = client;
@@ -62,6 +62,7 @@ export class LockstepScreen {
     hud.title(game.title);
     byId("setup-title").textContent = game.title;
     chat.listen(game, this.#closing.signal);
+    overlay.look({ rows: () => this.#rows(), corrections: () => [] }, game, this.#closing.signal);
     this.lockstep = new Lockstep(client, { engine: () => this.#openEngine(), hidden: () => document.hidden });
     this.#setup = new SetupScreen(client, this.lockstep);
     this.#listen(ended);
@@ -231,6 +232,21 @@ export class LockstepScreen {
     this.#client
       .request(verb, resource, body)
       .catch((error: TickroomError) => this.#hud.feed(error.message, true));
+  }
+
+  /** What the overlay says: whatever is due comes from the server, and nothing is predicted. */
+  #rows(): (readonly [string, string])[] {
+    const { roundTrip } = this.#client.statistics;
+    const { generation, told, plays } = this.lockstep;
+    return [
+      ["Prediction", "none: all compute the same game"],
+      ["Ping", milliseconds(roundTrip)],
+      ["Ping, nearly always below", milliseconds(this.#client.roundTripBound)],
+      ["Generation computed", String(generation)],
+      ["Generation told", String(told)],
+      ["Generations a second", String(this.generations.perSecond(performance.now()))],
+      ["Plays", plays ? "yes" : "no, watches"],
+    ];
   }
 
   #nameOf(player: number): string {

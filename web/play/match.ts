@@ -13,14 +13,20 @@ import { ConnectionNotice } from "./connection-notice";
 import type { Played } from "./ending";
 import { Hud } from "./hud";
 import { LockstepScreen } from "./lockstep";
-import { Screen } from "./screen";
+import { Overlay } from "./overlay";
+import type { Predicting } from "./predicting";
+import { PredictionLine } from "./prediction-line";
+import { type Panels, Screen } from "./screen";
 import { ViewFeed } from "./view-feed";
 import { Viewing } from "./viewing";
 
 /** One player's stay in a room, from the join to the leave, over every lost connection between. */
 export class Match {
   readonly client: Client;
+  readonly predicting: Predicting;
   readonly #hud = new Hud();
+  readonly #overlay = new Overlay();
+  readonly #predictionLine = new PredictionLine();
   readonly #chat: Chat;
   readonly #notice: ConnectionNotice;
   readonly #ended: (error: TickroomError) => void;
@@ -35,10 +41,12 @@ export class Match {
   #serverStopped = false;
 
   /** `ended` is called once, when the game is over for this page after it had begun. */
-  constructor(options: ClientOptions, ended: (error: TickroomError) => void) {
+  constructor(options: ClientOptions, predicting: Predicting, ended: (error: TickroomError) => void) {
     this.#ended = ended;
     this.#room = options.room;
-    this.client = new Client({ ...options, attempts: Number.POSITIVE_INFINITY });
+    this.predicting = predicting;
+    const { fingerprint } = predicting;
+    this.client = new Client({ ...options, fingerprint, attempts: Number.POSITIVE_INFINITY });
     this.#chat = new Chat(this.client);
     this.#notice = new ConnectionNotice(this.client);
     const { client } = this;
@@ -66,6 +74,7 @@ export class Match {
       this.#lockstep?.notice(text);
     });
     client.on("refused", ({ reason }) => this.#hud.feed(reason, true));
+    client.on("prediction", (status) => this.#predictionLine.show(status));
     client.on("error", ({ message }) => this.#hud.feed(message, true));
     client.on("connection", (state) => {
       this.#notice.show(state);
@@ -110,7 +119,7 @@ export class Match {
   /** The page itself computes the game: its engine lives over lost connections. */
   #showLockstep(game: Game): void {
     this.#lockstep?.lockstep.welcomed();
-    this.#lockstep ??= new LockstepScreen(this.client, this.#room, game, this.#hud, this.#chat, (error) => {
+    this.#lockstep ??= new LockstepScreen(this.client, this.#room, game, this.#panels, (error) => {
       this.#wasOpen = false;
       this.client.close();
       this.#ended(error);
@@ -137,8 +146,13 @@ export class Match {
     this.#close();
     byId("game").hidden = false;
     byId("entrance").hidden = true;
-    this.#screen = await Screen.open(this.client, game, player, this.#hud, this.#chat, feed);
+    this.#screen = await Screen.open(this.client, game, player, this.#panels, feed);
+    this.#screen.onFirstPicture = () => void this.predicting.begin(this.client);
     byId("canvas").focus({ preventScroll: true });
+  }
+
+  get #panels(): Panels {
+    return { hud: this.#hud, chat: this.#chat, overlay: this.#overlay, predicting: this.predicting };
   }
 
   #close(): void {

@@ -1,4 +1,4 @@
-import { guestSecret, HttpError, Lobby, TickroomError } from "tickroom";
+import { guestSecret, HttpError, Lobby, type PredictionEntry, TickroomError } from "tickroom";
 import { rememberedAdminToken } from "../common/admin-token";
 import { copiesLink } from "../common/copy";
 import { byId } from "../common/dom";
@@ -7,6 +7,7 @@ import { isWatchAddress, roomIdOfAddress } from "../common/link";
 import { type Ending, endingOf, isRoomGone, isSeatGone } from "./ending";
 import { Match } from "./match";
 import { memory } from "./memory";
+import { Predicting } from "./predicting";
 import { exposeProbe } from "./probe";
 
 const roomId = roomIdOfAddress(location) ?? "";
@@ -80,7 +81,8 @@ async function join(event: SubmitEvent): Promise<void> {
 
 /** Without a seat, and without being asked for a name. */
 async function watch(): Promise<void> {
-  match = new Match({ room: roomId, watch: true, codec: wantedCodec() }, end);
+  const options = { room: roomId, watch: true, codec: wantedCodec() };
+  match = new Match(options, new Predicting(null, options), end);
   try {
     await match.open();
   } catch (error) {
@@ -94,7 +96,8 @@ async function play(name: string, token: string): Promise<void> {
   const guest = await guestSecret();
   const account = memory.account;
   const more = { ...(guest ? { guest } : {}), ...(account ? { account } : {}) };
-  match = new Match({ room: roomId, name, token, codec, ...more }, end);
+  const options = { room: roomId, name, token, codec, ...more };
+  match = new Match(options, new Predicting(await predictionOf(roomId), options), end);
   try {
     await match.open();
   } catch (error) {
@@ -104,6 +107,16 @@ async function play(name: string, token: string): Promise<void> {
     }
     // The seat of an earlier visit is gone: that needs no words, a new one is to be had.
     await showEntrance(token && isSeatGone(error) ? "" : error.message);
+  }
+}
+
+/** How the room's game is predicted; where the lobby does not say it, one plays without. */
+async function predictionOf(room: string): Promise<PredictionEntry | null> {
+  try {
+    return (await lobby.room(room)).prediction ?? null;
+  } catch (error) {
+    if (!(error instanceof TickroomError)) throw error;
+    return null;
   }
 }
 

@@ -28,6 +28,20 @@ export interface Probe {
     readonly frameRate: number;
     readonly delay: number;
   };
+  /** Whether the own moves are drawn ahead of the server: `off`, `loading`, `on`, `failed`. */
+  readonly prediction: {
+    readonly state: string;
+    /** Why it is not on, or empty. */
+    readonly reason: string;
+    /** World units. */
+    readonly error: number;
+    readonly pending: number;
+    readonly corrected: number;
+    /** The ids of what is drawn as predicted. */
+    readonly entities: readonly number[];
+  };
+  /** The own entity where the server last said that it is, or null. */
+  readonly told: SceneEntity | null;
   /** In a lock-step room: where the match stands, else null. */
   readonly lockstep: {
     readonly generation: number;
@@ -68,6 +82,20 @@ export function exposeProbe(current: () => Match | undefined): void {
     },
     get entities() {
       return structuredClone([...(current()?.screen?.drawn.values() ?? [])]);
+    },
+    get prediction() {
+      const match = current();
+      if (!match) return { state: "off", reason: "", error: 0, pending: 0, corrected: 0, entities: [] };
+      const status = match.predicting.status(match.client);
+      const { error, pending, corrected } = match.client.predictionStatistics;
+      const reason = "reason" in status ? status.reason : "";
+      const entities = [...(match.screen?.predicted ?? [])];
+      return { state: status.state, reason, error, pending, corrected, entities };
+    },
+    get told() {
+      const match = current();
+      const own = match?.screen?.own?.id;
+      return structuredClone(match?.client.latest().find(({ id }) => id === own) ?? null);
     },
     toScreen: (x, y) => current()?.screen?.toScreen(x, y) ?? null,
     get lockstep() {

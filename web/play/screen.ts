@@ -5,10 +5,14 @@ import { Camera } from "./camera";
 import type { Chat } from "./chat";
 import { Controls } from "./controls";
 import { GameView, viewPixi } from "./game-view";
+import { Ghosts } from "./ghosts";
 import { Ground } from "./ground";
 import { offerHelp } from "./help";
 import type { Hud } from "./hud";
+import { networkRows } from "./network-rows";
+import type { Looked, Overlay } from "./overlay";
 import { ownEntity } from "./own";
+import type { Predicting } from "./predicting";
 import { Rate } from "./rate";
 import { Sprites } from "./sprites";
 import { Stage } from "./stage";
@@ -21,6 +25,14 @@ const HUD_EVERY = 250;
 const LONGEST_FRAME = 0.1;
 /** Of a game with a tile map so many rows are seen, until its view says otherwise. */
 const TILES_SEEN = 26;
+
+/** What a screen has around its picture, and outlives it. */
+export interface Panels {
+  readonly hud: Hud;
+  readonly chat: Chat;
+  readonly overlay: Overlay;
+  readonly predicting: Predicting;
+}
 
 /** One game being played: picture, controls and texts, until `close`. */
 export class Screen {
@@ -38,6 +50,9 @@ export class Screen {
   readonly #sprites: Sprites;
   /** Null for a viewer, who does nothing. */
   readonly #controls: Controls | null;
+  readonly #overlay: Overlay;
+  readonly #predicting: Predicting;
+  readonly #ghosts: Ghosts;
   readonly #closing = new AbortController();
   readonly #tick = () => this.#frame();
   #view: GameView | undefined;
@@ -46,8 +61,24 @@ export class Screen {
   #hudAt = 0;
   #isClosed = false;
 
-  private constructor(client: Client, game: Game, player: number, hud: Hud, chat: Chat, stage: Stage) {
+  /** The ids of what is drawn as predicted. */
+  predicted: ReadonlySet<number> = new Set();
+  /** The tick that is drawn. */
+  drawnTick = 0;
+  /** Called once, when the game is on the screen. */
+  onFirstPicture: () => void = () => undefined;
+
+  private constructor(
+    client: Client,
+    game: Game,
+    player: number,
+    { hud, chat, overlay, predicting }: Panels,
+    stage: Stage,
+  ) {
+    this.#predicting = predicting;
     this.#client = client;
+    this.#overlay = overlay;
+    this.#ghosts = new Ghosts(stage);
     this.game = game;
     this.player = player;
     this.#hud = hud;
@@ -55,6 +86,7 @@ export class Screen {
     this.#camera = new Camera(game);
     if (game.map) this.#camera.height(Math.min(900, TILES_SEEN * game.map[1]));
     this.#sprites = new Sprites(stage, game, this.player);
+    overlay.look(this.#looked(), game, this.#closing.signal);
     const isViewer = client.player < 0;
     this.#controls = isViewer ? null : new Controls(client.inputs, game, byId("canvas"), byId("touch"));
     if (!isViewer) {
@@ -69,13 +101,12 @@ export class Screen {
     client: Client,
     game: Game,
     player: number,
-    hud: Hud,
-    chat: Chat,
+    panels: Panels,
     feed: ViewFeed,
   ): Promise<Screen> {
-    hud.reset();
-    hud.title(game.title);
-    const screen = new Screen(client, game, player, hud, chat, await Stage.open(byId("canvas"), game));
+    panels.hud.reset();
+    panels.hud.title(game.title);
+    const screen = new Screen(client, game, player, panels, await Stage.open(byId("canvas"), game));
     void screen.#loadView(feed);
     return screen;
   }
@@ -151,6 +182,8 @@ export class Screen {
 
   #draw(view: View, seconds: number): void {
     this.drawn = view.entities;
+    this.predicted = view.predicted;
+    this.drawnTick = view.tick;
     this.own = ownEntity(view.entities.values(), this.player, this.game);
     const { followed } = this.#camera;
     this.#camera.update((followed === null ? undefined : view.entities.get(followed)) ?? this.own, seconds);
@@ -161,6 +194,22 @@ export class Screen {
     this.#ground?.frame(this.#camera);
     this.#view?.frame(frame);
     this.#controls?.update(this.own && this.#camera.toScreen(this.own));
+    this.#ghosts.draw(this.#overlay.showsGhosts ? this.#serverPlaces(view) : []);
+    const pictured = this.onFirstPicture;
+    this.onFirstPicture = () => undefined;
+    pictured();
+  }
+
+  /** The own entity, and what is predicted, as the server told it last. */
+  #serverPlaces({ predicted }: View): SceneEntity[] {
+    return this.#client.latest().filter(({ id }) => predicted.has(id) || id === this.own?.id);
+  }
+
+  #looked(): Looked {
+    return {
+      rows: () => networkRows(this.#client, this.#predicting, this.drawnTick),
+      corrections: () => this.#client.predictionStatistics.history,
+    };
   }
 
   #showStatistics(now: number): void {

@@ -44,6 +44,8 @@ export interface View {
   /** The tick that is drawn, with its fraction. */
   readonly tick: number;
   readonly entities: ReadonlyMap<number, SceneEntity>;
+  /** Those of them that are predicted, by id. */
+  readonly predicted: ReadonlySet<number>;
 }
 
 /** What a client knows of itself and its server, for a head-up display. */
@@ -291,7 +293,7 @@ export class ClientCore {
     const tick = timeline.tickAt(time);
     const entities = scene.view(tick);
     this.prediction.draw(entities, now);
-    return { time, tick, entities };
+    return { time, tick, entities, predicted: this.prediction.ids };
   }
 
   /** The newest state that the server told, which is ahead of the view. */

@@ -16,6 +16,21 @@ export interface EngineEntry {
   readonly uploaded: boolean;
 }
 
+/** How a client predicts a game's rules: addresses on the server. */
+export interface PredictionEntry {
+  /** Of what says how to load the Python engine; empty where there is none, for the `reason`. */
+  readonly engine: string;
+  /** Of the archives with the code. */
+  readonly archives: readonly string[];
+  /** The module that has the game in it. */
+  readonly module: string;
+  /** Names these rules: a client that predicts says it in its hello. */
+  readonly fingerprint: string;
+  /** Of the game's own predictor, `client/predictor.js`; or empty. */
+  readonly predictor: string;
+  readonly reason: string;
+}
+
 export interface RoomEntry {
   readonly room_id: string;
   /** What whoever made the room calls it; else the game's title. */
@@ -33,6 +48,8 @@ export interface RoomEntry {
   readonly model: string;
   /** What computes it there; null where there is none for browsers. A stranger's is run in a sandbox only. */
   readonly engine: EngineEntry | null;
+  /** Of a game with rules that clients can predict. */
+  readonly prediction?: PredictionEntry | null;
 }
 
 export interface CreatedRoom {

@@ -29,6 +29,8 @@ interface Tracked {
  * predictor is late. So a key's effect is seen with the first frame after the predictor has answered.
  */
 export class PredictedScene {
+  /** The entities that were drawn last. */
+  readonly ids = new Set<number>();
   readonly #game: Game;
   readonly #tracked = new Map<string, Tracked>();
   readonly #drawn = new Map<number, Writable<SceneEntity>>();
@@ -71,6 +73,7 @@ export class PredictedScene {
     known: (id: number) => SceneEntity | undefined,
   ): void {
     this.#drawnTick = Math.max(this.#drawnTick, Math.min(ownTick - 1 - this.lateness, this.#newest));
+    this.ids.clear();
     for (const id of this.#gone) entities.delete(id);
     for (const tracked of this.#tracked.values()) {
       const base = known(tracked.id) ?? unseen(tracked);
@@ -81,6 +84,7 @@ export class PredictedScene {
       tracked.track.at(this.#drawnTick, this.#newest, vx / tickRate, vy / tickRate, drawn);
       if (shown) turnOn(drawn, shown, (now - tracked.since) / TURN_ON, this.#game);
       entities.set(tracked.id, drawn);
+      this.ids.add(tracked.id);
     }
   }
 

@@ -31,6 +31,8 @@ export interface PredictionStatistics {
 
 const NOTHING: PredictionStatistics = { error: 0, corrected: 0, pending: 0, lateness: 0, history: [] };
 
+const NOBODY: ReadonlySet<number> = new Set();
+
 export type LoadPredictor = (context: PredictorContext) => Promise<Predictor>;
 
 /** What prediction needs of the core. */
@@ -72,6 +74,11 @@ export class Prediction {
 
   get status(): PredictionStatus {
     return this.#status;
+  }
+
+  /** The predicted entities that were drawn last. */
+  get ids(): ReadonlySet<number> {
+    return this.#scene?.ids ?? NOBODY;
   }
 
   get statistics(): PredictionStatistics {

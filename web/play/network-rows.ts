@@ -1,0 +1,29 @@
+import type { Client } from "tickroom";
+import { wordsFor } from "./overlay";
+import type { Predicting } from "./predicting";
+
+type Rows = (readonly [name: string, value: string])[];
+
+/** What the overlay says of a room that the server computes. */
+export function networkRows(client: Client, predicting: Predicting, drawnTick: number): Rows {
+  const { roundTrip, jitter, delay, tickRate } = client.statistics;
+  const { error, corrected, pending, lateness } = client.predictionStatistics;
+  const status = predicting.status(client);
+  const isOn = status.state === "on";
+  return [
+    ["Prediction", wordsFor(status)],
+    ["Error", isOn ? `${error.toFixed(2)} units` : "–"],
+    ["Corrections", isOn ? String(corrected) : "–"],
+    ["Pending inputs", isOn ? String(pending) : "–"],
+    ["Engine answers in", isOn ? milliseconds(lateness) : "–"],
+    ["Ping", milliseconds(roundTrip)],
+    ["Jitter", milliseconds(jitter)],
+    ["Buffer (others are drawn)", `${milliseconds(delay)} late`],
+    ["Tick, drawn of others", drawnTick.toFixed(0)],
+    ["Tick rate", `${tickRate} Hz`],
+  ];
+}
+
+export function milliseconds(value: number): string {
+  return `${Math.round(value)} ms`;
+}

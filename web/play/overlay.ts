@@ -1,0 +1,88 @@
+import type { Game, PredictionStatistics, PredictionStatus } from "tickroom";
+import { byId, element } from "../common/dom";
+import { drawCorrections } from "./graph";
+import { isMeantFor } from "./keyboard";
+
+/** How often the values are written anew (ms). */
+const EVERY = 200;
+const KEYS = ["F3", "Backquote"];
+
+/** What is looked into: rows of a name and a value; where something is predicted, its last answers. */
+export interface Looked {
+  rows(): readonly (readonly [name: string, value: string])[];
+  corrections(): PredictionStatistics["history"];
+}
+
+/** The panel on network and prediction, opened by F3 or the key left of 1 where the game does not bind them, or by a click on ping and frames. */
+export class Overlay {
+  #looked: Looked | undefined;
+  #timer: ReturnType<typeof setInterval> | undefined;
+  #cells = new Map<string, HTMLElement>();
+
+  constructor() {
+    byId("statistics-button").onclick = () => this.toggle();
+    byId("overlay-close").onclick = () => this.toggle();
+  }
+
+  get isOpen(): boolean {
+    return !byId("overlay").hidden;
+  }
+
+  /** Whether the server's places are to be drawn beside the predicted ones. */
+  get showsGhosts(): boolean {
+    return this.isOpen && (byId("overlay-ghosts") as HTMLInputElement).checked;
+  }
+
+  /** What it shows from now on, and whose keys are taken. */
+  look(looked: Looked, game: Game, signal: AbortSignal): void {
+    this.#looked = looked;
+    byId("overlay-rows").replaceChildren();
+    this.#cells.clear();
+    const taken = new Set(Object.values(game.bindings).flat());
+    const pressed = (event: KeyboardEvent) => {
+      if (event.repeat || event.ctrlKey || event.metaKey || event.altKey) return;
+      if (!KEYS.includes(event.code) || taken.has(event.code) || isMeantFor(event.target, event.code)) return;
+      event.preventDefault(); // F3 would search the page
+      this.toggle();
+    };
+    window.addEventListener("keydown", pressed, { signal });
+  }
+
+  toggle(): void {
+    const isOpen = !this.isOpen;
+    byId("overlay").hidden = !isOpen;
+    byId("statistics-button").setAttribute("aria-expanded", String(isOpen));
+    clearInterval(this.#timer);
+    if (!isOpen) return;
+    this.#show();
+    this.#timer = setInterval(() => this.#show(), EVERY);
+  }
+
+  #show(): void {
+    if (!this.#looked) return;
+    for (const [name, value] of this.#looked.rows()) {
+      const cell = this.#cells.get(name) ?? this.#row(name);
+      if (cell.textContent !== value) cell.textContent = value;
+    }
+    const corrections = this.#looked.corrections();
+    byId("overlay-graph").hidden = corrections.length === 0;
+    if (corrections.length > 0) {
+      const most = drawCorrections(byId("overlay-canvas") as HTMLCanvasElement, corrections);
+      byId("overlay-most").textContent = `Error, up to ${most.toFixed(most < 10 ? 2 : 0)} units`;
+    }
+  }
+
+  #row(name: string): HTMLElement {
+    const cell = element("dd");
+    this.#cells.set(name, cell);
+    byId("overlay-rows").append(element("div", {}, element("dt", {}, name), cell));
+    return cell;
+  }
+}
+
+/** Where prediction stands, in a line. */
+export function wordsFor(status: PredictionStatus): string {
+  if (status.state === "on") return "on";
+  if (status.state !== "loading") return `${status.state}: ${status.reason}`;
+  return status.total > 0 ? `loading, ${Math.round((100 * status.loaded) / status.total)} %` : "loading";
+}

@@ -1,0 +1,63 @@
+import type {
+  Client,
+  ClientOptions,
+  PredictionEntry,
+  PredictionStatus,
+  Predictor,
+  PredictorContext,
+  PredictorModule,
+} from "tickroom";
+import { PythonPredictor } from "../engine/python-predictor";
+
+const NOTHING = "This game has nothing that could be predicted.";
+const JSON_ONLY = "The engine reads MessagePack, and this page speaks JSON (?codec=json).";
+const WATCHING = "Who watches has nothing to predict.";
+
+/** How a page predicts one room's game: by the game's own predictor, else by its rules in Python. */
+export class Predicting {
+  readonly #entry: PredictionEntry | null;
+  /** Why there will be no prediction, or empty. */
+  readonly #obstacle: string;
+
+  constructor(
+    entry: PredictionEntry | null | undefined,
+    { codec, watch }: Pick<ClientOptions, "codec" | "watch">,
+  ) {
+    this.#entry = entry ?? null;
+    this.#obstacle = obstacle(this.#entry, codec === "json", watch ?? false);
+  }
+
+  /** What the client says in its hello: empty where nothing will be predicted. */
+  get fingerprint(): string {
+    return this.#obstacle === "" ? (this.#entry?.fingerprint ?? "") : "";
+  }
+
+  /** Where prediction stands, in the page's words. */
+  status({ prediction }: Client): PredictionStatus {
+    return this.#obstacle === "" ? prediction : { state: "off", reason: this.#obstacle };
+  }
+
+  /** Begins, when the game is on the screen already. */
+  async begin(client: Client): Promise<void> {
+    const entry = this.#entry;
+    if (this.#obstacle !== "" || !entry || client.prediction.state !== "off") return;
+    await client.predict((context) => load(entry, context));
+  }
+}
+
+function obstacle(entry: PredictionEntry | null, isJson: boolean, watches: boolean): string {
+  if (watches) return WATCHING;
+  if (!entry) return NOTHING;
+  if (entry.predictor !== "") return "";
+  if (entry.engine === "") return entry.reason || NOTHING;
+  return isJson ? JSON_ONLY : "";
+}
+
+async function load(entry: PredictionEntry, context: PredictorContext): Promise<Predictor> {
+  if (entry.predictor === "") return PythonPredictor.load(entry, context);
+  const address = new URL(new URL(entry.predictor, location.origin).pathname, location.origin);
+  const module = (await import(address.href)) as { default?: PredictorModule };
+  if (typeof module.default !== "function")
+    throw new Error("The game's predictor.js has no default export that is a function.");
+  return module.default(context);
+}
