@@ -59,7 +59,7 @@ export class PythonPredictor implements Predictor {
       await alarm.guard(engine.run(MODULE, "prepare", rules.module));
     } catch (error) {
       engine.close();
-      throw error;
+      throw new Error(`The engine could not be started: ${lastLine(error)}`, { cause: error });
     } finally {
       alarm.stop();
     }

@@ -27,6 +27,10 @@ export interface Probe {
     readonly tickRate: number;
     readonly frameRate: number;
     readonly delay: number;
+    /** The own tick, with its fraction. */
+    readonly tick: number;
+    /** The tick that is drawn of what is not predicted. */
+    readonly drawnTick: number;
   };
   /** Whether the own moves are drawn ahead of the server: `off`, `loading`, `on`, `failed`. */
   readonly prediction: {
@@ -112,7 +116,8 @@ export function exposeProbe(current: () => Match | undefined): void {
       const { roundTrip = 0, delay = 0 } = match?.client.statistics ?? {};
       const tickRate = match?.screen?.bundles.perSecond(now) ?? 0;
       const frameRate = match?.screen?.frames.perSecond(now) ?? 0;
-      return { ping: roundTrip, delay, tickRate, frameRate };
+      const [tick, drawnTick] = [match?.client.tick ?? 0, match?.screen?.drawnTick ?? 0];
+      return { ping: roundTrip, delay, tickRate, frameRate, tick, drawnTick };
     },
   };
   Object.defineProperty(window, "tickroom", { value: Object.freeze(probe) });

@@ -158,6 +158,11 @@ export class Client {
     return this.#core.prediction.status;
   }
 
+  /** The tick of the own inputs, with its fraction. */
+  get tick(): number {
+    return this.#core.ownTick(this.#now());
+  }
+
   get predictionStatistics(): PredictionStatistics {
     return this.#core.prediction.statistics;
   }

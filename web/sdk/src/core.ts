@@ -204,7 +204,7 @@ export class ClientCore {
   takeBundle(now: number): Frame | undefined {
     if (!this.#joined || !this.#open) return undefined;
     if (this.player < 0 || this.isLockstep) return this.#takeSpokenBundle(now);
-    const tick = Math.floor(this.#ownTick(now));
+    const tick = Math.floor(this.ownTick(now));
     const isNew = tick > this.#lastBundleTick;
     if (!isNew && now - this.#bundleAt < KEEP_ALIVE) return undefined;
     this.#bundleAt = now;
@@ -222,7 +222,7 @@ export class ClientCore {
   }
 
   /** The tick of the own inputs, with its fraction. */
-  #ownTick(now: number): number {
+  ownTick(now: number): number {
     return this.#joined ? this.#lead + this.#joined.timeline.tickAt(this.#clock.toServer(now)) : 0;
   }
 
@@ -306,7 +306,7 @@ export class ClientCore {
     const context = { game, player: info.player, tickRate: info.tickRate, latest: () => this.latest() };
     return {
       context,
-      ownTick: (now) => this.#ownTick(now),
+      ownTick: (now) => this.ownTick(now),
       known: (id) => this.#joined?.scene.byId(id),
       askForSnapshot: () => this.#outbox.askForSnapshot(),
     };

@@ -4,7 +4,7 @@ import { jumpOf, Track } from "../track.js";
 import type { Predicted, PredictedEntity } from "./predictor.js";
 
 /** How many arrivals the drawn time looks back on. */
-const WINDOW = 64;
+const WINDOW = 32;
 /** The most that the drawn state is behind the own tick because of a slow predictor, in ticks. */
 const MOST_LATE = 30;
 /** How long it takes to go over from the interpolated place to the predicted one, when prediction begins (ms). */

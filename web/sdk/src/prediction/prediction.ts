@@ -5,6 +5,7 @@ import type { SceneEntity } from "../scene.js";
 import { Backlog } from "./backlog.js";
 import { PredictedScene } from "./predicted-scene.js";
 import type { Predicted, Predictor, PredictorContext } from "./predictor.js";
+import { ReplayingPredictor } from "./replaying.js";
 import { Watchdog } from "./watchdog.js";
 
 /** Corrections that are kept for who looks into it. */
@@ -37,7 +38,7 @@ export type LoadPredictor = (context: PredictorContext) => Promise<Predictor>;
 
 /** What prediction needs of the core. */
 export interface PredictionHost {
-  readonly context: Omit<PredictorContext, "progress">;
+  readonly context: Omit<PredictorContext, "progress" | "replaying">;
   /** The tick of the own inputs, with its fraction, at a local time (ms). */
   ownTick(now: number): number;
   /** An entity as the server told it last. */
@@ -102,7 +103,8 @@ export class Prediction {
       if (this.#status.state === "loading") this.#become({ state: "loading", loaded, total });
     };
     try {
-      const predictor = await load({ ...host.context, progress });
+      const replaying: PredictorContext["replaying"] = (rules) => new ReplayingPredictor(host.context, rules);
+      const predictor = await load({ ...host.context, replaying, progress });
       if (this.status.state === "loading") this.#use(predictor);
       else predictor.close();
     } catch (error) {

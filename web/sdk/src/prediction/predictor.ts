@@ -2,6 +2,7 @@ import type { Frame } from "../codec.js";
 import type { ClientBundle, ServerBundle, Welcome } from "../protocol.generated.js";
 import type { SceneEntity } from "../scene.js";
 import type { Game } from "../schema.js";
+import type { ReplayRules } from "./replaying.js";
 
 /**
  * An entity as it is predicted. `id` is the server's, or below 0 for one that the server has not told of yet; `key` is not null
@@ -60,6 +61,8 @@ export interface PredictorContext {
   readonly tickRate: number;
   /** The newest state that the server told, in world units. */
   latest(): readonly SceneEntity[];
+  /** A predictor by simple rules for one own entity: it keeps inputs, replays them, and blends corrections. */
+  replaying<State>(rules: ReplayRules<State>): Predictor;
   /** So many bytes of so many are loaded. */
   progress(loaded: number, total: number): void;
 }

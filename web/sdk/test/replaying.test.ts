@@ -1,0 +1,116 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Predicted } from "../src/prediction/predictor.js";
+import { ReplayingPredictor, type ReplayRules } from "../src/prediction/replaying.js";
+import type { ClientBundle, Input } from "../src/protocol.generated.js";
+import type { SceneEntity } from "../src/scene.js";
+import { game, TICK_RATE } from "./fixtures.js";
+
+interface Walker {
+  readonly x: number;
+  readonly shots: number;
+}
+
+/** Up is 10 to the right; each press of fire counts. */
+const RULES: ReplayRules<Walker> = {
+  kind: "player",
+  state: ({ x }) => ({ x, shots: 0 }),
+  step: ({ x, shots }, { held, pressed, axes }) => ({
+    x: x + (held.has("up") ? 10 : 0) + (axes.aim_x ?? 0),
+    shots: shots + (pressed.has("fire") ? 1 : 0),
+  }),
+  motion: ({ x }) => ({ x, y: 7 }),
+};
+
+/** A predictor of those rules, the own entity that the server tells of, and what was predicted last. */
+function walking() {
+  const told = { id: 5, owner: 0, kind: "player", x: 100 };
+  const others = [
+    { id: 1, owner: 1, kind: "player", x: 0 },
+    { id: 2, owner: 0, kind: "wall", x: 0 },
+  ];
+  const latest = () => [...others, told] as unknown as SceneEntity[];
+  const predictor = new ReplayingPredictor({ game: game(), player: 0, tickRate: TICK_RATE, latest }, RULES);
+  const answers: Predicted[] = [];
+  predictor.onPredicted = (predicted) => answers.push(predicted);
+  predictor.welcome();
+  return {
+    told,
+    predictor,
+    server(tick: number, lastInput: number): void {
+      predictor.serverFrame(undefined, [3, tick, 0, lastInput, 0, []] as never);
+    },
+    client(tick: number, ...inputs: Input[]): Predicted {
+      predictor.clientFrame(undefined, [3, tick, -1, inputs] as ClientBundle);
+      return answers.at(-1) as Predicted;
+    },
+  };
+}
+
+function up(tick: number): Input {
+  return [1, tick, 0b1, 0, [0, 0]];
+}
+
+function x([, , entities]: Predicted): unknown {
+  return entities[0]?.[1].Position?.[0];
+}
+
+test("each input is a step ahead of the server, and one that is sent again is none", () => {
+  const walk = walking();
+  walk.server(10, -1);
+  assert.equal(x(walk.client(11, up(11))), 110);
+  assert.equal(x(walk.client(12, up(11), up(12))), 120);
+  assert.deepEqual(walk.client(13, [1, 13, 0, 0, [32767, 0]])[2], [
+    [5, { Position: [121, 7, 0], Velocity: [0, 0, 0] }, null],
+  ]);
+});
+
+test("what the server has applied is compared with what was predicted then: within the tolerance nothing changes", () => {
+  const walk = walking();
+  walk.server(10, -1);
+  for (let tick = 11; tick < 15; tick++) walk.client(tick, up(tick));
+  walk.told.x = 120.25;
+  walk.server(13, 12);
+  const [, lastInput, , , error, corrected, pending] = walk.client(15);
+  assert.deepEqual([lastInput, error, corrected, pending], [12, 0.25, 0, 2]);
+  assert.equal(x(walk.client(16)), 140);
+});
+
+test("a difference is put right by the inputs that are pending, and hidden by going over to it", () => {
+  const walk = walking();
+  walk.server(10, -1);
+  for (let tick = 11; tick < 15; tick++) walk.client(tick, up(tick));
+  walk.told.x = 80;
+  walk.server(13, 12);
+  const first = walk.client(15);
+  assert.deepEqual(first.slice(4), [40, 1, 2]);
+  assert.ok(Math.abs((x(first) as number) - 110) < 0.1, `${x(first)}: a quarter of 40 is left to go`);
+  let last = first;
+  for (let tick = 16; tick < 20; tick++) last = walk.client(tick);
+  assert.ok(Math.abs((x(last) as number) - 100) < 0.1);
+});
+
+test("far away is a teleport, and another entity of one's own begins anew", () => {
+  const walk = walking();
+  walk.server(10, -1);
+  walk.client(11, up(11));
+  walk.told.x = 600;
+  walk.server(12, 11);
+  assert.equal(x(walk.client(12)), 600);
+  walk.told.id = 6;
+  walk.told.x = 50;
+  walk.server(13, 12);
+  const [, , entities, , , corrected] = walk.client(13, up(13));
+  assert.equal(entities[0]?.[0], 6);
+  assert.deepEqual([entities[0]?.[1].Position?.[0], corrected], [60, 1]);
+});
+
+test("without an own entity nothing is predicted, and inputs wait for it", () => {
+  const walk = walking();
+  walk.told.owner = 3;
+  walk.server(10, -1);
+  assert.deepEqual(walk.client(11, up(11))[2], []);
+  walk.told.owner = 0;
+  walk.server(11, 10);
+  assert.equal(x(walk.client(12, up(12))), 120);
+});
