@@ -148,7 +148,7 @@ test("a predictor that comes late is told everything since the last snapshot, th
   world.tick([11, 0, 0, 0, 0, 1, new Uint8Array()] as unknown as ServerItem, still(203));
   world.tick();
   world.tick(snapshot(205));
-  world.core.receive(frame([3, 206, 10_300, 204, 0, [still(206)]]), world.now);
+  world.core.receive(frame([3, 206, 10_300, 204, 0, 0, [still(206)]]), world.now);
   const predictor = new FakePredictor();
   await world.core.prediction.load(async () => predictor);
   assert.deepEqual(predictor.told, ["welcome", "server 203", "server 205", "server 206", "client 205"]);

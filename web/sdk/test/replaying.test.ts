@@ -38,7 +38,7 @@ function walking() {
     told,
     predictor,
     server(tick: number, lastInput: number): void {
-      predictor.serverFrame(undefined, [3, tick, 0, lastInput, 0, []] as never);
+      predictor.serverFrame(undefined, [3, tick, 0, lastInput, 0, 0, []] as never);
     },
     client(tick: number, ...inputs: Input[]): Predicted {
       predictor.clientFrame(undefined, [3, tick, -1, inputs] as ClientBundle);
@@ -70,7 +70,7 @@ test("what the server has applied is compared with what was predicted then: with
   walk.server(10, -1);
   for (let tick = 11; tick < 15; tick++) walk.client(tick, up(tick));
   walk.told.x = 120.25;
-  walk.server(13, 12);
+  walk.server(12, 12);
   const [, lastInput, , , error, corrected, pending] = walk.client(15);
   assert.deepEqual([lastInput, error, corrected, pending], [12, 0.25, 0, 2]);
   assert.equal(x(walk.client(16)), 140);
@@ -81,7 +81,7 @@ test("a difference is put right by the inputs that are pending, and hidden by go
   walk.server(10, -1);
   for (let tick = 11; tick < 15; tick++) walk.client(tick, up(tick));
   walk.told.x = 80;
-  walk.server(13, 12);
+  walk.server(12, 12);
   const first = walk.client(15);
   assert.deepEqual(first.slice(4), [40, 1, 2]);
   assert.ok(Math.abs((x(first) as number) - 110) < 0.1, `${x(first)}: a quarter of 40 is left to go`);
@@ -95,11 +95,11 @@ test("far away is a teleport, and another entity of one's own begins anew", () =
   walk.server(10, -1);
   walk.client(11, up(11));
   walk.told.x = 600;
-  walk.server(12, 11);
+  walk.server(11, 11);
   assert.equal(x(walk.client(12)), 600);
   walk.told.id = 6;
   walk.told.x = 50;
-  walk.server(13, 12);
+  walk.server(12, 11);
   const [, , entities, , , corrected] = walk.client(13, up(13));
   assert.equal(entities[0]?.[0], 6);
   assert.deepEqual([entities[0]?.[1].Position?.[0], corrected], [60, 1]);
@@ -111,6 +111,29 @@ test("without an own entity nothing is predicted, and inputs wait for it", () =>
   walk.server(10, -1);
   assert.deepEqual(walk.client(11, up(11))[2], []);
   walk.told.owner = 0;
-  walk.server(11, 10);
+  walk.server(10, 10);
   assert.equal(x(walk.client(12, up(12))), 120);
+});
+
+test("ticks without an input keep what was held, and what came too late is pressed in the next", () => {
+  const walk = walking();
+  walk.server(10, -1);
+  walk.client(11, up(11));
+  assert.equal(x(walk.client(15, up(15))), 150);
+  const shots: number[] = [];
+  const rules: ReplayRules<Walker> = {
+    ...RULES,
+    step: (state, input) => {
+      const next = RULES.step(state, input);
+      shots.push(next.shots);
+      return next;
+    },
+  };
+  const latest = () => [{ id: 5, owner: 0, kind: "player", x: 0 }] as unknown as SceneEntity[];
+  const late = new ReplayingPredictor({ game: game(), player: 0, tickRate: TICK_RATE, latest }, rules);
+  late.serverFrame(undefined, [3, 10, 0, -1, 0, 0, []] as never);
+  late.clientFrame(undefined, [3, 11, -1, [[1, 11, 0, 0b100, [0, 0]]]] as ClientBundle);
+  late.clientFrame(undefined, [3, 12, -1, [up(12)]] as ClientBundle);
+  late.serverFrame(undefined, [3, 11, 0, 10, 0, 0, []] as never);
+  assert.deepEqual(shots, [1, 1, 1], "the tick of the press is over, and its press goes into the next");
 });

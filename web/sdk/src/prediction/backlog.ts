@@ -38,7 +38,7 @@ export class Backlog {
   }
 
   told(frame: Frame, message: ServerBundle): void {
-    const [, , , , , items] = message;
+    const items = message[6];
     if (items.some(isSnapshot)) {
       // a snapshot says all anew but for the map, of which each chunk is told once
       this.#told = this.#told.filter(hasMap);
@@ -78,6 +78,6 @@ function isSnapshot(item: ServerItem): boolean {
   return item[0] === ServerItemTag.Snapshot;
 }
 
-function hasMap({ message: [, , , , , items] }: Told): boolean {
-  return items.some((item) => item[0] === ServerItemTag.Chunk || item[0] === ServerItemTag.ChunkChanged);
+function hasMap({ message }: Told): boolean {
+  return message[6].some((item) => item[0] === ServerItemTag.Chunk || item[0] === ServerItemTag.ChunkChanged);
 }

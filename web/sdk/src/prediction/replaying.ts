@@ -51,7 +51,7 @@ const SNAP = 200;
 const BLEND = 1e-12;
 
 /**
- * A predictor by rules in JavaScript: it begins with what the server says, applies the inputs that the server has not applied yet,
+ * A predictor by rules in JavaScript: it begins with what the server says of a tick, applies the inputs of the ticks after it,
  * and hides what a correction changes by going over to it.
  */
 export class ReplayingPredictor<State> implements Predictor {
@@ -65,6 +65,9 @@ export class ReplayingPredictor<State> implements Predictor {
   #now: State | undefined;
   #id = -1;
   #lastInput = -1;
+  #serverTick = -1;
+  /** The newest input. */
+  #held: TickInput | undefined;
   #error = 0;
   #corrected = 0;
   #offset = { x: 0, y: 0 };
@@ -82,18 +85,21 @@ export class ReplayingPredictor<State> implements Predictor {
     this.#states.clear();
     this.#now = undefined;
     this.#lastInput = -1;
+    this.#serverTick = -1;
+    this.#held = undefined;
     this.#offset = { x: 0, y: 0 };
   }
 
-  serverFrame(_: unknown, [, , , lastInput]: ServerBundle): void {
+  serverFrame(_: unknown, [, tick, , lastInput]: ServerBundle): void {
     this.#lastInput = lastInput;
-    this.#inputs = this.#inputs.filter(({ tick }) => tick > lastInput);
+    this.#serverTick = tick;
+    const isOther = this.#forget(tick, lastInput);
     const { kind } = this.#rules;
     const { player } = this.#context;
     const own = this.#context.latest().find((entity) => entity.owner === player && entity.kind === kind);
     if (own?.id !== this.#id) this.#now = undefined;
     this.#id = own?.id ?? -1;
-    if (own) this.#reconcile(this.#rules.state(own), lastInput);
+    if (own) this.#reconcile(this.#rules.state(own), tick, isOther);
   }
 
   clientFrame(_: unknown, [, tick, , items = []]: ClientBundle): void {
@@ -108,8 +114,30 @@ export class ReplayingPredictor<State> implements Predictor {
     this.#states.clear();
   }
 
+  /** What the server has run is over; what came too late for its tick it presses in the next: whether that is so. */
+  #forget(tick: number, lastInput: number): boolean {
+    const late = this.#inputs.filter((input) => input.tick <= tick && input.tick > lastInput);
+    this.#inputs = this.#inputs.filter((input) => input.tick > tick);
+    const [next] = this.#inputs;
+    if (!next || late.every(({ pressed }) => pressed.size === 0)) return false;
+    const pressed = new Set([...next.pressed, ...late.flatMap((input) => [...input.pressed])]);
+    this.#inputs[0] = { ...next, pressed };
+    return true;
+  }
+
+  /** Ticks without an input of their own keep what was held. */
   #apply(input: TickInput): void {
-    if (input.tick <= this.#lastInput || input.tick <= (this.#inputs.at(-1)?.tick ?? -1)) return;
+    const before = this.#held;
+    if (before && input.tick <= before.tick) return;
+    this.#held = input;
+    const first = before ? Math.max(before.tick + 1, this.#serverTick + 1, input.tick - KEPT) : input.tick;
+    for (let tick = first; before && tick < input.tick; tick++) {
+      this.#advance({ ...before, tick, pressed: new Set() });
+    }
+    this.#advance(input);
+  }
+
+  #advance(input: TickInput): void {
     this.#inputs.push(input);
     if (this.#inputs.length > KEPT) this.#inputs.shift();
     if (this.#now === undefined) return;
@@ -118,13 +146,13 @@ export class ReplayingPredictor<State> implements Predictor {
     if (this.#states.size > KEPT) this.#states.delete(this.#states.keys().next().value as number);
   }
 
-  /** The server's state after `lastInput` counts, where it is another one than was predicted for then. */
-  #reconcile(told: State, lastInput: number): void {
+  /** The server's state of a tick counts, where it is another one than was predicted for then. */
+  #reconcile(told: State, at: number, isOther: boolean): void {
     const { motion, step, tolerance = TOLERANCE, snap = SNAP } = this.#rules;
-    const then = this.#states.get(lastInput);
-    for (const tick of this.#states.keys()) if (tick < lastInput) this.#states.delete(tick);
+    const then = this.#states.get(at);
+    for (const tick of this.#states.keys()) if (tick < at) this.#states.delete(tick);
     this.#error = then === undefined ? 0 : distance(motion(then), motion(told));
-    if (then !== undefined && this.#error <= tolerance) return;
+    if (then !== undefined && this.#error <= tolerance && !isOther) return;
     const before = this.#now;
     this.#now = told;
     for (const input of this.#inputs) {
@@ -132,7 +160,7 @@ export class ReplayingPredictor<State> implements Predictor {
       this.#states.set(input.tick, this.#now);
     }
     if (before === undefined || then === undefined) return;
-    this.#corrected += 1;
+    if (this.#error > tolerance) this.#corrected += 1;
     const [from, to] = [motion(before), motion(this.#now)];
     const [x, y] = [this.#offset.x + from.x - to.x, this.#offset.y + from.y - to.y];
     this.#offset = Math.hypot(x, y) > snap ? { x: 0, y: 0 } : { x, y };
