@@ -12,6 +12,7 @@ import type { Predicted, Predictor, PredictorContext } from "./predictor.js";
 /** What the player held in a tick. */
 export interface TickInput {
   readonly tick: number;
+  /** What was down, for a moment at least. */
   readonly held: ReadonlySet<string>;
   /** What went down since the tick before. */
   readonly pressed: ReadonlySet<string>;
@@ -179,7 +180,7 @@ export class ReplayingPredictor<State> implements Predictor {
 export function readInput([, tick, held = 0, pressed = 0, axes = []]: Input, game: Game): TickInput {
   return {
     tick,
-    held: names(held, game.keys),
+    held: names(held | pressed, game.keys),
     pressed: names(pressed, game.keys),
     axes: Object.fromEntries(game.axes.map((axis, index) => [axis, (axes[index] ?? 0) / AXIS_SCALE])),
   };
