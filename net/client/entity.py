@@ -27,8 +27,8 @@ class Entity:
     state: str
     components: dict[str, Any] = field(default_factory=dict)
     private: dict[str, Any] = field(default_factory=dict)
-    exact: dict[int, list[Any]] = field(default_factory=dict)
-    """Of an own entity, for a client that predicts: the exact numbers, by `Change.component`."""
+    exact: dict[str, list[Any]] = field(default_factory=dict)
+    """Of an own entity, for a client that predicts: exact numbers, by the component's name; under "" its motion."""
 
     def __getitem__(self, component: str) -> Any:
         """The component of this name, private ones first. Raises KeyError."""

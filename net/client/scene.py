@@ -16,6 +16,7 @@ from net.codec import ANGLE_LAYOUT, NUDGE_LAYOUT, VELOCITY_LAYOUT
 from net.errors import RemoteProtocolError
 from net.protocol import (
     ANGLE_STEPS,
+    EXACT_COMPONENT,
     EXACT_MOTION,
     Change,
     CloseReason,
@@ -28,7 +29,8 @@ from net.protocol import (
 RADIANS_PER_STEP = tau / ANGLE_STEPS
 SIZE, STATE, OWNER = -1, -2, -3
 """The indices of a `Change` that are no component."""
-MOTION_FIELDS = 6
+MOTION, MOTION_FIELDS = "", 6
+"""The exact motion in `Entity.exact`, and how many numbers it has."""
 
 
 @dataclass(slots=True)
@@ -199,21 +201,20 @@ class Scene:
         )
 
 
-def _set_exact(exact: dict[int, list[Any]], change: Change) -> None:
-    """The numbers of a part; null is what it was."""
-    before, values = exact.get(change.component), change.values
-    if values is None:
-        exact.pop(change.component, None)
-    elif change.component < EXACT_MOTION:
-        exact[change.component] = values
-    else:
-        known = before or [None] * MOTION_FIELDS
-        motion = [old if new is None else new for new, old in zip(values, known, strict=False)]
-        if len(values) != MOTION_FIELDS or not all(
-            type(each) in (int, float) and isfinite(each) for each in motion
-        ):
-            raise _malformed("An exact motion has six numbers")
-        exact[EXACT_MOTION] = motion
+def _set_exact(exact: dict[str, list[Any]], change: Change) -> None:
+    """The numbers of a part: of a component by its name, alone when it is gone; or the motion, where null is what it was."""
+    values = change.values or []
+    if change.component == EXACT_COMPONENT and values and type(values[0]) is str:
+        exact.pop(values[0], None)
+        if len(values) > 1:
+            exact[values[0]] = values[1:]
+        return
+    known = exact.get(MOTION) or [None] * MOTION_FIELDS
+    motion = [old if new is None else new for new, old in zip(values, known, strict=False)]
+    numbers = all(type(each) in (int, float) and isfinite(each) for each in motion)
+    if change.component != EXACT_MOTION or len(values) != MOTION_FIELDS or not numbers:
+        raise _malformed("An exact motion has six numbers")
+    exact[MOTION] = motion
 
 
 def _overwrite(known: Entity, new: Entity) -> None:

@@ -2,7 +2,7 @@
 
 Its own are those whose Scene it owns and that have a component that the game declares `predicted`. Their motion travels as
 `Change(slot, EXACT_MOTION, [x, y, angle, vx, vy, spin])`, null for what is as it was; a predicted component that nobody is sent,
-or in steps only, as `Change(slot, EXACT_COMPONENT - n, its fields)`, n its place among those, by name.
+or in steps only, as `Change(slot, EXACT_COMPONENT, [its name, its fields...])`, the name alone when it was removed.
 """
 
 from collections.abc import Callable
@@ -18,6 +18,9 @@ from net.replication.scene import STILL, Slots
 
 Read = Callable[[], list[Any]]
 """The numbers of one part of an entity, as they are now."""
+Part = tuple[int, str]
+"""An entity, and the name of one of its components; without a name its motion."""
+MOTION = ""
 
 
 class OwnEntities:
@@ -32,9 +35,10 @@ class OwnEntities:
         self._exact = game.exact_components()
         self._queried: list[object] = []
         self._audience: object = None
-        self._parts: dict[int, list[tuple[int, int, Read]]] = {}
-        """Player -> (entity, what the Change is of, what reads it)."""
-        self._told: dict[int, dict[tuple[int, int], list[Any]]] = {}
+        self._parts: dict[int, dict[Part, Read]] = {}
+        """By player."""
+        self._told: dict[int, dict[Part, list[Any]]] = {}
+        self._gone: dict[int, list[Part]] = {}
 
     def follow(self, audience: object) -> None:
         """A tick has run. `audience` is another object whenever somebody may own something else."""
@@ -48,39 +52,51 @@ class OwnEntities:
         owned = {entity: at for kind in self._kinds for entity, at in self._owned(kind)}
         for entity, (player, position) in sorted(owned.items()):
             velocity = world.try_get(entity, Velocity) or STILL
-            self._parts.setdefault(player, []).append((entity, EXACT_MOTION, _motion(position, velocity)))
-        for number, declared in enumerate(self._exact):
+            self._parts.setdefault(player, {})[entity, MOTION] = _motion(position, velocity)
+        for declared in self._exact:
             kind: type[Any] = declared.type
             for entity, scene, _, component in world.query(Scene, Position, kind):
-                read = _fields(declared, component)
-                self._parts.setdefault(scene.owner, []).append((entity, EXACT_COMPONENT - number, read))
-        self._told = {
-            player: {part[:2]: told[part[:2]] for part in self._parts.get(player, ()) if part[:2] in told}
-            for player, told in self._told.items()
-            if player in self._parts
-        }
+                self._parts.setdefault(scene.owner, {})[entity, declared.name] = _fields(declared, component)
+        self._let_go()
 
     def changes(self, player: int) -> list[Change]:
         """What is new since the player was told last."""
-        parts = self._parts.get(player)
-        if parts is None:
-            return []
-        told = self._told.get(player)
+        parts, told = self._parts.get(player, {}), self._told.get(player)
         if told is None:
-            return self.whole(player)
-        changes: list[Change] = []
-        for entity, place, read in parts:
-            now, before = read(), told.get((entity, place))
+            return self.whole(player) if parts else []
+        changes = [
+            Change(self._slots[entity], EXACT_COMPONENT, [name])
+            for entity, name in self._gone.pop(player, ())
+        ]
+        for part, read in parts.items():
+            now, before = read(), told.get(part)
             if now != before:
-                told[entity, place] = now
-                changes.append(Change(self._slots[entity], place, _news(place, now, before)))
+                told[part] = now
+                changes.append(self._change(part, now, before))
         return changes
 
     def whole(self, player: int) -> list[Change]:
         """All of it, for a client that is sent a snapshot."""
-        parts = self._parts.get(player, [])
-        told = self._told[player] = {(entity, place): read() for entity, place, read in parts}
-        return [Change(self._slots[entity], place, values) for (entity, place), values in told.items()]
+        self._gone.pop(player, None)
+        told = self._told[player] = {part: read() for part, read in self._parts.get(player, {}).items()}
+        return [self._change(part, values, None) for part, values in told.items()]
+
+    def _change(self, part: Part, now: list[Any], before: list[Any] | None) -> Change:
+        entity, name = part
+        if name:
+            return Change(self._slots[entity], EXACT_COMPONENT, [name, *now])
+        if before is not None:
+            now = [None if new == old else new for new, old in zip(now, before, strict=True)]
+        return Change(self._slots[entity], EXACT_MOTION, now)
+
+    def _let_go(self) -> None:
+        """Forget what was told of what is not there any more; of what is still seen, it has to be told."""
+        for player, told in self._told.items():
+            gone = told.keys() - self._parts.get(player, {}).keys()
+            for part in sorted(gone):
+                del told[part]
+                if part[1] and part[0] in self._slots:
+                    self._gone.setdefault(player, []).append(part)
 
     def _owned(self, kind: type[Any]) -> list[tuple[int, tuple[int, Position]]]:
         rows = self._world.query(Scene, Position, kind)
@@ -93,9 +109,3 @@ def _motion(position: Position, velocity: Velocity) -> Read:
 
 def _fields(declared: ComponentDeclaration, component: object) -> Read:
     return lambda: list(declared.layout.row(component))
-
-
-def _news(place: int, now: list[Any], before: list[Any] | None) -> list[Any]:
-    if before is None or place != EXACT_MOTION:
-        return now
-    return [None if new == old else new for new, old in zip(now, before, strict=True)]

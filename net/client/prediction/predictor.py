@@ -21,8 +21,8 @@ from net.client.prediction.predicted import Predicted, Shown, Statistics
 from net.client.prediction.spawns import Spawns
 from net.client.prediction.truth import Truth, distance
 from net.client.replica import Replica
+from net.client.scene import MOTION
 from net.protocol import (
-    EXACT_MOTION,
     Answer,
     Away,
     ClientBundle,
@@ -185,7 +185,7 @@ class Predictor:
                 continue
             truth = truths[entity.id]
             error = max(error, distance(truth, predicted))
-            wrong |= self._truth.differs(truth, predicted, exact=EXACT_MOTION in entity.exact)
+            wrong |= self._truth.differs(truth, predicted, exact=MOTION in entity.exact)
         statistics.error = error
         return wrong
 
@@ -208,7 +208,9 @@ class Predictor:
                 self.statistics.matched += 1
                 wrong |= self._adopt(entity, spawns.local_of[entity.id], moment)
         for local in spawns.unconfirmed(self._state, self._last_input):
-            if local in engine.predicted:  # not what came and went within a tick, which the server does not tell
+            if (
+                local in engine.predicted
+            ):  # not what came and went within a tick, which the server does not tell
                 self.statistics.mistaken += 1
                 self._lost.append(-engine.keys[local])
             self._forget(local)

@@ -5,13 +5,14 @@ from math import hypot, pi, tau
 from typing import Any
 
 from ecs.components import Collide, Position, Scene, Velocity
-from ecs.declare import ComponentDeclaration, PredictionDeclaration
+from ecs.declare import PredictionDeclaration
 from ecs.game import Game
 from ecs.layout import NotPlain
 from net.client.entity import Entity
 from net.client.prediction.engine import Row
+from net.client.scene import MOTION
 from net.errors import RemoteProtocolError
-from net.protocol import ANGLE_STEPS, EXACT_COMPONENT, EXACT_MOTION, CloseReason, GameSchema
+from net.protocol import ANGLE_STEPS, CloseReason, GameSchema
 
 STILL = (0.0, 0.0, 0.0)
 COLLIDE_FIELDS = tuple(field.name for field in fields(Collide))
@@ -25,12 +26,14 @@ class Truth:
         self._player = player
         self._limits: PredictionDeclaration = game.prediction_limits
         self.size_step = schema.steps.size
-        self._exact = game.exact_components()
+        self._exact = {each.name: each for each in game.exact_components()}
         self._predicted = {
             each.name for each in game.components.values() if each.predicted and not each.built_in
         }
         replicated = {component.name for component in schema.components}
-        told = [each for each in game.components.values() if each.name in replicated or each in self._exact]
+        told = [
+            each for each in game.components.values() if each.name in replicated or each.name in self._exact
+        ]
         self._told: set[type] = {Position, Velocity, Collide, Scene, *(each.type for each in told)}
         self._tolerances: dict[type, tuple[float, ...]] = {
             each.type: tuple([each.tolerance.get(name, 0.0) for name in each.layout.names])
@@ -70,7 +73,7 @@ class Truth:
 
     def row(self, entity: Entity) -> Row:
         """The components of an own entity, in full."""
-        motion = entity.exact.get(EXACT_MOTION)
+        motion = entity.exact.get(MOTION)
         x, y, angle, vx, vy, spin = motion or (entity.x, entity.y, entity.angle, entity.vx, entity.vy, 0.0)
         row: Row = {
             Position: (x, y, angle),
@@ -83,10 +86,9 @@ class Truth:
             declared = self._game.components.get(name)
             if declared is not None:
                 row[declared.type] = tuple([getattr(record, field) for field in declared.layout.names])
-        for place, values in entity.exact.items():
-            if place <= EXACT_COMPONENT:
-                exact, told = self._exact_values(EXACT_COMPONENT - place, values)
-                row[exact.type] = tuple(told)
+        for name, values in entity.exact.items():
+            if name in self._exact:
+                row[self._exact[name].type] = self._exact_values(name, values)
         return row
 
     def shape(self, entity: Entity, body: Collide | None) -> tuple[Any, ...]:
@@ -129,11 +131,11 @@ class Truth:
         """Of a predicted row what the server never tells."""
         return {of: values for of, values in row.items() if of not in self._told}
 
-    def _exact_values(self, number: int, values: list[Any]) -> tuple[ComponentDeclaration, list[Any]]:
+    def _exact_values(self, name: str, values: list[Any]) -> tuple[Any, ...]:
+        layout = self._exact[name].layout
         try:
-            declared = self._exact[number]
-            return declared, list(declared.layout.row(declared.layout.build(values)))
-        except (IndexError, NotPlain) as error:
+            return tuple(layout.row(layout.build(values)))
+        except NotPlain as error:
             sentence = f"An exact component could not be read: {error}"[:120]
             raise RemoteProtocolError(CloseReason.MALFORMED, sentence) from error
 
