@@ -95,6 +95,8 @@ class VirtualClient:
         self.network = network or line_network(PERFECT)
         self.path = self.network.path(room.now)
         """Of the connection that it has, or had last."""
+        self.tape: list[tuple[str, bytes]] | None = None
+        """Give it a list, and it has all messages from then on, in order: ("received" or "sent", the bytes)."""
         self._room = room
         self._session: Session | None = None
         self._reading = True
@@ -245,7 +247,10 @@ class VirtualClient:
             for payload in self.to_client.due(now):
                 self._heard(payload, now)
         if self.playing and self.core.next_tick() <= now:
-            self.to_server.push(now, self.core.tick(now))
+            payload = self.core.tick(now)
+            if self.tape is not None:
+                self.tape.append(("sent", payload))
+            self.to_server.push(now, payload)
         if self._session is not None:
             self._session.congested = self.to_client.size > HIGH_WATER
 
@@ -269,6 +274,8 @@ class VirtualClient:
             self.to_client.push(now, reply)
 
     def _heard(self, payload: bytes, now: float) -> None:
+        if self.tape is not None:
+            self.tape.append(("received", payload))
         self.events += self.core.receive(payload, now)
         for reply in self.core.data_to_send():
             self.to_server.push(now, reply)

@@ -51,18 +51,19 @@ class Predictor:
         self._reads = replica is None
         self._replica = replica or Replica(welcome, interpolate=False)
         limits, player = game.prediction_limits, welcome.player
-        self._engine = PredictedEngine(game, player, self._replica.map)
+        self.engine = PredictedEngine(game, player, self._replica.map)
+        """What computes; to be looked at."""
         self._truth = Truth(game, welcome.schema, player)
-        self._obstacles = Obstacles(self._engine, self._truth)
-        self._spawns = Spawns(self._engine)
-        self._inputs = ClientInputDispatcher(self._engine.world.idle_input)
+        self._obstacles = Obstacles(self.engine, self._truth)
+        self._spawns = Spawns(self.engine)
+        self._inputs = ClientInputDispatcher(self.engine.world.idle_input)
         self._events = ClientEventDispatcher(game)
         self._blend = Blend(limits.blend_ms, limits.snap, game.tick_rate)
         self._most_ahead = min(MAX_AHEAD, round(AHEAD_SECONDS * game.tick_rate))
         self._moments: dict[int, Moment] = {}
         self._own: dict[int, None] = {}
         """The entities of the server's that are computed ahead, by its ids."""
-        self._state = -1
+        self.state = -1
         """The tick of the newest state that is known; -1: none yet."""
         self._last_input = -1
         self._heard = False
@@ -83,7 +84,7 @@ class Predictor:
         """Another connection to the same room: what is predicted waits for its snapshot."""
         if self._reads:
             self._replica.welcomed_again(welcome)
-        self._state = -1
+        self.state = -1
 
     def receive(self, bundle: ServerBundle) -> None:
         """Take a bundle of the server's."""
@@ -112,15 +113,15 @@ class Predictor:
         self._happened = []
         if self._heard:
             self._heard = False
-            self._reconcile()
-        if self._state >= 0 and self._replica.room_state.startswith("running"):
-            self._advance(min(bundle.tick, self._state + self._most_ahead))
+            self.reconcile()
+        if self.state >= 0 and self._replica.room_state.startswith("running"):
+            self._advance(min(bundle.tick, self.state + self._most_ahead))
 
     # Out -------------------------------------------------------------------------------------------------------------
 
     def shown(self) -> Predicted:
         """The predicted entities after the last tick that was computed."""
-        engine, statistics, scene = self._engine, self.statistics, self._replica.scene
+        engine, statistics, scene = self.engine, self.statistics, self._replica.scene
         entities = [self._shown(entity) for entity in engine.predicted if engine.is_shown(entity)]
         hidden = [server for local, server in self._spawns.server_of.items() if local not in engine.predicted]
         hidden += [
@@ -140,22 +141,37 @@ class Predictor:
     @property
     def tick(self) -> int:
         """The last tick that was computed; below 0 before the first."""
-        return self._engine.world.tick if self._state >= 0 else -1
+        return self.engine.world.tick if self.state >= 0 else -1
+
+    def compute_again(self) -> None:
+        """Go back to the newest state and compute all ticks since again, as for a correction, which it does not count."""
+        scene = self._replica.scene
+        mine = [entity for entity in scene if self._truth.is_predicted(entity)]
+        truths = {entity.id: self._truth.row(entity) for entity in mine}
+        self._go_back(self.state, truths, self._moments.get(self.state))
+
+    def try_tick(self) -> None:
+        """Compute a tick more, as the next input would, and take it back: for measuring."""
+        engine = self.engine
+        now = self._moments[engine.world.tick]
+        engine.step(now.tick + 1, self._inputs.held_on(now.tick + 1), [], again=True)
+        engine.rewind(now)
+        engine.settle(now.touches)
 
     def close(self) -> None:
         """Free what it computes with."""
-        self._engine.close()
+        self.engine.close()
 
     # Being put right -------------------------------------------------------------------------------------------------
 
-    def _reconcile(self) -> None:
+    def reconcile(self) -> None:
         """Compare the newest state with what was predicted for its tick, and begin again from there where it is another."""
         scene = self._replica.scene
-        if scene.stale or scene.snapshot_id < self._state:
+        if scene.stale or scene.snapshot_id < self.state:
             return
         self._seat_players()
-        tick, anew = scene.snapshot_id, self._state < 0
-        self._state = tick
+        tick, anew = scene.snapshot_id, self.state < 0
+        self.state = tick
         self.statistics.pending = self._inputs.acknowledge(self._last_input)
         moment = None if anew else self._moments.get(tick)
         mine = [entity for entity in scene if self._truth.is_predicted(entity)]
@@ -191,7 +207,7 @@ class Predictor:
 
     def _follow_spawns(self, moment: Moment | None) -> bool:
         """Match what the server has spawned, and let go of what it has removed or never had. Whether a tick is wrong by it."""
-        scene, spawns, engine = self._replica.scene, self._spawns, self._engine
+        scene, spawns, engine = self._replica.scene, self._spawns, self.engine
         wrong = False
         for local, server in list(spawns.server_of.items()):
             entity = scene.get(server)
@@ -207,7 +223,7 @@ class Predictor:
             if entity.owner == engine.player and self._is_new(entity) and spawns.match(entity, moment):
                 self.statistics.matched += 1
                 wrong |= self._adopt(entity, spawns.local_of[entity.id], moment)
-        for local in spawns.unconfirmed(self._state, self._last_input):
+        for local in spawns.unconfirmed(self.state, self._last_input):
             if (
                 local in engine.predicted
             ):  # not what came and went within a tick, which the server does not tell
@@ -224,7 +240,7 @@ class Predictor:
         """The server has what was spawned here. What is predicted like an own entity goes on under the server's id."""
         if not self._truth.is_predicted(entity):
             return moment is not None and self._keep_spawn(entity, local, moment)
-        self._keys[entity.id] = self._engine.keys[local]
+        self._keys[entity.id] = self.engine.keys[local]
         self._forget(local)
         return True
 
@@ -240,16 +256,26 @@ class Predictor:
         """A spawn is gone for good, from all ticks."""
         self._spawns.forget(local)
         self._blend.forget(local)
-        self._engine.erase(local)
+        self.engine.erase(local)
         for moment in self._moments.values():
             moment.rows.pop(local, None)
 
     def _correct(self, tick: int, truths: dict[int, Row], moment: Moment | None) -> None:
         """Go back to the server's state, and compute again all ticks since. What is left of the error is blended."""
-        engine, statistics = self._engine, self.statistics
-        newest = engine.world.tick
+        engine, newest = self.engine, self.engine.world.tick
         before = {entity: self._place(entity) for entity in engine.predicted}
-        newest = min(newest, tick + self._most_ahead)
+        self._go_back(tick, truths, moment)
+        if moment is not None:
+            self.statistics.corrected += 1
+            self.statistics.replayed += max(0, newest - tick)
+        for entity, (x, y) in before.items():
+            if entity in engine.predicted:
+                self._hide(entity, x, y, own=entity in truths)
+
+    def _go_back(self, tick: int, truths: dict[int, Row], moment: Moment | None) -> None:
+        """Own entities are what the server says of that tick, what they spawned is what it was; then all inputs since."""
+        engine = self.engine
+        newest = min(engine.world.tick, tick + self._most_ahead)
         known = moment or Moment(tick, engine.world.next_entity, ({}, None), {})
         rows = {entity: row for entity, row in known.rows.items() if entity in engine.keys}
         for entity, truth in truths.items():
@@ -258,18 +284,12 @@ class Predictor:
         engine.settle(known.touches)
         self._inputs.rewind()
         self._moments = {tick: engine.remember()}
-        if moment is not None:
-            statistics.corrected += 1
-            statistics.replayed += max(0, newest - tick)
         for again in range(tick + 1, newest + 1):
             self._step(again, again=True)
-        for entity, (x, y) in before.items():
-            if entity in engine.predicted:
-                self._hide(entity, x, y, own=entity in truths)
 
     def _hide(self, entity: int, x: float, y: float, *, own: bool) -> None:
         """An entity was shown at (x, y) and is elsewhere."""
-        position = self._engine.world.get(entity, Position)
+        position = self.engine.world.get(entity, Position)
         dx, dy = x - position.x, y - position.y
         hidden = self._blend.correct(entity, dx, dy)
         if own and hidden:
@@ -281,7 +301,7 @@ class Predictor:
 
     def _tell_components(self, truths: dict[int, Row]) -> None:
         """What is not predicted of own entities is as the server says, at once."""
-        world, declared = self._engine.world, self.game.components
+        world, declared = self.engine.world, self.game.components
         for entity, row in truths.items():
             if not world.exists(entity):
                 continue  # predicted to be gone
@@ -291,7 +311,7 @@ class Predictor:
                 world.remove(entity, of)
             for of, values in row.items():
                 if not declared[of.__name__].predicted:
-                    self._engine.write(entity, of, values)
+                    self.engine.write(entity, of, values)
 
     def _seat_players(self) -> None:
         """Rules know the players whom the roster names."""
@@ -299,7 +319,7 @@ class Predictor:
         if roster is self._roster:
             return
         self._roster = roster
-        seats = self._engine.world.seats
+        seats = self.engine.world.seats
         for number in seats.numbers:
             seats.unseat(number)
         for record in roster:
@@ -309,12 +329,12 @@ class Predictor:
     # Computing ahead -------------------------------------------------------------------------------------------------
 
     def _advance(self, tick: int) -> None:
-        for each in range(self._engine.world.tick + 1, tick + 1):
+        for each in range(self.engine.world.tick + 1, tick + 1):
             self._step(each, again=False)
             self._blend.tick()
 
     def _step(self, tick: int, *, again: bool) -> None:
-        engine = self._engine
+        engine = self.engine
         heard = [] if again else self._events.take()
         deliveries = engine.step(tick, self._inputs.diff(tick), heard, again=again)
         self._moments[tick] = engine.remember()
@@ -322,11 +342,11 @@ class Predictor:
 
     def _place(self, entity: int) -> tuple[float, float]:
         """Where an entity is shown."""
-        position, (x, y) = self._engine.world.get(entity, Position), self._blend.offset(entity)
+        position, (x, y) = self.engine.world.get(entity, Position), self._blend.offset(entity)
         return position.x + x, position.y + y
 
     def _shown(self, entity: int) -> Shown:
-        engine = self._engine
+        engine = self.engine
         row, key = engine.row_of(entity), engine.keys.get(entity, self._keys.get(entity))
         server = self._spawns.server_of.get(entity, entity)
         x, y, angle = row[Position]

@@ -10,6 +10,15 @@ from net.errors import RemoteProtocolError
 from net.protocol import ClientBundle, CloseReason, ServerBundle, Welcome
 
 
+def rules_of(game_module: str) -> Game:
+    """The game of a module. Raises ImportError."""
+    game = getattr(import_module(game_module), "game", None)
+    if not isinstance(game, Game):
+        raise ImportError(f"{game_module} has no game")  # noqa: TRY004 - the module is not what it was said to be
+    game.seal()
+    return game
+
+
 class PredictionWorker:
     """Frames in, `Predicted` out as MessagePack. What it raises is the end of this prediction: RemoteProtocolError (the
     server's fault), SystemFailed (a rule's), ImportError (no such game)."""
@@ -21,10 +30,7 @@ class PredictionWorker:
 
     def start(self, game_module: str, welcome_frame: bytes) -> None:
         """Begin with the module of the game's shared rules, which has its `game`, and the welcome as it was received."""
-        game = getattr(import_module(game_module), "game", None)
-        if not isinstance(game, Game):
-            raise ImportError(f"{game_module} has no game")  # noqa: TRY004 - the module is not what it was said to be
-        self.begin(game, welcome_frame)
+        self.begin(rules_of(game_module), welcome_frame)
 
     def begin(self, game: Game, welcome_frame: bytes) -> None:
         """As `start`, for a game that is there."""
