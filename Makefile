@@ -27,7 +27,7 @@ remember = $(shell mkdir -p .cache && printf '%s\n' $(2) | cmp -s - .cache/$(1) 
 $(call remember,web-sources,$(WEB_SOURCES))
 $(call remember,python-sources,$(PYTHON_SOURCES))
 
-.PHONY: help run test check check-all lint types imports web-check web-test soak bench binary web engine format lock clean
+.PHONY: help run test check check-all lint types imports web-check web-test soak native-arena bench binary web engine format lock clean
 # In the order that they are written: first what is quick to fail, last pytest's closing line.
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
@@ -90,6 +90,9 @@ soak-kills: $(VENV)/.dev  ## a server dies a hundred times under fifty bots (TIC
 soak-properties: $(VENV)/.dev  ## every property, with fifty times the examples
 	$(SOAK) "hypothesis and not soak" -n $(JOBS)
 
+native-arena: $(VENV)/.native  ## the arena in a window (pygame-ce), on a server that runs (ARGS="http://127.0.0.1:7373 --name Ada")
+	@exec $(PY) -m examples.native_arena $(ARGS)
+
 bench: $(VENV)/.dev $(VENV)/.node $(WEB) dist/tickroom  ## the benchmarks; writes bench/RESULTS.md and bench/results.json
 	$(PY) -m bench $(ARGS)
 
@@ -122,6 +125,10 @@ $(VENV)/bin/tickroom: build/tickroom.sh | $(VENV)/.created
 	@install -m 755 $< $@
 
 $(VENV)/.runtime: requirements/runtime.txt | $(VENV)/.created
+	$(PIP_INSTALL) -r $<
+	@touch $@
+
+$(VENV)/.native: requirements/native.txt $(VENV)/.runtime
 	$(PIP_INSTALL) -r $<
 	@touch $@
 

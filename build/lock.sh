@@ -8,7 +8,7 @@ if ! uv=$(command -v uv); then
     [ -x "$uv" ] || { .venv/bin/python -m venv .cache/uv && .cache/uv/bin/pip install --quiet uv; }
 fi
 cd requirements
-for name in runtime dev node engine; do
+for name in runtime native dev node engine; do
     "$uv" --no-config pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest \
         --generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock' \
         "$@" "$name.in" -o "$name.txt"

@@ -43,7 +43,7 @@ from net.client.view import Pose
 from net.codec import JSON, MESSAGEPACK
 from net.conditions import PERFECT, PRESETS, Conditions, Network
 from net.errors import RemoteProtocolError
-from net.protocol import CloseReason, GameSchema, Playback, PlayerRecord
+from net.protocol import CloseReason, GameSchema, KindSchema, Playback, PlayerRecord
 
 if TYPE_CHECKING:
     from net.drivers.asyncio_client import AsyncioClient, ConnectionEnded
@@ -73,6 +73,7 @@ __all__ = [
     "GameEvent",
     "GameSchema",
     "InputState",
+    "KindSchema",
     "Lobby",
     "LocalProtocolError",
     "LockstepTold",

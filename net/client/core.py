@@ -34,7 +34,7 @@ from net.client.prediction.prediction import Prediction
 from net.client.replica import Replica
 from net.client.scene import Scene
 from net.client.states import ClientState, after_receiving, after_sending
-from net.client.view import Pose
+from net.client.view import PlaybackClock, Pose
 from net.codec import MESSAGEPACK, Codec
 from net.errors import RemoteProtocolError
 from net.protocol import (
@@ -171,6 +171,11 @@ class ClientCore:
     def poses(self, now: float) -> list[Pose]:
         """Where to draw each entity at `now`: own ones where they are predicted, the others interpolated."""
         return self.prediction.poses(_known(_known(self._replica).view).poses(now), now)
+
+    @property
+    def view_clock(self) -> PlaybackClock:
+        """How far the interpolated view is behind (`delay`) and the `jitter` of what arrives, in ms: for a debug overlay."""
+        return _known(_known(self._replica).view).clock
 
     # What a program says ---------------------------------------------------------------------------------------------
 
