@@ -22,7 +22,8 @@ def record(game: str, inputs: int = INPUTS, seed: int = 5) -> bytes:
     with VirtualRoom(load(game), seed=seed) as room:
         client = VirtualRoom.join(room, "player 0")
         client.drop()
-        client.tape = tape = []
+        tape: list[tuple[str, bytes]] = []
+        client.tape = tape
         client.reconnect()
         others = [room.join(f"player {number}") for number in range(1, 6)]
         random = Random(seed)

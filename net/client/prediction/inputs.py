@@ -50,10 +50,6 @@ class ClientInputDispatcher:
         frame = self._acknowledged
         self.held = Held(frame.held, frame.axes, frame.tick)
 
-    def held_on(self, tick: int) -> PlayerInput:
-        """What is held, as the input of a tick that nothing was sent for."""
-        return self._idle.with_state(self.held.keys, 0, 0, self.held.axes, tick)
-
     def diff(self, tick: int) -> PlayerInput:
         """What the player does in this tick: its input, and what came too late for the ticks before it."""
         before = self.held

@@ -143,20 +143,18 @@ class Predictor:
         """The last tick that was computed; below 0 before the first."""
         return self.engine.world.tick if self.state >= 0 else -1
 
-    def compute_again(self) -> None:
-        """Go back to the newest state and compute all ticks since again, as for a correction, which it does not count."""
+    def compute_again(self, ticks: int | None = None) -> None:
+        """Go back to the newest state and compute all ticks since again, as for a correction, which it does not count; or
+        only so many of them: `compute_on` computes the next one."""
         scene = self._replica.scene
         mine = [entity for entity in scene if self._truth.is_predicted(entity)]
         truths = {entity.id: self._truth.row(entity) for entity in mine}
-        self._go_back(self.state, truths, self._moments.get(self.state))
+        newest = self.engine.world.tick if ticks is None else self.state + ticks
+        self._go_back(self.state, truths, self._moments.get(self.state), newest)
 
-    def try_tick(self) -> None:
-        """Compute a tick more, as the next input would, and take it back: for measuring."""
-        engine = self.engine
-        now = self._moments[engine.world.tick]
-        engine.step(now.tick + 1, self._inputs.held_on(now.tick + 1), [], again=True)
-        engine.rewind(now)
-        engine.settle(now.touches)
+    def compute_on(self) -> None:
+        """Compute the next tick."""
+        self._step(self.engine.world.tick + 1, again=True)
 
     def close(self) -> None:
         """Free what it computes with."""
@@ -264,7 +262,7 @@ class Predictor:
         """Go back to the server's state, and compute again all ticks since. What is left of the error is blended."""
         engine, newest = self.engine, self.engine.world.tick
         before = {entity: self._place(entity) for entity in engine.predicted}
-        self._go_back(tick, truths, moment)
+        self._go_back(tick, truths, moment, newest)
         if moment is not None:
             self.statistics.corrected += 1
             self.statistics.replayed += max(0, newest - tick)
@@ -272,10 +270,10 @@ class Predictor:
             if entity in engine.predicted:
                 self._hide(entity, x, y, own=entity in truths)
 
-    def _go_back(self, tick: int, truths: dict[int, Row], moment: Moment | None) -> None:
+    def _go_back(self, tick: int, truths: dict[int, Row], moment: Moment | None, newest: int) -> None:
         """Own entities are what the server says of that tick, what they spawned is what it was; then all inputs since."""
         engine = self.engine
-        newest = min(engine.world.tick, tick + self._most_ahead)
+        newest = min(newest, tick + self._most_ahead)
         known = moment or Moment(tick, engine.world.next_entity, ({}, None), {})
         rows = {entity: row for entity, row in known.rows.items() if entity in engine.keys}
         for entity, truth in truths.items():

@@ -1,0 +1,34 @@
+"""Prediction: what it costs to be put right."""
+
+import os
+from time import perf_counter_ns
+
+from bench.crowd import PENDING, crowded_recording
+from bench.harness import Bench, Measured, figure, spread
+from net.client.prediction.recorded import Reconciling
+from tests.mods.loading import load
+
+ROUNDS = 60
+RUNS = 21
+LIMIT = 2_000.0
+"""µs that reconciling may take."""
+
+
+@figure(
+    "predict.reconcile12.native_vs_tick", unit="x", goal=14.0,
+    note="12 pending inputs computed again at 100 entities around, over one predicted tick; under 2 ms",
+)  # fmt: skip
+def reconcile(bench: Bench) -> Measured:
+    """The arena: back to the server's state and all inputs again, in turns with one tick of the same world."""
+    os.sched_setaffinity(0, {bench.server_core})
+    reconciling = Reconciling(load("arena"), crowded_recording())
+    if reconciling.pending != PENDING:
+        raise RuntimeError(f"{reconciling.pending} inputs were pending, not {PENDING}")
+    runs = [reconciling.measure(perf_counter_ns, ROUNDS) for _ in range(RUNS)]
+    reconciling.close()
+    again, tick = (sorted(costs)[RUNS // 2] / 1e3 for costs in zip(*runs, strict=True))
+    if again > LIMIT:
+        raise RuntimeError(f"reconciling took {again:.0f} µs; {LIMIT:.0f} are allowed")
+    ratios = sorted(whole / one for whole, one in runs)
+    details = (("reconciling", f"{again:.0f} µs"), ("a tick", f"{tick:.1f} µs"))
+    return Measured(ratios[RUNS // 2], RUNS, spread(ratios), details)
