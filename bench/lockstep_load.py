@@ -22,12 +22,14 @@ from bench.wires import _Http
 from net.protocol import (
     PROTOCOL_VERSION,
     ClientBundle,
+    Configuration,
     Hello,
     Master,
     Packet,
     Request,
     ServerBundle,
     ServerMessage,
+    Welcome,
 )
 
 PLAYERS = 4
@@ -68,7 +70,8 @@ class Client(asyncio.Protocol):
         self._rest = b""
         self._upgraded = False
         self._generation = -1
-        self._ready = False
+        self._player = -1
+        self._asked = 0
 
     def connection_made(self, transport: Any) -> None:
         self._transport = transport
@@ -113,15 +116,22 @@ class Client(asyncio.Protocol):
 
     def _hear(self, payload: bytes) -> None:
         message = _decode(payload)
+        if isinstance(message, Welcome):
+            self._player = message.player
         if not isinstance(message, ServerBundle):
             return
         for item in message.items:
             if isinstance(item, Master):
                 self._generation_came(item.generation, message.tick, payload)
-        if not self._ready and self.token:
-            self._ready = True
-            ready = Request(1, "put", "ready", msgspec.Raw(b"\xc3"))
-            self._say(_encode(ClientBundle(0, message.tick, [ready])))
+            elif isinstance(item, Configuration):
+                self._configured(item, message.tick)
+
+    def _configured(self, setup: Configuration, tick: int) -> None:
+        """Ready, once all are there: who comes later withdraws it."""
+        if len(setup.players) == PLAYERS and self._player not in setup.ready:
+            self._asked += 1
+            ready = Request(self._asked, "put", "ready", msgspec.Raw(b"\xc3"))
+            self._say(_encode(ClientBundle(0, tick, [ready])))
 
     def _generation_came(self, generation: int, tick: int, payload: bytes) -> None:
         self.missed += generation != self._generation + 1

@@ -156,7 +156,7 @@ def _open_session(websocket: WebSocket, rooms: FindRoom, codec: Codec, now: floa
 class Link:
     """A session and its socket. It is the session's `sink`: what the loop writes to."""
 
-    __slots__ = ("fault", "send", "send_pieces", "_clock", "_direct", "_max_size", "_session")
+    __slots__ = ("fault", "send", "send_frame", "send_pieces", "_clock", "_direct", "_max_size", "_session")
 
     def __init__(self, direct: DirectSocket, session: Session, clock: Clock, max_size: int) -> None:
         self.fault: RemoteProtocolError | None = None
@@ -172,6 +172,8 @@ class Link:
             partial(direct.send_pieces, text=True) if text else direct.send_pieces
         )
         """Sends one message that is in pieces."""
+        self.send_frame: Callable[[bytes], None] = direct.send_frame
+        """Sends one message that is framed already."""
 
     def begin(self) -> None:
         """Takes the socket over from ASGI."""

@@ -121,7 +121,8 @@ class JournalFile:
         before, and the same bytes may be tried again."""
         if self._is_torn:
             self._cut()
-        self._check_synced()
+        if self._syncing is not None:
+            self._check_synced()
         try:
             self._write(data)
             self._sync(now, keyframe=keyframe)
@@ -143,11 +144,12 @@ class JournalFile:
             os.close(self._descriptor)
 
     def _write(self, data: bytes) -> None:
-        if data:
-            self._is_synced = False
-        rest = memoryview(data)
-        while rest:
-            rest = rest[os.write(self._descriptor, rest) :]
+        if not data:
+            return
+        self._is_synced = False
+        written = os.write(self._descriptor, data)
+        while written < len(data):
+            written += os.write(self._descriptor, memoryview(data)[written:])
 
     def _sync(self, now: float, *, keyframe: bool) -> None:
         """Raises OSError."""

@@ -49,7 +49,8 @@ class Keeper:
         if entry.journal is not None:
             self._append(entry.journal, step, step.keyframe_at if step.keyframe else len(step.journal))
             self._keep_private(entry, entry.journal)
-            self._keep_reports(entry, entry.journal, step)
+            if step.reports:
+                self._keep_reports(entry, entry.journal, step)
         self.saving.after(entry.room, step)
         if entry.journal is not None and step.journal:
             self._append(entry.journal, step, len(step.journal))

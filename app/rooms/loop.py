@@ -15,10 +15,12 @@ from app.rooms.agenda import Agenda
 from app.rooms.entry import Entry
 from app.rooms.rooms import RoomDirectory, schedule_of
 from app.rooms.schedule import Overrun
+from net.bundle import whole
 from net.errors import StoreUnavailable
 from net.protocol import CloseReason
 from net.rooms.room import Room
 from net.rooms.step import RoomStep
+from net.websocket.frames import frame_message
 
 RESOLUTION = 1.0
 """A tick that is due within this (ms) runs now: the timers of the event loop are no finer."""
@@ -224,10 +226,20 @@ class Loop:
 
 
 def deliver(step: RoomStep) -> None:
-    """Write what a step of a room wants written, then close what it wants closed."""
+    """Write what a step of a room wants written, then close what it wants closed.
+
+    What several in a row get, as in a lock-step room, is one object, and is framed once for the others.
+    """
+    last, frame = None, b""
     for session, pieces in step.outgoing:
-        if session.sink is not None:
+        if session.sink is None:
+            continue
+        if pieces is not last:
+            last, frame = pieces, b""
             session.sink.send_pieces(pieces)
+            continue
+        frame = frame or frame_message(whole(pieces), session.text)
+        session.sink.send_frame(frame)
     for session, reason, sentence in step.closing:
         if session.sink is not None:
             session.sink.close(reason, sentence)

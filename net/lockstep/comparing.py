@@ -7,7 +7,7 @@ from net.lockstep.organising import DESYNCED, OrganisingRoom
 from net.lockstep.play import Match
 from net.lockstep.referee import Lost, State, Sums
 from net.lockstep.turns import Turns
-from net.lockstep.verdicts import REFEREE
+from net.lockstep.verdicts import REFEREE, Verdicts
 from net.players.session import Seat, Session
 from net.protocol import (
     CloseReason,
@@ -57,15 +57,13 @@ class ComparingRoom(OrganisingRoom):
         if self.play.rules.referee:
             self._hear_referee(match, now)
         verdict = divergence.look(turns.present, now)
-        if divergence.is_open and not self.chart.within(DESYNCED):
-            self.transition("desync", "The games of the players differ.")
-        elif not divergence.is_open and divergence.inquest is None and self.chart.within(DESYNCED):
+        if divergence.is_open:
+            if not self.chart.within(DESYNCED):
+                self.transition("desync", "The games of the players differ.")
+        elif divergence.inquest is None and self.chart.within(DESYNCED):
             self._go_on(now)
-        astray, divergence.verdicts.astray = divergence.verdicts.astray, set()
-        for player in sorted(astray):
-            seat = self.seats.get(player)
-            if seat is not None and seat.session is not None:
-                self._begin_anew(seat.session, player, now)
+        if divergence.verdicts.astray:
+            self._call_back(divergence.verdicts, now)
         if verdict is not None:
             connected = [seat.player for seat in self.seats if seat.session is not None]
             inquest = divergence.inquire(verdict, connected, now)
@@ -77,6 +75,14 @@ class ComparingRoom(OrganisingRoom):
                 self._refereeing.ask(verdict.generation)
         if divergence.inquest is not None and divergence.inquest.is_over(now):
             self._conclude(match, divergence.inquest, now)
+
+    def _call_back(self, verdicts: Verdicts, now: float) -> None:
+        """Who had another game than the one that was confirmed without them begins anew."""
+        astray, verdicts.astray = verdicts.astray, set()
+        for player in sorted(astray):
+            seat = self.seats.get(player)
+            if seat is not None and seat.session is not None:
+                self._begin_anew(seat.session, player, now)
 
     def _hear_referee(self, match: Match, now: float) -> None:
         """What the referee has said since the last step. Whatever becomes of it, the match does not wait."""

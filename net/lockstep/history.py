@@ -37,9 +37,13 @@ class History:
         self._chunks: list[bytes] = []
         self._tail: list[bytes] = []
         self._size = 0
+        self.count = 0
+        """How many generations there are."""
+        self.newest = b""
+        """The last one that was added, as MessagePack."""
 
     def __len__(self) -> int:
-        return len(self._chunks) * CHUNK + len(self._tail)
+        return self.count
 
     @property
     def is_full(self) -> bool:
@@ -48,7 +52,9 @@ class History:
 
     def add(self, master: Master) -> None:
         """The next generation."""
-        self._tail.append(_encode(master))
+        self.newest = _encode(master)
+        self._tail.append(self.newest)
+        self.count += 1
         if len(self._tail) == CHUNK:
             packed = _pack(self._tail)
             self._chunks.append(packed)
@@ -86,6 +92,8 @@ class History:
     def load(self, chunks: Sequence[bytes], tail: Sequence[bytes]) -> None:
         """Become what `save` gave."""
         self._chunks, self._tail = list(chunks), list(tail)
+        self.count = len(chunks) * CHUNK + len(tail)
+        self.newest = tail[-1] if tail else b""
         self._size = sum(map(len, self._chunks))
 
 

@@ -11,7 +11,7 @@ from net.bundle import BundleWriter, Pieces
 from net.codec import Codec
 from net.lockstep.play import VIEWERS, LockstepPlay
 from net.lockstep.settings import LockstepSettings
-from net.players.session import Session
+from net.players.session import Seat, Session
 from net.protocol import History, ServerItem
 from net.protocol import Match as MatchMessage
 from net.rooms.outbox import Outgoing
@@ -102,13 +102,21 @@ class _Scribe:
         match = outbox._play.match  # noqa: SLF001 - two halves of one file
         last = match.last if match is not None else None
         self._generation = last.generation if last is not None else -1
-        self._master = codec.encode(last) if last is not None else b""
+        newest = b"" if match is None or codec.text else match.history.newest
+        self._master = newest or (codec.encode(last) if last is not None else b"")
+        self._level: dict[int, Pieces] = {}
+        """By the last id that was heard: the bundle of those who lack nothing but this generation. In each step that is nearly
+        everybody, and all of them get one object."""
         self._shared = [codec.encode(item) for item in news.shared]
         self._writer = BundleWriter(codec, news.tick, news.now, self._shared)
 
     def bundle(self, session: Session) -> Pieces | None:
         """The session's bundle, or None where it is congested or has nothing to hear."""
         seat, news = session.seat, self._news
+        if seat is not None and self._is_level(session, seat):
+            session.congested_at = None
+            session.cursor += 1
+            return self._level.get(seat.last_id) or self._level_bundle(seat.last_id)
         own, session.waiting = session.waiting, []
         mine = news.own.get(seat.player, ()) if seat is not None else ()
         own += [self._codec.encode(item) for item in mine]
@@ -125,6 +133,18 @@ class _Scribe:
             return None
         last_id = seat.last_id if seat is not None else 0
         return self._writer.bundle((NO_INPUT, last_id, 0), first, own)
+
+    def _is_level(self, session: Session, seat: Seat) -> bool:
+        return (
+            session.cursor == self._generation
+            and seat.player < VIEWERS
+            and not (session.waiting or session.congested or session.needs_snapshot)
+            and seat.player not in self._news.own
+        )
+
+    def _level_bundle(self, last_id: int) -> Pieces:
+        made = self._level[last_id] = self._writer.bundle((NO_INPUT, last_id, 0), (), (self._master,))
+        return made
 
     def _generations(self, session: Session) -> list[bytes]:
         end = self._outbox.end_for(session, self._news)

@@ -72,10 +72,13 @@ class Pace:
 
     def next(self, now: float) -> Length:
         """The length of the next generation."""
-        wanted = self.wanted()
+        wanted = self._wanted or self.wanted()
+        if wanted == self.length:
+            self._calm_since = None
+            return self.length
         iterations = max(self.length.iterations, wanted.iterations)
         iteration_ms = max(self.length.iteration_ms, wanted.iteration_ms)
-        if (iterations, iteration_ms) != self.length or wanted == self.length:
+        if (iterations, iteration_ms) != self.length:
             self._calm_since = None
             self.length = Length(iterations, iteration_ms)
             return self.length
@@ -98,6 +101,11 @@ class Pace:
         iteration_ms = max(map(self._iteration_for, rates), default=self._own_ms)
         iterations = ceil(latency / self._settings.delay / iteration_ms)
         return Length(min(max(iterations, self._least), self._most), iteration_ms)
+
+    @property
+    def is_at_its_best(self) -> bool:
+        """Whether nobody makes generations longer."""
+        return self.wanted() == (self._least, self._own_ms)
 
     def slowest(self) -> Slowest | None:
         """Whom the others wait for: who makes iterations longest, else generations; None where nobody does."""

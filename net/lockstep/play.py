@@ -44,7 +44,7 @@ class Match:
     @property
     def generation(self) -> int:
         """The last that was told; -1: none."""
-        return len(self.history) - 1
+        return self.history.count - 1
 
 
 class SeatImage(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):

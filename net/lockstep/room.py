@@ -15,7 +15,7 @@ from net.lockstep.organising import DESYNCED, LAGGING, PAUSED_BY_HOST
 from net.lockstep.outbox import StepNews
 from net.lockstep.pace import Slowest
 from net.lockstep.play import Match
-from net.lockstep.policies import Decision
+from net.lockstep.policies import NOTHING, Decision
 from net.lockstep.requests import LOCKSTEP_RESOURCES
 from net.lockstep.turns import Turns
 from net.lockstep.verdicts import majority
@@ -53,7 +53,7 @@ class LockstepRoom(ComparingRoom):
     def due(self) -> float:
         """When the room is to be stepped next (ms)."""
         turns = self._turns
-        if turns is None or self.chart.within(DESYNCED) or self.chart.within(PAUSED_BY_HOST):
+        if turns is None or self._stands_still:
             return self._stepped_at + REST
         if turns.awaited() or not turns.present:
             return max(self._next_at, self._stepped_at + LOOK)
@@ -64,24 +64,35 @@ class LockstepRoom(ComparingRoom):
         """The requests that it answers."""
         return LOCKSTEP_RESOURCES
 
+    @property
+    def _stands_still(self) -> bool:
+        """Whether no generation follows until somebody says so."""
+        return self.chart.within(DESYNCED) or self.chart.within(PAUSED_BY_HOST)
+
     # What comes in ------------------------------------------------------------------------------------------------------
 
-    def _hear(self, session: Session, seat: Seat, item: ClientItem, now: float) -> None:
+    def enqueue(self, session: Session, item: ClientItem, now: float) -> None:
+        """Take one item of a bundle: nearly all are packets. Raises RemoteProtocolError where the protocol is broken."""
+        match, seat = self.play.match, session.seat
+        if type(item) is Packet and match is not None and seat is not None and not self.stalled:
+            if session.ack >= match.first_tick:  # else of a match that is over: it was on its way
+                self._packet(session, seat, item, match, now)
+        else:
+            super().enqueue(session, item, now)
+
+    def _hear(self, session: Session, seat: Seat, item: ClientItem, now: float) -> None:  # noqa: ARG002 - any room's
         match = self.play.match
         if not isinstance(item, Packet | DumpPart | Rerun):
             raise RemoteProtocolError(
                 CloseReason.OUT_OF_STATE, "A lock-step room has no inputs and commands."
             )
-        if match is None or session.ack < match.first_tick:
+        if isinstance(item, Packet) or match is None or session.ack < match.first_tick:
             return  # of a match that is over: it was on its way
-        if isinstance(item, Packet):
-            self._packet(session, seat, item, match, now)
-        else:
-            self._evidence(seat, item)
+        self._evidence(seat, item)
 
     def _packet(self, session: Session, seat: Seat, packet: Packet, match: Match, now: float) -> None:
         turns, player = self._turns, seat.player
-        if packet.checksum_generation > match.generation:
+        if packet.checksum_generation >= match.history.count:
             sentence = "A checksum came of a generation that has not been told."
             raise RemoteProtocolError(CloseReason.MALFORMED, sentence)
         if turns is not None and player in match.players:
@@ -92,7 +103,8 @@ class LockstepRoom(ComparingRoom):
             raise RemoteProtocolError(CloseReason.OUT_OF_STATE, "Who watches gives no commands.")
         if packet.checksum_generation >= 0:
             self._checksum(session, player, packet, now)
-        if turns is not None and self._next_at < max(now, self._stepped_at + LOOK) and not turns.awaited():
+        is_late = self._next_at < now or self._next_at < self._stepped_at + LOOK
+        if is_late and turns is not None and not turns.awaited():
             self.on_due()
 
     # A step -------------------------------------------------------------------------------------------------------------
@@ -111,13 +123,16 @@ class LockstepRoom(ComparingRoom):
         if self._is_over(match, turns):
             return False
         self._compare(match, turns, now)
-        if self.chart.within(DESYNCED) or self.chart.within(PAUSED_BY_HOST) or now < self._next_at:
+        if now < self._next_at or self._stands_still:
             return False
         return self._turn(turns, now)
 
     def _is_over(self, match: Match, turns: Turns) -> bool:
         """End the match, where most players' engines say so, or nobody plays any more."""
-        if not turns.players:
+        said = self._said
+        if not (said["refusal"] or said["result"] or match.history.is_full) and turns.has_players:
+            return False
+        if not turns.has_players:
             self.transition("finish", "Everybody has left the match.")
         elif reason := _most(self._said["refusal"], len(turns.players)):
             self.transition("finish", reason)
@@ -131,7 +146,8 @@ class LockstepRoom(ComparingRoom):
     def _turn(self, turns: Turns, now: float) -> bool:
         """The next generation, unless somebody is awaited."""
         decision = self._missing.look(turns.awaited(), turns.present, now)
-        self._decide(decision, turns, now)
+        if decision is not NOTHING:
+            self._decide(decision, turns, now)
         if turns.awaited() or not turns.present:
             if not turns.present and not self.chart.within(LAGGING):
                 self.transition("lag", "Nobody is here.")
@@ -171,8 +187,10 @@ class LockstepRoom(ComparingRoom):
 
     def _name_slowest(self, now: float) -> None:
         """Everybody is told who slows the game down, where somebody's computer does."""
+        if now - self._named_at < NAMED_AGAIN or self._pace.is_at_its_best:
+            return
         slowest: Slowest | None = self._pace.slowest()
-        if slowest is None or slowest.by != "framerate" or now - self._named_at < NAMED_AGAIN:
+        if slowest is None or slowest.by != "framerate":
             return
         self._named_at = now
         self.play.news.tell_all(

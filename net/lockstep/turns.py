@@ -49,6 +49,8 @@ class Turns:
         self._check = check
         self._since = dict.fromkeys(sorted(players), max(0, generation + 1 - delay))
         """Who is awaited, and from which generation on."""
+        self.present = list(self._since)
+        """Who is waited for when a packet is missing, ascending."""
         self._absent: set[int] = set()
         self._waiting: dict[int, dict[int, bytes]] = {player: {} for player in self._since}
         self._awaited: list[int] | None = None
@@ -57,12 +59,12 @@ class Turns:
     @property
     def players(self) -> list[int]:
         """Who has a part in the match, present or not."""
-        return sorted(self._waiting)
+        return list(self._waiting)
 
     @property
-    def present(self) -> list[int]:
-        """Who is waited for when a packet is missing."""
-        return sorted(self._since)
+    def has_players(self) -> bool:
+        """Whether anybody has."""
+        return bool(self._waiting)
 
     def is_present(self, player: int) -> bool:
         """Whether a player's packets are waited for."""
@@ -91,6 +93,7 @@ class Turns:
         if player in self._absent:
             self._absent.discard(player)
             self._since[player] = generation
+            self.present = sorted(self._since)
         return Heard.NEW
 
     def awaited(self) -> list[int]:
@@ -116,23 +119,21 @@ class Turns:
         self.generation += 1
         self._awaited = None
         given = self.generation - self._delay
-        bodies = []
-        for player in self._waiting:
-            body = self._waiting[player].pop(given, b"")
-            if body:
-                bodies.append((player, body))
-        return tuple(bodies)
+        given_of = ((player, waiting.pop(given, b"")) for player, waiting in self._waiting.items())
+        return tuple([each for each in given_of if each[1]])
 
     def stand_in(self, player: int) -> None:
         """Go on without a player: empty commands stand in for theirs until they are back. Idempotent."""
         self._awaited = None
         if self._since.pop(player, None) is not None:
             self._absent.add(player)
+            self.present = sorted(self._since)
 
     def leave(self, player: int) -> None:
         """A player has no part in the match any more. Idempotent."""
         self._awaited = None
         self._since.pop(player, None)
+        self.present = sorted(self._since)
         self._absent.discard(player)
         self._waiting.pop(player, None)
 

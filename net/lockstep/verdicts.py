@@ -44,6 +44,8 @@ class Verdicts:
         self._overruled: Verdict | None = None
         self._open: dict[int, dict[int, int]] = {}
         """Of generations after `confirmed`: who said what."""
+        self._differing: set[int] = set()
+        """Those of them about which any two have said something else."""
         self._right: dict[int, int] = {confirmed: checksum} if confirmed >= 0 else {}
         """Confirmed checksums by generation, the oldest first."""
         self._told: dict[int, int] = {}
@@ -61,8 +63,14 @@ class Verdicts:
         if generation > self.confirmed:
             if len(self._open) >= MAX_OPEN and generation not in self._open:
                 return None
-            self._told[who] = max(generation, self._told.get(who, -1))
-            self._open.setdefault(generation, {}).setdefault(who, checksum)
+            if generation > self._told.get(who, -1):
+                self._told[who] = generation
+            said = self._open.get(generation)
+            if said is None:
+                self._open[generation] = {who: checksum}
+                return None
+            if said.setdefault(who, checksum) != next(iter(said.values())):
+                self._differing.add(generation)
             return None
         right = self._right.get(generation, checksum)
         if right != checksum and who == REFEREE and self._overruled is None:
@@ -83,7 +91,11 @@ class Verdicts:
         """
         if self._overruled is not None:
             return self._overrule(self._overruled, voters)
+        everybody = set(voters)
         for generation in sorted(self._open):
+            if everybody and generation not in self._differing and self._open[generation].keys() == everybody:
+                self._confirm(generation, next(iter(self._open[generation].values())))
+                continue
             said = {
                 who: value for who, value in self._open[generation].items() if who in voters or who == REFEREE
             }
@@ -95,13 +107,14 @@ class Verdicts:
                 self._confirm(generation, next(iter(said.values())))
             else:
                 del self._open[generation]
+                self._differing.discard(generation)
         return None
 
     def disagree(self, voters: Collection[int]) -> bool:
         """Whether two voters differ about anything that is not confirmed, or the referee about what is."""
         if self._overruled is not None:
             return True
-        return any(len(set(said.values())) > 1 and len(_of(said, voters)) > 1 for said in self._open.values())
+        return any(len(_of(self._open[generation], voters)) > 1 for generation in self._differing)
 
     @property
     def awaits_referee(self) -> bool:
@@ -150,9 +163,11 @@ class Verdicts:
         self.confirmed = generation
         self._right[generation] = checksum
         said = self._open.get(generation, {})
-        self.astray |= {who for who, value in said.items() if value != checksum and who != REFEREE}
+        if any(value != checksum for value in said.values()):
+            self.astray |= {who for who, value in said.items() if value != checksum and who != REFEREE}
         for older in [each for each in self._open if each <= generation]:
             del self._open[older]
+            self._differing.discard(older)
         while len(self._right) > KEPT:
             del self._right[next(iter(self._right))]
 

@@ -58,6 +58,10 @@ class Sink(Protocol):
     def send_pieces(self) -> Callable[[Pieces], None]:
         """Sends one message that is in pieces; an attribute likewise."""
 
+    @property
+    def send_frame(self) -> Callable[[bytes], None]:
+        """Sends one message that is framed already (net/websocket/frames.py, `frame_message`)."""
+
     def close(self, code: int, reason: str = "", /) -> None:
         """Closes the socket with a reason that the client can read."""
 

@@ -77,7 +77,7 @@ class CompiledChart:
 class RoomChart:
     """One room's current state: a dotted path such as `running.paused.lagging`, with a sentence about why."""
 
-    __slots__ = ("_compiled", "_machine", "detail", "state")
+    __slots__ = ("_around", "_compiled", "_machine", "_state", "detail")
 
     def __init__(self, compiled: CompiledChart | None = None) -> None:
         self._compiled = compiled or BUILT_IN_CHART
@@ -113,9 +113,19 @@ class RoomChart:
             if any(here.startswith(source + ".") for source in sources)
         )
 
+    @property
+    def state(self) -> str:
+        """Where the room is, as a dotted path."""
+        return self._state
+
+    @state.setter
+    def state(self, state: str) -> None:
+        self._state = state
+        self._around = frozenset(_ancestry(state))
+
     def within(self, state: str) -> bool:
         """Whether the room is in `state` or in a state below it."""
-        return self.state == state or self.state.startswith(state + ".")
+        return state in self._around
 
     def save(self) -> dict[str, str]:
         """The chart as data: the current state, why, and where a pause would resume."""
