@@ -262,7 +262,11 @@ class Predictor:
         """Go back to the server's state, and compute again all ticks since. What is left of the error is blended."""
         engine, newest = self.engine, self.engine.world.tick
         before = {entity: self._place(entity) for entity in engine.predicted}
+        keys = dict(engine.keys)
         self._go_back(tick, truths, moment, newest)
+        never = [key for entity, key in keys.items() if entity not in engine.keys and entity in before]
+        self._lost += [-key for key in never]
+        self.statistics.mistaken += len(never)
         if moment is not None:
             self.statistics.corrected += 1
             self.statistics.replayed += max(0, newest - tick)
