@@ -8,7 +8,7 @@ from ecs.errors import WorldError
 class PlayerInput:
     """One player's input in one tick, by the names that `game.input` declared. Immutable."""
 
-    __slots__ = ("_axes", "_axis_places", "_held", "_key_bits", "_pressed", "_released", "tick")
+    __slots__ = ("_axes", "_axis_places", "_held", "_key_bits", "_pressed", "_released", "tick", "view")
 
     def __init__(
         self,
@@ -19,6 +19,7 @@ class PlayerInput:
         released: int = 0,
         axes: tuple[float, ...] = (),
         tick: int = -1,
+        view: int = 0,
     ) -> None:
         self._key_bits = key_bits
         self._axis_places = axis_places
@@ -27,13 +28,15 @@ class PlayerInput:
         self._released = released
         self._axes = axes
         self.tick = tick
-        """The client's tick of this input, for `world.predicted_random`; -1 before the first."""
+        """The tick that this input was given for, for `world.predicted_random`; -1 before the first."""
+        self.view = view
+        """How far behind `tick` the view was that the player saw, in 1/VIEW_STEPS of a tick; 0: not told."""
 
     def with_state(
-        self, held: int, pressed: int, released: int, axes: tuple[float, ...], tick: int
+        self, held: int, pressed: int, released: int, axes: tuple[float, ...], tick: int, view: int = 0
     ) -> "PlayerInput":
         """The same keys and axes in another state."""
-        return PlayerInput(self._key_bits, self._axis_places, held, pressed, released, axes, tick)
+        return PlayerInput(self._key_bits, self._axis_places, held, pressed, released, axes, tick, view)
 
     def held(self, key: str) -> bool:
         """Whether the key is down, or was down for a moment since the last tick."""

@@ -37,7 +37,7 @@ MAX_PART = 4_096
 MAX_KEYS = 32
 MAX_AXES = 8
 MAX_RESENT = 12
-"""Inputs before its own that an `Input` may tell again."""
+"""Earlier inputs that an `Input` may tell again."""
 VIEW_STEPS = 16
 """How far behind its input a client's view was travels in so many parts of a tick."""
 INPUT_LEAD_LIMIT = 32_767
@@ -120,9 +120,9 @@ class Input(Message, frozen=True, tag=1):
     last input, so that a key pressed and released between two ticks is not lost. `axes` are in 1/AXIS_SCALE.
 
     The server applies it in its own tick `tick`, at once where that is over. `view` says how far behind `tick` the view was that
-    the player saw, in 1/VIEW_STEPS of a tick (0: not told). `before` has, of the MAX_RESENT ticks before, the inputs that changed
-    something and that the server has not confirmed: packed records, the oldest first, of how many ticks before (u8), held and
-    pressed (u32), view (u16), and as many axes (i16) as there are in `axes`.
+    the player saw, in 1/VIEW_STEPS of a tick (0: not told). `before` has the last MAX_RESENT
+    inputs before it that changed something and that the server has not confirmed: packed records, the oldest first, of how many
+    ticks before (u8), held and pressed (u32), view (u16), and as many axes (i16) as there are in `axes`.
     """
 
     tick: Tick

@@ -85,7 +85,7 @@ class Engine:
     ) -> None:
         self.game = game
         self.world = World(game, seed, side=side, room_id=room_id)
-        self.inputs = InputDispatcher(self.world.idle_input)
+        self.inputs = InputDispatcher(self.world.idle_input, patience=game.tick_rate)
         self._queue = Queue(game)
         self._physics = Physics(self.world)
         self._saves = SaveCuts(self.world)
@@ -167,7 +167,7 @@ class Engine:
         result = StepResult(world.tick, EventBatch(), keyframe=world.tick % self.game.keyframe_interval == 0)
         for queued in self._queue.take():
             self._apply(queued, result)
-        world.set_inputs(self.inputs.diff())
+        world.set_inputs(self.inputs.diff(world.tick))
         self._run_pipeline(result)
         result.events = self._dispatcher.collect(world.log.deliveries)
         result.saves = self._run("saved data", self._saves.take)

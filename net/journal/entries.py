@@ -24,6 +24,7 @@ class InputRow(Entry, frozen=True):
     held: Uint32
     pressed: Uint32
     axes: list[Int16]
+    view: Uint16 = 0
 
 
 class Inputs(Entry, frozen=True, tag=1):

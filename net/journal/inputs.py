@@ -1,7 +1,7 @@
 """The inputs of a tick, written as what differs from what is expected of each player.
 
-Expected is one input of every player that gave one in the tick before: the next tick of its own, the same keys held and
-axes, nothing pressed. `absent` are the expected players of which the first input is another one, or none; `again` gave such
+Expected is one input of every player that gave one in the tick before: the next tick of its own, the same keys held, axes
+and view, nothing pressed. `absent` are the expected players of which the first input is another one, or none; `again` gave such
 an input beyond that; `aimed` moved axes only, by `aims` (a signed 16-bit little-endian difference for each axis, modulo
 2^16); `rows` are all else. A player's inputs are in this order: expected, again, aimed, rows. At a keyframe, and where a
 server resumed, nothing is known of anybody.
@@ -23,12 +23,13 @@ AGAIN, AIMED, ROW = range(3)
 class _Last:
     """The last input that is known of a player."""
 
-    __slots__ = ("axes", "held", "next")
+    __slots__ = ("axes", "held", "next", "view")
 
     def __init__(self, given: Input) -> None:
         self.next = given.tick + 1
         self.held = given.held
         self.axes = given.axes
+        self.view = given.view
 
 
 class InputWriter:
@@ -49,6 +50,7 @@ class InputWriter:
                 and last.held == given.held
                 and not given.pressed
                 and last.axes == given.axes
+                and last.view == given.view
                 and player in waiting
             ):  # what most inputs are: 0.2 us each
                 last.next += 1
@@ -63,6 +65,7 @@ class InputWriter:
                 else:
                     others.add(player, given, last)
                     last.next, last.held, last.axes = given.tick + 1, given.held, given.axes
+                    last.view = given.view
         self._expected.difference_update(waiting)
         self._expected.update(others.kinds)
         return others.entry(waiting) if heard else None
@@ -140,7 +143,7 @@ class InputReader:
         """Inputs in full."""
         heard = []
         for row in rows:
-            given = Input(row.tick, row.held, row.pressed, row.axes)
+            given = Input(row.tick, row.held, row.pressed, row.axes, row.view)
             self._last[row.player] = _Last(given)
             self._expected.add(row.player)
             heard.append((row.player, given))
@@ -155,7 +158,7 @@ class InputReader:
     def _repeat(self, player: int) -> tuple[int, Input]:
         last = self._known(player)
         last.next += 1
-        return player, Input(last.next - 1, last.held, 0, last.axes)
+        return player, Input(last.next - 1, last.held, 0, last.axes, last.view)
 
     def _aims(self, aimed: list[int], aims: bytes) -> Heard:
         heard, place = [], 0
@@ -168,14 +171,14 @@ class InputReader:
             place += 2 * len(last.axes)
             last.axes = [_signed(axis + step) for axis, step in zip(last.axes, steps, strict=True)]
             last.next += 1
-            heard.append((player, Input(last.next - 1, last.held, 0, last.axes)))
+            heard.append((player, Input(last.next - 1, last.held, 0, last.axes, last.view)))
         if place != len(aims):
             raise ValueError("there are more axes than players who moved them")
         return heard
 
 
 def _kind(given: Input, last: _Last) -> int:
-    if last.next != given.tick or last.held != given.held or given.pressed:
+    if last.next != given.tick or last.held != given.held or given.pressed or last.view != given.view:
         return ROW
     if last.axes == given.axes:
         return AGAIN
@@ -183,7 +186,7 @@ def _kind(given: Input, last: _Last) -> int:
 
 
 def _row(player: int, given: Input) -> InputRow:
-    return InputRow(player, given.tick, given.held, given.pressed, given.axes)
+    return InputRow(player, given.tick, given.held, given.pressed, given.axes, given.view)
 
 
 def _signed(value: int) -> int:

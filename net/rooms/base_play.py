@@ -67,7 +67,7 @@ class BasePlay(ABC):
         """The last tick that has run; 0 before the first."""
 
     def hear(self, player: int, given: Input) -> bool:
-        """Queue an input. False where one of that client tick or a later one came before: it changes nothing.
+        """Queue an input. False where it changes nothing: one of that tick or a later one came before, or it is too far ahead.
 
         Raises JournalError where the model has no inputs.
         """

@@ -101,9 +101,9 @@ class Play(BasePlay):
     # What comes in ---------------------------------------------------------------------------------------------------
 
     def hear(self, player: int, given: Input) -> bool:
-        """Queue an input. False where one of that client tick or a later one came before: it changes nothing."""
+        """Queue an input. False where one of that tick or a later one came before, or it is too far ahead: it changes nothing."""
         axes = tuple([value / AXIS_SCALE for value in given.axes]) if given.axes else ()
-        return self.engine.inputs.enqueue(player, given.tick, given.held, given.pressed, axes)
+        return self.engine.inputs.enqueue(player, given.tick, given.held, given.pressed, axes, given.view)
 
     def _joined(self, _seat: Seat, join: Join) -> None:
         try:
