@@ -12,6 +12,7 @@ from net.hosted import HostedGame
 from net.journal.entries import Foreign, Order
 from net.journal.writer import JournalWriter
 from net.players.commands import CommandRefused, command_body
+from net.players.resent import earlier_inputs
 from net.players.seats import Seats
 from net.players.session import Seat, Session
 from net.players.sessions import Sessions, random_token
@@ -101,12 +102,26 @@ class Room(BaseRoom):
         """Whether the next tick takes no more commands and calls, of all players."""
         return self.engine.is_full
 
-    def _hear(self, session: Session, seat: Seat, item: ClientItem, now: float) -> None:
-        if isinstance(item, Input):
-            if self._recorder.hear(seat.player, item):
-                lead = int(self._tick_0 + item.tick * self._interval - now)
-                session.input_lead = max(-INPUT_LEAD_LIMIT, lead)
-        elif isinstance(item, Command):
+    def enqueue(self, session: Session, item: ClientItem, now: float) -> None:
+        """As any room does, but for an input, which is most of what comes and goes the short way."""
+        seat = session.seat
+        if type(item) is not Input or seat is None or self.stalled:
+            super().enqueue(session, item, now)
+            return
+        if item.before:
+            self._hear_again(seat.player, item)
+        if self._recorder.hear(seat.player, item):
+            lead = int(self._tick_0 + item.tick * self._interval - now)
+            session.input_lead = lead if lead > -INPUT_LEAD_LIMIT else -INPUT_LEAD_LIMIT  # noqa: FURB136 - no call
+
+    def _hear_again(self, player: int, given: Input) -> None:
+        """What an input tells again is looked at where ticks before it are missing. Raises RemoteProtocolError."""
+        if self.engine.inputs.last_heard(player) < given.tick - 1:
+            for earlier in earlier_inputs(given):
+                self._recorder.hear(player, earlier)
+
+    def _hear(self, session: Session, seat: Seat, item: ClientItem, _now: float) -> None:
+        if isinstance(item, Command):
             if seat.is_new(item.id):
                 self._command(session, seat, item)
         else:

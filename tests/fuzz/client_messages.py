@@ -10,8 +10,27 @@ COMMANDS = ("note", "move_to", "refuse")
 
 ids = st.integers(0, 2**32 - 1)
 bits = st.integers(0, 2**32 - 1)
-inputs = st.tuples(
-    st.just(1), ticks, bits, bits, st.lists(st.integers(-AXIS_SCALE, AXIS_SCALE), max_size=MAX_AXES)
+
+
+def concat(rows: list[list[int]]) -> list[int]:
+    """Rows as one column."""
+    return [number for row in rows for number in row]
+
+
+axes = st.lists(st.integers(-AXIS_SCALE, AXIS_SCALE), max_size=MAX_AXES)
+views = st.integers(0, 2**16 - 1)
+records = st.tuples(st.integers(1, 20), bits, bits, views).map(list)
+inputs = st.one_of(
+    st.tuples(st.just(1), ticks, bits, bits, axes),
+    st.tuples(
+        st.just(1),
+        st.integers(20, 60),
+        bits,
+        bits,
+        st.just([]),
+        views,
+        st.lists(records, max_size=4).map(concat),
+    ),
 )
 bodies = st.one_of(
     anything,

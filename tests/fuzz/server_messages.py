@@ -76,6 +76,7 @@ welcomes = st.tuples(
     texts, ticks, ids,
 )  # fmt: skip
 sync_replies = st.tuples(st.just(2), times, times)
-bundles = st.tuples(st.just(3), ticks, times, ticks, ids, st.lists(items, max_size=5))
+leads = st.integers(-32_767, 32_767)
+bundles = st.tuples(st.just(3), ticks, times, ticks, ids, leads, st.lists(items, max_size=5))
 messages: st.SearchStrategy[Plain] = st.one_of(welcomes, sync_replies, bundles, bundles).map(list)
 """Each is valid by itself; whether it makes sense depends on what came before."""

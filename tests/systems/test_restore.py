@@ -208,7 +208,7 @@ def test_what_waits_for_the_next_tick_is_in_the_snapshot() -> None:
 
     engine = Engine(game, 1)
     engine.join(0, "ann")
-    engine.inputs.enqueue(0, 5, 0b01, 0b10, (0.5,))
+    engine.inputs.enqueue(0, 1, 0b01, 0b10, (0.5,))
     data = engine.save()
     loaded = Engine(game, 2)
     loaded.load(data)
@@ -216,7 +216,7 @@ def test_what_waits_for_the_next_tick_is_in_the_snapshot() -> None:
     loaded.step()
     assert seen == [(True, True, 0.5)] * 2
     assert loaded.world.name_of(0) == "ann"
-    assert loaded.inputs.last_input(0) == 5
+    assert loaded.inputs.last_input(0) == 1
     assert save(engine.world) == save(loaded.world)
     engine.close()
     loaded.close()
