@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from net.codec import INPUT_LAYOUTS, JSON, MESSAGEPACK
+from net.codec import INPUT_LAYOUTS, JSON, MESSAGEPACK, Codec
 from net.errors import RemoteProtocolError
 from net.players.resent import earlier_inputs
 from net.protocol import MAX_RESENT, CloseReason, Input
@@ -20,7 +20,7 @@ def packed(*records: tuple[int, ...]) -> bytes:
 
 
 @pytest.mark.parametrize("codec", [MESSAGEPACK, JSON], ids=["msgpack", "json"])
-def test_both_encodings_say_the_same(codec: "type[MESSAGEPACK]") -> None:
+def test_both_encodings_say_the_same(codec: Codec) -> None:
     """A packed column and its integers are the same inputs, the oldest first."""
     layout = INPUT_LAYOUTS[2]
     column = layout.pack(9, 1, 1, 160, -32767, 5) + layout.pack(2, 0, 0, 0, 0, 0)
