@@ -6,16 +6,25 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from shutil import copytree
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from net.conditions import Conditions
 from tests.browser.conftest import Watched
+from tests.browser.engine_match import built_engine
+from tests.browser.far_server import far_from
+from tests.browser.native_player import NativePlayer
 from tests.browser.player import Player, until
 from tests.browser.test_two_players import OpenPage, create_room
 from tests.conftest import ServerProcess
 
+if TYPE_CHECKING:
+    from playwright.sync_api import Page, Route
+
 pytestmark = pytest.mark.browser
+WAY = 30.0
+"""World units that are a move."""
 OWN_PREDICTOR = Path(__file__).parent / "own_predictor"
 # Notes in the page itself, frame by frame, what is drawn and in which own tick, and when the next key goes down.
 RECORD = """() => {
@@ -32,6 +41,12 @@ RECORD = """() => {
     }, true);
 }"""
 """What is counted is ticks and frames of the page, never time."""
+
+
+@pytest.fixture
+def engine() -> dict[str, Any]:
+    """The Python engine for browsers, or no test."""
+    return built_engine()
 
 
 @pytest.fixture
@@ -120,3 +135,158 @@ def test_a_predictor_that_fails_is_done_without(sliders: Callable[..., Player], 
     player.hold("")
     page.keyboard.press("F3")
     page.locator("#overlay").get_by_text("no crystal ball").wait_for()
+
+
+@pytest.mark.usefixtures("engine")
+@pytest.mark.parametrize("game", ["village", "arena"])
+def test_own_moves_show_at_once_at_200_ms(game: str, server: ServerProcess, open_page: OpenPage) -> None:
+    """By the game's rules in Python, 200 ms there and back: the own player moves within one tick and two frames of the key, and
+    rests where the server has it."""
+    with far_from(server.url, Conditions(latency=100.0)) as url:
+        page = open_page(url)
+        create_room(page, game)
+        player = Player.joining(page, "Ann")
+        is_predicted(player)
+        until(page, lambda: player.probe("statistics.ping") > 190, "the ping is that of the line")
+        page.evaluate(RECORD)
+        measured = [press_to_move(player, key) for key in ("d", "a") * 3]
+        sys.stdout.write(
+            f"\n{game}, own input to own screen at 200 ms, [ticks, frames]: {json.dumps(measured)}\n"
+        )
+        assert statistics.median(frames for _, frames in measured) <= 2
+        rests(player)
+        assert player.probe("prediction")["state"] == "on"
+
+
+@pytest.mark.usefixtures("engine")
+@pytest.mark.parametrize(
+    ("how", "words"),
+    [
+        ("self.close()", "The engine has not answered"),
+        ("setTimeout(() => { throw new Error('out of order'); })", "out of order"),
+    ],
+    ids=["silently", "with an error"],
+)
+def test_a_worker_that_dies_is_done_without(
+    how: str, words: str, server: ServerProcess, open_page: OpenPage, watched: Watched
+) -> None:
+    """The page says so, and goes on with what the server tells it."""
+    page = open_page(server.url)
+    create_room(page, "village")
+    player = Player.joining(page, "Ann")
+    is_predicted(player)
+    next(worker for worker in page.workers if "python-worker" in worker.url).evaluate(f"() => {{ {how} }}")
+    page.locator("#prediction-text").get_by_text(words).wait_for()
+    assert player.probe("prediction")["state"] == "failed"
+    assert player.probe("prediction")["entities"] == []
+    goes_on(player)
+    watched.errors = [error for error in watched.errors if "out of order" not in error]
+
+
+@pytest.mark.usefixtures("engine")
+def test_rules_that_are_not_the_servers_are_said(server: ServerProcess, open_page: OpenPage) -> None:
+    """A page with another fingerprint loads no engine, says why, and plays."""
+    page = open_page(server.url)
+    pretends_other_rules(page)
+    create_room(page, "village")
+    player = Player.joining(page, "Ann")
+    page.locator("#prediction-text").get_by_text("rules are not the server's").wait_for()
+    assert player.probe("prediction")["state"] == "failed"
+    assert not [worker for worker in page.workers if "python-worker" in worker.url]
+    goes_on(player)
+
+
+def pretends_other_rules(page: "Page") -> None:
+    """The lobby's answer about a room names other rules from now on."""
+
+    def answer(route: "Route") -> None:
+        response = route.fetch()
+        body = response.json()
+        if body.get("prediction"):
+            body["prediction"]["fingerprint"] = "0" * 32
+        route.fulfill(response=response, json=body)
+
+    page.route("**/rooms/*", answer)
+
+
+@pytest.mark.usefixtures("engine")
+def test_a_server_without_the_engine_says_so(server: ServerProcess, open_page: OpenPage) -> None:
+    """Where no engine is built the overlay says so, and nothing is in the way of the game."""
+    page = open_page(server.url)
+
+    def answer(route: "Route") -> None:
+        response = route.fetch()
+        body = response.json()
+        body["prediction"] |= {"engine": "", "reason": "The Python engine for browsers is not built here."}
+        route.fulfill(response=response, json=body)
+
+    page.route("**/rooms/*", answer)
+    create_room(page, "village")
+    player = Player.joining(page, "Ann")
+    assert player.probe("prediction")["state"] == "off"
+    page.keyboard.press("F3")
+    page.locator("#overlay").get_by_text("is not built here").wait_for()
+    assert page.locator("#prediction").is_hidden()
+
+
+@pytest.mark.usefixtures("engine")
+def test_two_predicted_browsers_and_a_native_client_play_together(
+    server: ServerProcess, open_page: OpenPage
+) -> None:
+    """Each sees the others move and rests where the server has it."""
+    first = open_page(server.url)
+    link = create_room(first, "village")
+    ann = Player.joining(first, "Ann")
+    ben = Player.joining(open_page(link), "Ben")
+    with NativePlayer(server.url, link.rsplit("/", 1)[1], "Carl") as carl:
+        for player in (ann, ben):
+            is_predicted(player)
+        for mover, watcher in ((ann, ben), (ben, ann)):
+            is_seen_to_move(mover, watcher, carl)
+            walks_on(watcher, carl.number)
+        corrected = [player.probe("prediction")["corrected"] for player in (ann, ben)]
+        sys.stdout.write(f"\ncorrections of two browsers beside a native client: {corrected}\n")
+        for player in (ann, ben):
+            rests(player)
+            assert player.probe("prediction")["state"] == "on"
+
+
+def hero_of(player: Player, owner: int) -> dict[str, Any]:
+    """Somebody's hero as it is drawn on a player's page, once it is."""
+    hero: dict[str, Any] = until(
+        player.page,
+        lambda: next((each for each in player.entities("hero") if each["owner"] == owner), None),
+        f"the hero of player {owner} is drawn",
+    )
+    return hero
+
+
+def walks_on(watcher: Player, owner: int) -> None:
+    """Somebody's hero is seen to walk."""
+    start = hero_of(watcher, owner)["x"]
+    until(watcher.page, lambda: abs(hero_of(watcher, owner)["x"] - start) > WAY, "the other one walks")
+
+
+def is_seen_to_move(mover: Player, watcher: Player, native: NativePlayer) -> None:
+    """It walks, and is where it rests on its own page, on another's, and in the native client."""
+    start = rests(mover)
+    mover.hold("s")
+    until(mover.page, lambda: mover.own and mover.own["y"] - start["y"] > WAY, "it moves on its own page")
+    mover.hold("")
+    x, y = (rests(mover)[each] for each in ("x", "y"))
+
+    def is_there() -> bool:
+        hero, told = hero_of(watcher, mover.number), native.seen.get(mover.number, (0.0, 0.0))
+        furthest: float = max(abs(hero["x"] - x), abs(hero["y"] - y), abs(told[0] - x), abs(told[1] - y))
+        return furthest < 1.0
+
+    until(watcher.page, is_there, "it is at the same place for all three")
+
+
+def goes_on(player: Player) -> None:
+    """The own entity walks by a key and comes to rest."""
+    start = rests(player)
+    player.hold("s")
+    until(player.page, lambda: player.own and player.own["y"] - start["y"] > WAY, "it walks")
+    player.hold("")
+    rests(player)

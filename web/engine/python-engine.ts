@@ -35,8 +35,8 @@ export class PythonEngine {
     });
     worker.addEventListener("error", (event) => {
       const reason = new Error(event.message || "the worker did not start");
-      this.#fail(reason);
       this.onEnded(reason);
+      this.#fail(reason);
     });
   }
 

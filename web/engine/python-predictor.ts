@@ -35,7 +35,7 @@ export class PythonPredictor implements Predictor {
   private constructor(engine: PythonEngine, module: string) {
     this.#engine = engine;
     this.#module = module;
-    engine.onEnded = ({ message }) => this.#failed(`The engine has ended: ${message}.`);
+    engine.onEnded = (error) => this.#failed(`The engine has ended: ${error.message}`, error);
   }
 
   /** Rejects, with a sentence, where the engine cannot be loaded. */
@@ -92,14 +92,15 @@ export class PythonPredictor implements Predictor {
     try {
       return await this.#engine.run(MODULE, name, ...values);
     } catch (error) {
-      console.error(error);
-      this.#failed(`The engine failed: ${lastLine(error)}`);
+      this.#failed(`The engine failed: ${lastLine(error)}`, error);
       return null;
     }
   }
 
-  #failed(reason: string): void {
-    if (!this.#isClosed) this.onFailed(reason);
+  #failed(reason: string, error: unknown): void {
+    if (this.#isClosed) return;
+    console.error(error);
+    this.onFailed(reason);
   }
 }
 

@@ -25,7 +25,7 @@ export class Match {
   readonly client: Client;
   readonly predicting: Predicting;
   readonly #hud = new Hud();
-  readonly #overlay = new Overlay();
+  readonly #overlay: Overlay;
   readonly #predictionLine = new PredictionLine();
   readonly #chat: Chat;
   readonly #notice: ConnectionNotice;
@@ -47,6 +47,7 @@ export class Match {
     this.predicting = predicting;
     const { fingerprint } = predicting;
     this.client = new Client({ ...options, fingerprint, attempts: Number.POSITIVE_INFINITY });
+    this.#overlay = new Overlay(this.client);
     this.#chat = new Chat(this.client);
     this.#notice = new ConnectionNotice(this.client);
     const { client } = this;

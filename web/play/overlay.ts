@@ -1,4 +1,11 @@
-import type { Game, PredictionStatistics, PredictionStatus } from "tickroom";
+import {
+  type Client,
+  type Game,
+  NETWORKS,
+  PERFECT,
+  type PredictionStatistics,
+  type PredictionStatus,
+} from "tickroom";
 import { byId, element } from "../common/dom";
 import { drawCorrections } from "./graph";
 import { isMeantFor } from "./keyboard";
@@ -19,7 +26,8 @@ export class Overlay {
   #timer: ReturnType<typeof setInterval> | undefined;
   #cells = new Map<string, HTMLElement>();
 
-  constructor() {
+  constructor(client: Client) {
+    offerNetworks(client);
     byId("statistics-button").onclick = () => this.toggle();
     byId("overlay-close").onclick = () => this.toggle();
   }
@@ -78,6 +86,19 @@ export class Overlay {
     byId("overlay-rows").append(element("div", {}, element("dt", {}, name), cell));
     return cell;
   }
+}
+
+/** What the player's network can be made to be like, beside what it is. */
+function offerNetworks(client: Client): void {
+  const select = byId("overlay-network") as HTMLSelectElement;
+  const options = Object.entries(NETWORKS).map(([name, { latency }]) =>
+    element("option", { value: name }, `${name}, ${Math.round(2 * latency)} ms and more`),
+  );
+  select.replaceChildren(element("option", { value: "" }, "as it is"), ...options);
+  select.onchange = () => {
+    client.conditions = Object.entries(NETWORKS).find(([name]) => name === select.value)?.[1] ?? PERFECT;
+    select.blur(); // the next key is the game's again
+  };
 }
 
 /** Where prediction stands, in a line. */

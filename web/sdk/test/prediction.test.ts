@@ -211,7 +211,7 @@ test("the server's refusal is the reason, and nothing is loaded", async () => {
     loads += 1;
     return new FakePredictor();
   });
-  assert.deepEqual(world.core.prediction.status, { state: "off", reason: "The rules differ." });
+  assert.deepEqual(world.core.prediction.status, { state: "failed", reason: "The rules differ." });
   assert.equal(loads, 0);
 });
 
@@ -229,10 +229,16 @@ test("a load that fails says why, and the scene is drawn as before", async () =>
   assert.deepEqual(world.core.prediction.status, { state: "failed", reason: "no room left" });
   for (let n = 0; n < 10; n++) world.tick();
   assert.equal(world.x(1), 0);
-  await assert.rejects(
-    world.core.prediction.load(async () => new FakePredictor()),
-    UsageError,
-  );
+  await world.core.prediction.load(async () => new FakePredictor());
+  assert.equal(world.core.prediction.status.state, "failed", "it is not tried twice");
+});
+
+test("prediction is begun once, after the welcome", async () => {
+  const { world } = await predicting();
+  const again = world.core.prediction.load(async () => new FakePredictor());
+  await assert.rejects(again, UsageError);
+  const early = new ClientCore(CODECS.msgpack, "rules").prediction.load(async () => new FakePredictor());
+  await assert.rejects(early, UsageError);
 });
 
 test("a predictor that throws, says that it cannot go on, or answers no more is done without", async () => {
@@ -269,6 +275,6 @@ test("another connection begins anew with the same predictor", async () => {
   assert.equal(world.core.prediction.status.state, "on");
   world.core.disconnected();
   world.connect("the rules differ");
-  assert.deepEqual(world.core.prediction.status, { state: "off", reason: "The rules differ." });
+  assert.deepEqual(world.core.prediction.status, { state: "failed", reason: "The rules differ." });
   assert.ok(predictor.closed);
 });

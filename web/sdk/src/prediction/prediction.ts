@@ -91,12 +91,13 @@ export class Prediction {
 
   /**
    * Loads a predictor and turns prediction on when it is there. Settles when it is on, or is not to be: the status says why. Where the
-   * server refuses prediction nothing is loaded. Throws UsageError before the first welcome, and when it was begun already.
+   * server refuses prediction, or it has failed before, nothing is loaded. Throws UsageError before the first welcome, and when it was begun already.
    */
   async load(load: LoadPredictor): Promise<void> {
     const host = this.#host;
     if (!host) throw new UsageError("Prediction begins after the welcome.");
-    if (this.#status.state !== "off") throw new UsageError("Prediction has begun already.");
+    if (this.#status.state === "loading" || this.#status.state === "on")
+      throw new UsageError("Prediction has begun already.");
     if (!this.#backlog) return;
     this.#become({ state: "loading", loaded: 0, total: 0 });
     const progress = (loaded: number, total: number) => {
@@ -119,7 +120,7 @@ export class Prediction {
     this.#last = undefined;
     if (!this.#isWanted) return;
     if (refusal !== "") {
-      this.#end("off", `${refusal.charAt(0).toUpperCase()}${refusal.slice(1)}.`);
+      this.#end("failed", `${refusal.charAt(0).toUpperCase()}${refusal.slice(1)}.`);
       return;
     }
     if (this.#status.state === "failed") return;
