@@ -6,7 +6,7 @@ import { Emitter } from "./emitter.js";
 import { ConnectionClosed, HttpError, ProtocolError, TickroomError, UsageError } from "./errors.js";
 import type { ClientEvents, ConnectionState, CoreEvent, PlaybackInfo } from "./events.js";
 import { Lobby, type SeatTicket } from "./lobby.js";
-import type { LockstepSaid } from "./lockstep/lockstep.js";
+import type { LockstepSaid } from "./lockstep/told.js";
 import { type SeatMemory, sessionMemory } from "./memory.js";
 import type { Verb } from "./outbox.js";
 import type { LoadPredictor, Prediction, PredictionStatistics } from "./prediction/prediction.js";

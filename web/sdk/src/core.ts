@@ -3,7 +3,7 @@ import type { Codec, Frame } from "./codec.js";
 import { ProtocolError, UsageError } from "./errors.js";
 import type { CoreEvent, PlaybackInfo } from "./events.js";
 import { Inputs } from "./inputs.js";
-import type { LockstepSaid } from "./lockstep/lockstep.js";
+import type { LockstepSaid } from "./lockstep/told.js";
 import { Outbox, type Verb } from "./outbox.js";
 import { Prediction, type PredictionHost } from "./prediction/prediction.js";
 import {

@@ -18,11 +18,20 @@ export type * from "./events.js";
 export { guestSecret } from "./guest.js";
 export type { Inputs } from "./inputs.js";
 export * from "./lobby.js";
+export type { LockstepConnection, LockstepOptions } from "./lockstep/connection.js";
 export * from "./lockstep/engine.js";
 export { LocalEngine } from "./lockstep/local.js";
 export * from "./lockstep/lockstep.js";
 export { RemoteEngine, type RemoteOptions } from "./lockstep/remote.js";
 export { EngineRunner, readDump } from "./lockstep/runner.js";
+export type {
+  LockstepEvents,
+  LockstepItem,
+  LockstepSaid,
+  MatchInfo,
+  RanInfo,
+  SetupInfo,
+} from "./lockstep/told.js";
 export { type SeatMemory, sessionMemory } from "./memory.js";
 export type { Verb } from "./outbox.js";
 export type {

@@ -1,4 +1,4 @@
-import type { LockstepSaid } from "./lockstep/lockstep.js";
+import type { LockstepSaid } from "./lockstep/told.js";
 import { ClientItemTag } from "./protocol.generated.js";
 
 /** A part of a state dump goes out this often (ms): 40 kB/s, of the 64 that a server allows. */

@@ -4,9 +4,10 @@ import { deflateSync } from "node:zlib";
 import { Encoder } from "@msgpack/msgpack";
 import type { EngineHandle, GameEngine, MasterPacket } from "../src/lockstep/engine";
 import { LocalEngine } from "../src/lockstep/local";
-import { Lockstep, type LockstepItem, type LockstepSaid } from "../src/lockstep/lockstep";
+import { Lockstep } from "../src/lockstep/lockstep";
 import { joined } from "../src/lockstep/packed";
 import { readDump } from "../src/lockstep/runner";
+import type { LockstepItem, LockstepSaid } from "../src/lockstep/told";
 import {
   ClientItemTag,
   type DumpPart,

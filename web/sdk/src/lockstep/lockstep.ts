@@ -3,123 +3,39 @@ import { Emitter } from "../emitter.js";
 import { TickroomError } from "../errors.js";
 import {
   ClientItemTag,
-  type Configuration,
   type Diverged,
-  type DumpPart,
   type History,
   type Master,
   type Match,
   type Packet,
-  type Rerun,
   type Reseed,
   ServerItemTag,
 } from "../protocol.generated.js";
+import { Backlog } from "./backlog.js";
+import { Checksums } from "./checksums.js";
+import type { LockstepConnection, LockstepOptions } from "./connection.js";
+import { EngineEnded, type EngineHandle, EngineRefused, type RunResult } from "./engine.js";
+import { evidenceOf, StateParts } from "./evidence.js";
+import { Given } from "./given.js";
+import { Inbox } from "./inbox.js";
+import { bytesOf, MAX_HISTORY, unpack } from "./packed.js";
+import { Schedule } from "./schedule.js";
+import { EngineSpeed } from "./speed.js";
 import {
-  EngineEnded,
-  type EngineHandle,
-  EngineRefused,
-  type GivenCommand,
-  type MasterPacket,
-  type RunResult,
-} from "./engine.js";
-import { bytesOf, joined, MAX_HISTORY, partsOf, unpack } from "./packed.js";
+  type LockstepEvents,
+  type LockstepItem,
+  type MatchInfo,
+  readMaster,
+  readMatch,
+  readSetup,
+  type SetupInfo,
+} from "./told.js";
 
-/** With more generations waiting they are run as fast as can be, many at a time. */
-const FAR_BEHIND = 8;
-/** How long a batch of those may take (ms), and how many generations it may have. */
-const BATCH_MS = 50;
-const MAX_BATCH = 64;
-/** The part of its length for which a generation is shown while others wait. */
-const FASTER = 0.9;
-/** And while the next one has come late: a little slower rather than stop and go. */
-const GENTLY = 1.05;
-/** A generation that comes with less than this part of the length to spare is late. */
-const LATE = 0.2;
 /** Who watches says its checksum every so many generations. */
 const VIEWERS_SAY = 10;
 /** Bytes of one packet's commands; rooms allow at least so many, unless they were made otherwise. */
 const MAX_BODY = 4_096;
-/** Commands that may wait for the next packets. */
-const MAX_COMMANDS = 256;
 const MAX_UINT16 = 65_535;
-/** The weight of a new measurement of the engine's speed. */
-const SMOOTHING = 1 / 8;
-
-export type LockstepItem = Configuration | Match | Master | History | Diverged | Reseed;
-export type LockstepSaid = Packet | DumpPart | Rerun;
-
-/** What a driver needs of a client: `Client` has it. */
-export interface LockstepConnection {
-  /** The own player's number. */
-  readonly player: number;
-  /** The round trip that nearly all packets keep to (ms). */
-  readonly roundTripBound: number;
-  /** The match that the engine runs, and the last generation that it has: said when the connection is made anew. */
-  holds: readonly [match: number, generation: number];
-  /** Sends an item with the next bundle, which is due now; where there is no connection, nothing. */
-  say(item: LockstepSaid): void;
-  request(verb: "get" | "put" | "post" | "delete", resource: string, body?: unknown): Promise<unknown>;
-}
-
-export interface LockstepOptions {
-  /** Makes the room's engine; asked once. */
-  readonly engine: () => Promise<EngineHandle>;
-  /** Whether nobody looks: generations are run as they come then, and no scenes are made. */
-  readonly hidden?: () => boolean;
-  /** Local monotonic time in ms. */
-  readonly now?: () => number;
-  readonly setTimeout?: (act: () => void, ms: number) => unknown;
-}
-
-/** The setup of the room. */
-export interface SetupInfo {
-  readonly revision: number;
-  readonly options: Readonly<Record<string, unknown>>;
-  readonly players: readonly (readonly [player: number, options: Readonly<Record<string, unknown>>])[];
-  readonly ready: readonly number[];
-  readonly host: number;
-  /** Why the last match could not begin; or empty. */
-  readonly refusal: string;
-}
-
-/** A match as it was told. */
-export interface MatchInfo {
-  readonly number: number;
-  readonly seed: number;
-  readonly setup: unknown;
-  readonly delay: number;
-  readonly iterationMs: number;
-  readonly checksumInterval: number;
-  /** The numbers of those who have a part in it. */
-  readonly players: readonly number[];
-}
-
-/** One generation, or many that were caught up with, has been run. */
-export interface RanInfo extends RunResult {
-  /** How long an iteration is to be shown (ms). */
-  readonly showMs: number;
-  /** When the first of the scenes is to be shown (local ms). */
-  readonly showAt: number;
-}
-
-export interface LockstepEvents {
-  configuration: SetupInfo;
-  /** A match begins, or is taken up: what was shown before is void. */
-  match: MatchInfo;
-  ran: RanInfo;
-  /** Generations that have been told are run to catch up; `left` of them, or 0 when that is as good as done. */
-  progress: { readonly generation: number; readonly told: number; readonly left: number };
-  /** The own engine does not begin with this setup. */
-  refused: string;
-  /** The own state is another one than that of the others, since this generation. */
-  wrong: number;
-  /** The states differ; `wrong` are the players who are known to be wrong. */
-  diverged: { readonly generation: number; readonly wrong: readonly number[] };
-  /** The engine is over, and why. */
-  ended: string;
-  /** Something went wrong that ends no more than itself. */
-  error: TickroomError;
-}
 
 const decoder = new Decoder();
 
@@ -133,6 +49,13 @@ export class Lockstep {
   readonly #options: LockstepOptions;
   readonly #events = new Emitter<LockstepEvents>();
   readonly #now: () => number;
+  readonly #inbox: Inbox<LockstepItem>;
+  readonly #backlog = new Backlog();
+  readonly #schedule = new Schedule();
+  readonly #speed = new EngineSpeed();
+  readonly #given = new Given();
+  readonly #sums = new Checksums();
+  readonly #state = new StateParts();
   #engine: Promise<EngineHandle> | undefined;
   #configuration: SetupInfo | undefined;
   #match: MatchInfo | undefined;
@@ -141,33 +64,21 @@ export class Lockstep {
   #isReady = false;
   #isOver = false;
   #isRunning = false;
-  #waiting: Master[] = [];
-  #received = -1;
   #generation = -1;
-  #told = -1;
-  #commands: GivenCommand[] = [];
-  readonly #unacknowledged = new Map<number, Packet>();
-  /** Own checksums by generation, and what all agreed on. */
-  readonly #sums = new Map<number, number>();
-  readonly #agreed = new Map<number, number>();
-  #reseed: Uint8Array[] = [];
-  #due = 0;
-  #lastLength = 0;
-  #iterationMs = 0;
-  #orderMs = 0;
-  #wrongAt = -1;
   #askedAnew = false;
   #result = "";
   #timer = 0;
-  /** What was told is taken in in its order, though unpacking takes its time. */
-  #inbox: Promise<void> = Promise.resolve();
-  #inboxLength = 0;
   #answering: Promise<unknown> = Promise.resolve();
 
   constructor(connection: LockstepConnection, options: LockstepOptions) {
     this.#connection = connection;
     this.#options = options;
     this.#now = options.now ?? (() => performance.now());
+    this.#inbox = new Inbox(
+      (item) => this.#take(item),
+      ([tag]) => tag === ServerItemTag.History || tag === ServerItemTag.Reseed,
+      (error) => this.#failed(error),
+    );
   }
 
   on<Name extends keyof LockstepEvents>(
@@ -191,7 +102,7 @@ export class Lockstep {
   }
 
   get told(): number {
-    return this.#told;
+    return this.#backlog.told;
   }
 
   /** Whether this client has a part in the match; else it watches. */
@@ -201,24 +112,22 @@ export class Lockstep {
 
   /** Iterations a second that this computer could do; 0: not known yet. */
   get framerate(): number {
-    return this.#iterationMs > 0 ? Math.min(MAX_UINT16, Math.round(1000 / this.#iterationMs)) : 0;
+    return this.#speed.framerate;
   }
 
   /** The own checksums of the last generations. */
   get checksums(): Readonly<Record<number, number>> {
-    return Object.fromEntries(this.#sums);
+    return this.#sums.all;
   }
 
   /** The own checksum of a generation, while it is kept. */
   checksum(generation: number): number | undefined {
-    return this.#sums.get(generation);
+    return this.#sums.of(generation);
   }
 
   /** Gives a command with the next packet; it runs some generations later, on all sides. False: too many wait. */
   command(name: string, body: unknown): boolean {
-    if (this.#commands.length >= MAX_COMMANDS) return false;
-    this.#commands.push([name, body]);
-    return true;
+    return this.#given.add(name, body);
   }
 
   /** Changes options of the room, or of a player. Rejects with RequestError. */
@@ -247,25 +156,12 @@ export class Lockstep {
 
   /** What the server has told. */
   heard(item: LockstepItem): void {
-    if (this.#inboxLength === 0 && item[0] !== ServerItemTag.History && item[0] !== ServerItemTag.Reseed) {
-      this.#take(item);
-      return;
-    }
-    this.#inboxLength += 1;
-    this.#inbox = this.#inbox.then(async () => {
-      try {
-        await this.#take(item);
-      } catch (error) {
-        this.#failed(error);
-      } finally {
-        this.#inboxLength -= 1;
-      }
-    });
+    this.#inbox.put(item);
   }
 
   /** Settles when all that was told until now has been taken in and answered; what it makes run may be running still. */
   async settled(): Promise<void> {
-    await this.#inbox;
+    await this.#inbox.empty;
     await this.#answering;
   }
 
@@ -283,7 +179,8 @@ export class Lockstep {
     if (this.#isOver) return;
     switch (item[0]) {
       case ServerItemTag.Configuration:
-        return this.#configured(item);
+        this.#configuration = readSetup(item);
+        return this.#events.emit("configuration", this.#configuration);
       case ServerItemTag.Match:
         return this.#matched(item);
       case ServerItemTag.Master:
@@ -298,37 +195,29 @@ export class Lockstep {
     }
   }
 
-  #configured([, revision, options, players, ready, host, refusal]: Configuration): void {
-    this.#configuration = { revision, options, players, ready, host, refusal };
-    this.#events.emit("configuration", this.#configuration);
-  }
-
   /** A match begins, or a connection has come back into the same one: what may have been lost is said again. */
   #matched(item: Match): void {
-    const [, number, seed, setup, delay, iterationMs, checksumInterval, , generation] = item;
-    const isSame = this.#match?.number === number && this.#received <= generation;
-    this.#told = generation;
+    const match = readMatch(item);
+    const generation = item[8];
+    const isSame = this.#match?.number === match.number && this.#backlog.received <= generation;
+    this.#backlog.told = generation;
     if (!isSame) {
-      const players = playersOf(setup);
-      this.#begin({ number, seed, setup, delay, iterationMs, checksumInterval, players });
+      this.#begin(match);
       return;
     }
-    for (const each of this.#unacknowledged.keys())
-      if (each + delay <= generation) this.#unacknowledged.delete(each);
-    for (const packet of this.#unacknowledged.values()) this.#connection.say(packet);
+    this.#given.told(generation - match.delay);
+    for (const packet of this.#given.packets) this.#connection.say(packet);
   }
 
   #begin(match: MatchInfo): void {
     this.#match = match;
     this.#epoch += 1;
-    this.#generation = this.#received = this.#wrongAt = -1;
-    this.#waiting = [];
-    this.#commands = [];
+    this.#generation = -1;
+    this.#backlog.goTo(-1);
     this.#result = "";
     this.#isReady = this.#isRunning = false;
-    this.#unacknowledged.clear();
+    this.#given.clear();
     this.#sums.clear();
-    this.#agreed.clear();
     this.#hold();
     this.#events.emit("match", match);
     void this.#beginEngine(match, this.#epoch);
@@ -361,45 +250,23 @@ export class Lockstep {
     const epoch = this.#epoch;
     const masters = decoder.decode(await unpack(bytesOf(data), MAX_HISTORY)) as Master[];
     if (epoch !== this.#epoch) return;
-    if (first === 0 && this.#received >= 0 && this.#match) this.#begin(this.#match);
+    if (first === 0 && this.#backlog.received >= 0 && this.#match) this.#begin(this.#match);
     for (const master of masters) this.#receive(master);
   }
 
   #receive(master: Master): void {
-    const [, generation] = master;
-    if (!this.#match || generation <= this.#received) return;
-    if (generation > this.#received + 1) {
+    const [, generation, , , , checked, checksum] = master;
+    if (!this.#match || this.#backlog.isKnown(master)) return;
+    if (!this.#backlog.isNext(master)) {
       this.#askAnew();
       return;
     }
-    this.#told = Math.max(this.#told, generation);
-    this.#received = generation;
+    if (this.#backlog.length === 0) this.#schedule.arrived(this.#now());
+    this.#backlog.add(master);
     this.#hold();
-    if (this.#waiting.length === 0) this.#due = this.#shownUntil(this.#now());
-    this.#waiting.push(master);
-    this.#unacknowledged.delete(generation - this.#match.delay);
-    this.#compare(master);
+    this.#given.told(generation - this.#match.delay);
+    if (this.#sums.agreed(checked, checksum)) this.#events.emit("wrong", checked);
     this.#pump();
-  }
-
-  /** When the generation that comes now may be run: one that comes late makes the next ones a little longer. */
-  #shownUntil(now: number): number {
-    if (now <= this.#due - LATE * this.#lastLength) return this.#due;
-    return Math.max(now, this.#due) + (GENTLY - 1) * this.#lastLength;
-  }
-
-  /** What all agreed on is compared with the own checksum: now, or when that is known. */
-  #compare([, , , , , generation, checksum]: Master): void {
-    if (generation < 0) return;
-    remember(this.#agreed, generation, checksum);
-    this.#check(generation);
-  }
-
-  #check(generation: number): void {
-    const [own, agreed] = [this.#sums.get(generation), this.#agreed.get(generation)];
-    if (own === undefined || agreed === undefined || own === agreed || this.#wrongAt >= 0) return;
-    this.#wrongAt = generation;
-    this.#events.emit("wrong", generation);
   }
 
   /** Something is missing in between: the server is asked for the match from its beginning, once. */
@@ -409,16 +276,22 @@ export class Lockstep {
     this.#ask("get", "match", null);
   }
 
+  #hold(): void {
+    this.#connection.holds = this.#match ? [this.#match.number, this.#backlog.received] : [0, -1];
+  }
+
   // Running
 
   #pump(): void {
-    if (this.#isRunning || !this.#isReady || this.#isOver || this.#waiting.length === 0) return;
-    const wait = this.#due - this.#now();
-    if (wait > 0 && !this.#isHidden && this.#waiting.length <= FAR_BEHIND) {
+    if (this.#isRunning || !this.#isReady || this.#isOver || this.#backlog.length === 0) return;
+    const wait = this.#schedule.due - this.#now();
+    if (wait > 0 && !this.#isHidden && !this.#backlog.isLong) {
       this.#wakeIn(wait);
       return;
     }
-    void this.#run(this.#takeBatch());
+    void this.#run(
+      this.#backlog.take(this.#match?.delay ?? 1, (iterations) => this.#speed.batch(iterations)),
+    );
   }
 
   get #isHidden(): boolean {
@@ -433,32 +306,21 @@ export class Lockstep {
     (this.#options.setTimeout ?? globalThis.setTimeout)(wake, ms);
   }
 
-  /** One generation; of those that nobody waits for as many as can be run in BATCH_MS. */
-  #takeBatch(): Master[] {
-    const delay = this.#match?.delay ?? 1;
-    const ms = this.#iterationMs * (this.#waiting[0]?.[2] ?? 1);
-    const most = Math.max(1, Math.min(MAX_BATCH, ms > 0 ? Math.floor(BATCH_MS / ms) : 4));
-    const isFar = this.#waiting.length > FAR_BEHIND;
-    let count = 1;
-    while (isFar && count < most && (this.#waiting[count]?.[1] ?? Infinity) + delay <= this.#told) count += 1;
-    return this.#waiting.splice(0, count);
-  }
-
   async #run(batch: Master[]): Promise<void> {
     const [match, epoch] = [this.#match, this.#epoch];
     this.#isRunning = true;
     const engine = await this.#engine;
     if (!engine || !match || epoch !== this.#epoch) return;
-    const isFar = this.#waiting.length > FAR_BEHIND;
+    const isFar = this.#backlog.isLong;
     const ordered = this.#now();
     let result: RunResult;
     try {
       result = await engine.run({
-        masters: batch.map(packetOf),
-        told: this.#told,
+        masters: batch.map(readMaster),
+        told: this.#backlog.told,
         interval: match.checksumInterval,
         scenesFor: isFar || this.#isHidden ? undefined : this.plays ? this.#connection.player : -1,
-        commands: this.#commands,
+        commands: this.#given.commands,
         maxBody: MAX_BODY,
       });
     } catch (error) {
@@ -474,61 +336,41 @@ export class Lockstep {
   #ran(batch: Master[], result: RunResult, match: MatchInfo, ordered: number): void {
     const now = this.#now();
     const [, , iterations, iterationMs] = batch.at(-1) as Master;
-    this.#measure(result.iterationMs, batch.length === 1 ? now - ordered : this.#orderMs);
+    this.#speed.measure(result.iterationMs, batch.length === 1 ? now - ordered : undefined);
     this.#generation = result.generation;
-    this.#lastLength = iterations * iterationMs;
-    const showAt = Math.max(this.#due, now - this.#lastLength);
-    this.#due = this.#nextDue(now);
-    for (const [generation, sum] of result.sums) {
-      remember(this.#sums, generation, sum);
-      this.#check(generation);
-    }
-    if (result.generation + match.delay > this.#told) this.#say(result);
-    if (this.#isFarBehind || batch.length > 1) this.#tellProgress();
-    const showMs = iterationMs * (this.#waiting.length > 0 ? FASTER : 1);
-    this.#events.emit("ran", { ...result, showMs, showAt });
+    const { showAt, part } = this.#schedule.ran(now, iterations * iterationMs, this.#backlog);
+    for (const [generation, sum] of result.sums) this.#computed(generation, sum);
+    if (result.generation + match.delay > this.told) this.#say(result);
+    if (this.#backlog.isFarFrom(this.#generation) || batch.length > 1) this.#tellProgress();
+    this.#events.emit("ran", { ...result, showMs: iterationMs * part, showAt });
     this.#conclude(result.result, match);
   }
 
-  get #isFarBehind(): boolean {
-    return this.#told - this.#generation > FAR_BEHIND;
-  }
-
   #tellProgress(): void {
-    const [generation, told] = [this.#generation, this.#told];
-    this.#events.emit("progress", { generation, told, left: this.#isFarBehind ? told - generation : 0 });
+    const [generation, told] = [this.#generation, this.told];
+    const left = this.#backlog.isFarFrom(generation) ? told - generation : 0;
+    this.#events.emit("progress", { generation, told, left });
   }
 
-  #nextDue(now: number): number {
-    const waiting = this.#waiting.length;
-    if (waiting > FAR_BEHIND) return now;
-    const begun = Math.max(this.#due, now - this.#lastLength);
-    return begun + this.#lastLength * (waiting > 0 ? FASTER : 1);
-  }
-
-  #measure(iterationMs: number, orderMs: number): void {
-    const first = this.#iterationMs === 0;
-    this.#iterationMs = first ? iterationMs : mix(this.#iterationMs, iterationMs);
-    this.#orderMs = first ? orderMs : mix(this.#orderMs, orderMs);
+  #computed(generation: number, checksum: number): void {
+    if (this.#sums.computed(generation, checksum)) this.#events.emit("wrong", generation);
   }
 
   /** The packet of the generation that was just run, with the commands that were given since the one before. */
   #say({ generation, body, used }: RunResult): void {
     if (!this.plays && generation % VIEWERS_SAY !== 0) return;
-    const [last, sum] = [...this.#sums].at(-1) ?? [-1, 0];
-    const latency = Math.min(MAX_UINT16, Math.round(this.#connection.roundTripBound + this.#orderMs));
-    const commands = this.plays ? body : new Uint8Array();
+    const latency = Math.min(MAX_UINT16, Math.round(this.#connection.roundTripBound + this.#speed.orderMs));
+    const commands = new Uint8Array(this.plays ? body : []);
     const packet: Packet = [
       ClientItemTag.Packet,
       generation,
       latency,
       this.framerate,
-      last,
-      sum,
-      new Uint8Array(commands),
+      ...this.#sums.last,
+      commands,
     ];
-    this.#commands.splice(0, used);
-    if (this.plays) this.#unacknowledged.set(generation, packet);
+    if (this.plays) this.#given.sent(generation, packet, used);
+    else this.#given.clear();
     this.#connection.say(packet);
   }
 
@@ -539,48 +381,34 @@ export class Lockstep {
     if (result !== "") this.#ask("put", "result", { match: number, result });
   }
 
-  #hold(): void {
-    this.#connection.holds = this.#match ? [this.#match.number, this.#received] : [0, -1];
-  }
-
   // Divergence
 
   /** Sends the state that is asked for, and where nobody is right computes it again. */
-  async #answer([, generation, confirmed, wrong, dump, rerun]: Diverged): Promise<void> {
+  async #answer(asked: Diverged): Promise<void> {
+    const [, generation, , wrong] = asked;
     this.#events.emit("diverged", { generation, wrong });
     try {
       const engine = await this.#engine;
-      const state = dump ? await engine?.dump(generation) : undefined;
-      const again = rerun ? await engine?.again(confirmed, generation) : undefined;
-      if (again !== undefined) this.#connection.say([ClientItemTag.Rerun, generation, again]);
-      if (state === undefined) return;
-      const parts = await partsOf(state);
-      for (const [place, data] of parts.entries()) {
-        this.#connection.say([ClientItemTag.DumpPart, generation, place, parts.length, data]);
-      }
+      for (const item of engine ? await evidenceOf(engine, asked) : []) this.#connection.say(item);
     } catch (error) {
       this.#failed(error);
     }
   }
 
-  /** The right state, in parts; with the last one it replaces ours. */
-  async #takeState([, generation, place, count, data]: Reseed): Promise<void> {
-    if (place === 0) this.#reseed = [];
-    if (place !== this.#reseed.length) return;
-    this.#reseed.push(bytesOf(data));
-    if (this.#reseed.length < count) return;
-    const state = await joined(this.#reseed);
-    this.#reseed = [];
+  /** The right state replaces ours, with its last part. */
+  async #takeState(part: Reseed): Promise<void> {
+    const state = await this.#state.add(part);
+    if (state === undefined) return;
+    const [, generation] = part;
     const [engine, epoch] = [await this.#engine, ++this.#epoch];
     if (!engine) return;
-    this.#waiting = [];
+    this.#backlog.goTo(generation);
     this.#isReady = this.#isRunning = false;
     const sum = await engine.load(generation, state);
     if (epoch !== this.#epoch) return;
-    for (const each of this.#sums.keys()) if (each > generation) this.#sums.delete(each);
-    remember(this.#sums, generation, sum);
-    this.#generation = this.#received = generation;
-    this.#wrongAt = -1;
+    this.#sums.goBack(generation);
+    this.#computed(generation, sum);
+    this.#generation = generation;
     this.#isReady = true;
     this.#hold();
     this.#pump();
@@ -603,37 +431,4 @@ export class Lockstep {
       this.#events.emit("error", new TickroomError(message, { cause: error }));
     }
   }
-}
-
-/** Who has a part in a match, as its setup says. */
-function playersOf(setup: unknown): number[] {
-  const players = (setup as { players?: unknown } | null)?.players;
-  if (!Array.isArray(players)) return [];
-  return players
-    .map((each) => (each as { player?: unknown }).player)
-    .filter((player) => typeof player === "number");
-}
-
-function packetOf([, generation, iterations, iterationMs, bodies]: Master): MasterPacket {
-  return {
-    generation,
-    iterations,
-    iteration_ms: iterationMs,
-    bodies: bodies.map(([player, body]) => [player, bytesOf(body)] as const),
-  };
-}
-
-/** Checksums of so many generations are kept. */
-const KEPT = 64;
-
-function remember(sums: Map<number, number>, generation: number, sum: number): void {
-  sums.set(generation, sum);
-  for (const each of sums.keys()) {
-    if (sums.size <= KEPT) return;
-    sums.delete(each);
-  }
-}
-
-function mix(before: number, now: number): number {
-  return before + (now - before) * SMOOTHING;
 }
