@@ -69,7 +69,7 @@ chromium:
 	@build/chromium.sh
 
 # The long tests, each part by its name too; docs/testing.md says what they are and how long they take.
-SOAK_PARTS := soak-sessions soak-program soak-replays soak-kills soak-properties
+SOAK_PARTS := soak-sessions soak-program soak-replays soak-kills soak-match soak-properties
 SOAK = HYPOTHESIS_PROFILE=soak $(PY) -m pytest --timeout 14400 -m
 .PHONY: $(SOAK_PARTS)
 
@@ -86,6 +86,9 @@ soak-replays: $(VENV)/.dev  ## an hour of fifty bots, run again, comes out the s
 
 soak-kills: $(VENV)/.dev  ## a server dies a hundred times under fifty bots (TICKROOM_SEED=n)
 	$(SOAK) soak tests/crash
+
+soak-match: $(VENV)/.dev $(VENV)/.node $(WEB) chromium  ## lock-step matches on bad networks: ten minutes in Chromium, hours in virtual time (TICKROOM_SEED=n)
+	$(SOAK) soak tests/match
 
 soak-properties: $(VENV)/.dev  ## every property, with fifty times the examples
 	$(SOAK) "hypothesis and not soak" -n $(JOBS)

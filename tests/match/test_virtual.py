@@ -1,5 +1,6 @@
 """Clients in Python and the browser's SDK with the JavaScript engine, in one room, in virtual time."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,8 @@ from net.lockstep.play import VIEWERS
 from tests.match.mixed_match import MixedMatch, commands_of
 
 MINUTES = 10
+HOURS = 3
+SEED = int(os.environ.get("TICKROOM_SEED", "1"))
 PATIENT: dict[str, Any] = {"missing": "wait", "patience": 300_000.0}
 
 
@@ -64,3 +67,10 @@ def test_a_page_that_is_loaded_again_and_one_that_comes_late(virtual_browsers: P
 def test_two_rooms_of_four_play_ten_minutes_on_bad_lines(virtual_browsers: Path, seed: int) -> None:
     """The same in two rooms, eight clients, four of each kind: one on the worst lines, one on trains, phones and wifi."""
     play(virtual_browsers, seed, MINUTES)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("hour", range(HOURS))
+def test_four_play_for_an_hour(virtual_browsers: Path, hour: int) -> None:
+    """Rooms of all kinds of lines, an hour each, until villages are full and mines are empty. Others: `TICKROOM_SEED=n`."""
+    play(virtual_browsers, 100 * SEED + hour, 60)
