@@ -231,6 +231,75 @@ class JournalsSection(Section, frozen=True):
     ] = 2_147_483_648
 
 
+class LockstepSection(Section, frozen=True):
+    """Rules of lock-step rooms: those that a room has unless its maker says otherwise, then how far that may go."""
+
+    delay: Annotated[
+        int, whole(1, 16, "Commands run so many generations after the one in which they were given.")
+    ] = 2
+    generation: Annotated[float, seconds(0.02, 1, "How long a generation is at least.")] = 0.1
+    longest: Annotated[float, seconds(0.02, 5, "And at most, at the game's own speed.")] = 1.0
+    slowdown: Annotated[
+        float, rate(1, 10, "How many times slower a game may run for a slow computer.", "times")
+    ] = 3.0
+    missing: Annotated[
+        Literal["wait", "empty", "drop", "vote"],
+        setting("What becomes of a match whose packets are missing.", '"wait", "empty", "drop" or "vote"'),
+    ] = "wait"
+    patience: Annotated[float, seconds(1, 600, 'How long "wait" waits and "vote" lets vote.')] = 30.0
+    keep_dropped: Annotated[
+        bool, setting("Whether the seat of a dropped player waits for a return.", "true or false")
+    ] = True
+    desync: Annotated[
+        Literal["halt", "resync", "drop"],
+        setting("What a divergence does.", '"halt", "resync" or "drop"'),
+    ] = "halt"
+    checksum_interval: Annotated[int, whole(1, 256, "A checksum every so many generations.")] = 1
+    referee: Annotated[
+        bool, setting("Whether the server runs the engine of installed games too.", "true or false")
+    ] = False
+    viewers: Annotated[int, whole(0, 256, "How many may come to watch once the match has begun.")] = 16
+    viewer_delay: Annotated[float, seconds(0, 600, "How much later than players they see it.")] = 0.0
+    configure: Annotated[
+        Literal["anyone", "host"],
+        setting("Who changes the room's options.", '"anyone" or "host"'),
+    ] = "anyone"
+    max_body: Annotated[
+        int, whole(16, 8_192, "The most that a player's commands of a generation may take.", "bytes")
+    ] = 4_096
+    most_delay: Annotated[int, whole(1, 16, "The largest delay that a room may have.")] = 16
+    least_generation: Annotated[
+        float,
+        seconds(
+            0.02, 1, "The shortest generation that a room may have: ten of 0.1 s cost ten times one of 1 s."
+        ),
+    ] = 0.02
+    most_generation: Annotated[
+        float, seconds(0.02, 5, "The longest that a room may let its generations become.")
+    ] = 5.0
+    most_slowdown: Annotated[float, rate(1, 10, "The largest slowdown that a room may have.", "times")] = 10.0
+    missing_policies: Annotated[
+        tuple[Literal["wait", "empty", "drop", "vote"], ...],
+        setting("What rooms may choose of.", 'a list of "wait", "empty", "drop" and "vote"', min_length=1),
+    ] = ("wait", "empty", "drop", "vote")
+    most_patience: Annotated[float, seconds(1, 600, "The most patience that a room may have.")] = 600.0
+    desync_policies: Annotated[
+        tuple[Literal["halt", "resync", "drop"], ...],
+        setting("What rooms may choose of.", 'a list of "halt", "resync" and "drop"', min_length=1),
+    ] = ("halt", "resync", "drop")
+    most_checksum_interval: Annotated[
+        int, whole(1, 256, "The most generations between two checksums that a room may have.")
+    ] = 256
+    may_have_referee: Annotated[
+        bool, setting("Whether a room may ask for a referee (limits.referees at a time).", "true or false")
+    ] = True
+    most_viewers: Annotated[int, whole(0, 256, "The most viewers that a room may let in.")] = 256
+    most_viewer_delay: Annotated[
+        float, seconds(0, 600, "The longest delay that a room may have for them.")
+    ] = 600.0
+    most_body: Annotated[int, whole(16, 8_192, "The largest max_body that a room may have.", "bytes")] = 8_192
+
+
 class WatchingSection(Section, frozen=True):
     """Viewers of running rooms: they have no seat, and see what is for everybody."""
 
@@ -367,6 +436,7 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
     rooms: RoomsSection = field(default_factory=RoomsSection)
     store: StoreSection = field(default_factory=StoreSection)
     journals: JournalsSection = field(default_factory=JournalsSection)
+    lockstep: LockstepSection = field(default_factory=LockstepSection)
     watching: WatchingSection = field(default_factory=WatchingSection)
     mods: ModsSection = field(default_factory=ModsSection)
     log: LogSection = field(default_factory=LogSection)
@@ -403,6 +473,7 @@ SECTIONS: tuple[type[Section], ...] = (
     RoomsSection,
     StoreSection,
     JournalsSection,
+    LockstepSection,
     WatchingSection,
     ModsSection,
     LogSection,

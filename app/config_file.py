@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from app.config import SECTIONS, Config, Section, ServerSection, Setting, settings_of
 from app.exits import Exit, ProgramError
+from app.rooms.rules import contradictions
 
 DEFAULT_FILE = Path("tickroom.toml")
 SECRETS = ("admin_token",)
@@ -66,7 +67,10 @@ def parse(text: str, name: str) -> Config:
             wrong.append(_unknown(name, key, value, TABLES))
     if wrong:
         raise ConfigError(*wrong)
-    return Config(**read)
+    config = Config(**read)
+    if wrong := contradictions(config.lockstep):
+        raise ConfigError(*(f"{name}: {each}" for each in wrong))
+    return config
 
 
 def _section(name: str, key: str, values: Any, wrong: list[str]) -> Section | None:

@@ -6,7 +6,7 @@ from uuid import UUID
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from app.rooms.lockstep import LockstepListing, Seed
-from net.lockstep.settings import LockstepSettings
+from net.lockstep.settings import WantedRules
 from net.protocol import Text
 from net.rooms.moderation import Ban
 from net.text import is_plain
@@ -34,8 +34,9 @@ class CreateBody(Struct, frozen=True, forbid_unknown_fields=True):
         dict[str, Any], Meta(description="Options that a lock-step room's setup begins with.")
     ] = {}
     rules: Annotated[
-        LockstepSettings, Meta(description="How a lock-step room deals with delays and divergence.")
-    ] = LockstepSettings()
+        WantedRules,
+        Meta(description="How a lock-step room deals with delays and divergence; else as the server has it."),
+    ] = WantedRules()
 
 
 class UploadBody(Struct, frozen=True, forbid_unknown_fields=True):
@@ -53,8 +54,9 @@ class UploadBody(Struct, frozen=True, forbid_unknown_fields=True):
         dict[str, Any], Meta(description="Options that a lock-step room's setup begins with.")
     ] = {}
     rules: Annotated[
-        LockstepSettings, Meta(description="How a lock-step room deals with delays and divergence.")
-    ] = LockstepSettings()
+        WantedRules,
+        Meta(description="How a lock-step room deals with delays and divergence; else as the server has it."),
+    ] = WantedRules()
 
 
 class CreatedRoom(Struct, frozen=True):

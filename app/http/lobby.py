@@ -6,7 +6,7 @@ from typing import NoReturn
 
 import msgspec
 import structlog
-from msgspec import UnsetType
+from msgspec import UNSET, UnsetType
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -40,10 +40,12 @@ from app.rooms.lockstep import LockstepOptions
 from app.rooms.lockstep import listing_of as lockstep_listing
 from app.rooms.loop import deliver
 from app.rooms.rooms import HeldRoom, RoomDirectory, RoomHeld, RoomMissing, TooManyRooms
+from app.rooms.rules import chosen_rules
 from app.rooms.uploads import Uploads
 from net.errors import StoreUnavailable
 from net.hosted import EngineSource, HostedGame
 from net.journal.records import Header
+from net.lockstep.settings import LockstepSettings, WantedRules
 from net.lockstep.setup import SetupRefused
 from net.players.seats import RoomRefusal
 from net.players.sessions import token_digest
@@ -211,18 +213,23 @@ class Lobby:
         if is_upload(request):
             body, upload = await read_upload(request, self.config.limits)
             name = _room_name(body.name)
-            options = LockstepOptions(body.seed, body.setup, body.rules)
+            options = LockstepOptions(body.seed, body.setup, self._rules(body.rules, installed=False))
             return await self.uploads.take(body, upload), name, 0, options
         wanted = await read_body(request, CreateBody, self.config.limits)
-        hosted, options = (
-            self._game(wanted.game).hosted,
-            LockstepOptions(wanted.seed, wanted.setup, wanted.rules),
-        )
-        if hosted.game.model != "lockstep" and options != LockstepOptions():
+        hosted = self._game(wanted.game).hosted
+        options = LockstepOptions(wanted.seed, wanted.setup, self._rules(wanted.rules, installed=True))
+        given = wanted.seed is not UNSET or wanted.setup or wanted.rules != WantedRules()
+        if hosted.game.model != "lockstep" and given:
             raise Problem(
                 422, f"{hosted.game.name!r} is no lock-step game: it has no seed, setup or rules to be given."
             )
         return hosted, _room_name(wanted.name), wanted.settings.max_players, options
+
+    def _rules(self, wanted: WantedRules, *, installed: bool) -> LockstepSettings:
+        try:
+            return chosen_rules(self.config.lockstep, wanted, installed=installed)
+        except SetupRefused as refusal:
+            raise Problem(422, _sentence(str(refusal))) from refusal
 
     @property
     def uploads(self) -> Uploads:

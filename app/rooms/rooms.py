@@ -15,6 +15,7 @@ from app.journals.saving import Saving
 from app.rooms.entry import Entry
 from app.rooms.lockstep import LockstepOptions, lockstep_room
 from app.rooms.referee import Referees
+from app.rooms.rules import default_rules
 from app.rooms.schedule import OwnSchedule, Schedule
 from app.store.store import Store
 from net.hosted import HostedGame
@@ -147,7 +148,8 @@ class RoomDirectory:
             settings = replace(settings, max_players=fewer)
         if hosted.game.model == "lockstep":
             room = lockstep_room(
-                room_id, hosted, options or LockstepOptions(), seed=seed, settings=settings, now=self.clock(),
+                room_id, hosted, options or LockstepOptions(rules=default_rules(self._config.lockstep)),
+                seed=seed, settings=settings, now=self.clock(),
                 epoch=self._epoch, sessions=self._store.sessions, journal=journal, referees=self.referees,
             )  # fmt: skip
             room.on_due = lambda: self._is_due(room_id)
