@@ -110,6 +110,14 @@ class JoinedRoom(Struct, frozen=True):
     """Of a game with rules that clients can predict."""
 
 
+class PythonListing(Struct, frozen=True):
+    """What runs an engine in Python in a browser: as `engine`, `archives` and `reason` of a prediction."""
+
+    engine: str
+    archives: list[str]
+    reason: str
+
+
 class EngineListing(Struct, frozen=True):
     """The engine that the clients of a lock-step room run. What was uploaded is a stranger's: run it in a sandbox only."""
 
@@ -117,6 +125,8 @@ class EngineListing(Struct, frozen=True):
     sha256: str
     media_type: str
     uploaded: bool
+    python: PythonListing | None = None
+    """Of one in Python."""
 
 
 class RoomListing(Struct, frozen=True):

@@ -193,7 +193,8 @@ class Lobby:
         if engine is None:
             return None
         url = self.addresses.base(request) + engine.address
-        return EngineListing(url, engine.sha256, engine.media_type, engine.uploaded)
+        python = self.predictions.python(engine.media_type)
+        return EngineListing(url, engine.sha256, engine.media_type, engine.uploaded, python)
 
     def _join_url(self, request: Request, room_id: str) -> str:
         return f"{self.addresses.base(request)}/join/{room_id}"

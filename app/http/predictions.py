@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from app.games.mods import LoadedGame
 from app.games.rules_bundle import Bundle
-from app.http.api import PredictionListing
+from app.http.api import PredictionListing, PythonListing
 from app.http.assets import IMMUTABLE
 from app.http.browser_engine import BrowserEngine
 from app.http.problems import Problem
@@ -18,6 +18,8 @@ from app.http.problems import Problem
 PREDICTOR = "predictor.js"
 """A game's own predictor for pages, in its client/."""
 RULES = "rules"
+PYTHON = ("text/x-python", "application/zip")
+"""Media types of uploaded engines in Python: a file, or the archive of a mod."""
 
 
 @dataclass(slots=True)
@@ -78,6 +80,12 @@ class Predictions:
             predictor=predictor,
             reason=self.engine.reason if predicts else "",
         )
+
+    def python(self, media_type: str) -> PythonListing | None:
+        """What runs a lock-step engine of this type in browsers; None for one that is not in Python."""
+        if media_type not in PYTHON:
+            return None
+        return PythonListing(self.engine.address, [self.code_address], self.engine.reason)
 
     async def archive(self, request: Request) -> Response:
         """`/rules/<hash>.zip` and `/games/<game>/rules/<hash>.zip`. An old hash is gone, as the rules are."""

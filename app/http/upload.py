@@ -25,6 +25,7 @@ BY_ENDING = {
     "mjs": "text/javascript",
     "wasm": "application/wasm",
     "py": "text/x-python",
+    "zip": "application/zip",
 }
 """What curl and browsers call ANY or otherwise, by the end of the file's name."""
 

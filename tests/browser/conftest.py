@@ -1,7 +1,9 @@
 """What browser tests share: pages that are watched for errors and for anything fetched from elsewhere."""
 
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -89,3 +91,35 @@ def open_page(chromium: "Browser", watched: Watched, tmp_path: Path) -> Iterator
         page.context.close()
     assert watched.errors == []
     assert all(host.startswith("127.0.0.1:") for host in watched.hosts()), "something came from another host"
+
+
+class Canary(BaseHTTPRequestHandler):
+    """Answers anybody, and remembers that somebody came."""
+
+    visits: list[str]
+
+    def do_GET(self) -> None:
+        self.visits.append(f"{self.command} {self.path}")
+        self.send_response(200)
+        self.send_header("Access-Control-Allow-Origin", "*")
+        self.send_header("Content-Type", "text/javascript")
+        self.end_headers()
+
+    do_POST = do_OPTIONS = do_GET  # noqa: N815 - the names are http.server's
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name is http.server's
+        """Say nothing."""
+
+
+@pytest.fixture
+def canary() -> Iterator[tuple[str, list[str]]]:
+    """Another server: its address, and who came."""
+    visits: list[str] = []
+    handler = type("Handler", (Canary,), {"visits": visits})
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_address[1]}", visits
+    server.shutdown()
+    server.server_close()
+    thread.join()

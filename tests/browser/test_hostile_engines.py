@@ -1,9 +1,7 @@
 """Engines that somebody has uploaded and that mean harm: what they reach (nothing), and what becomes of them (they are ended)."""
 
-import threading
 from collections.abc import Callable, Iterator
 from hashlib import sha256
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,38 +24,6 @@ Object.defineProperty(MessagePort.prototype, "onmessage", {
   ...own, set(handler) { port = this; own.set.call(this, handler); },
 });
 """
-
-
-class Canary(BaseHTTPRequestHandler):
-    """Answers anybody, and remembers that somebody came."""
-
-    visits: list[str]
-
-    def do_GET(self) -> None:
-        self.visits.append(f"{self.command} {self.path}")
-        self.send_response(200)
-        self.send_header("Access-Control-Allow-Origin", "*")
-        self.send_header("Content-Type", "text/javascript")
-        self.end_headers()
-
-    do_POST = do_OPTIONS = do_GET  # noqa: N815 - the names are http.server's
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name is http.server's
-        """Say nothing."""
-
-
-@pytest.fixture
-def canary() -> Iterator[tuple[str, list[str]]]:
-    """Another server: its address, and who came."""
-    visits: list[str] = []
-    handler = type("Handler", (Canary,), {"visits": visits})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_address[1]}", visits
-    server.shutdown()
-    server.server_close()
-    thread.join()
 
 
 @pytest.fixture(scope="module")

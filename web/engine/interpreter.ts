@@ -15,6 +15,9 @@ export type Plain =
 /** Reads a file of the engine's folder by its name. */
 export type Read = (name: string) => Promise<Uint8Array>;
 
+/** What is handed to Pyodide instead of being fetched. */
+export type Given = Pick<NonNullable<Parameters<typeof loadPyodide>[0]>, "createPyodideModule">;
+
 /** Where archives of code are unpacked to; the first place that Python looks in. */
 const CODE = "/code";
 const LIBRARIES = "libraries.zip";
@@ -35,9 +38,9 @@ export class Interpreter {
   }
 
   /** `folder` ends in "/": an address in a browser, a path in node. Rejects where a file is missing or is of another build. */
-  static async load(folder: string, read: Read): Promise<Interpreter> {
+  static async load(folder: string, read: Read, more: Given = {}): Promise<Interpreter> {
     const began = performance.now();
-    const loading = loadPyodide({ indexURL: folder, lockFileContents: NO_PACKAGES });
+    const loading = loadPyodide({ indexURL: folder, lockFileContents: NO_PACKAGES, ...more });
     const bare = loading.then(() => performance.now() - began);
     const [python, libraries, bareAfter] = await Promise.all([loading, read(LIBRARIES), bare]);
     python.unpackArchive(libraries, "wheel");

@@ -1,29 +1,21 @@
-// The Worker in which a game's engine runs. A classic one: a module Worker from a blob fails in an opaque origin.
+// The Worker in which a game's engine runs, in JavaScript or WebAssembly. A classic one: a module Worker from a blob fails in an opaque
+// origin.
 import type { EngineModule } from "tickroom";
 import { serveEngine } from "../sdk/src/lockstep/serve";
+import { onStart, type StartModule, type StartScript, takeAway } from "./start";
+import { loadWasmEngine } from "./wasm-engine";
 
-/** What an engine has no use for; the content security policy of the sandbox is what keeps it in. */
-const TAKEN_AWAY = [
-  "Worker",
-  "SharedWorker",
-  "BroadcastChannel",
-  "WebSocket",
-  "EventSource",
-  "WebTransport",
-  "importScripts",
-  "Notification",
-];
+onStart<StartScript | StartModule>((start, port) => {
+  if (start.sandboxed) takeAway();
+  void serveEngine(port, () => load(start));
+});
 
-interface Start {
-  /** The address of the engine's module. */
-  readonly engine: string;
-  readonly sandboxed: boolean;
+function load(start: StartScript | StartModule): Promise<EngineModule> {
+  if (start.kind === "wasm") return loadWasmEngine(start.engine);
+  const { engine } = start;
+  const address =
+    typeof engine === "string"
+      ? engine
+      : URL.createObjectURL(new Blob([engine], { type: "text/javascript" }));
+  return import(address) as Promise<EngineModule>;
 }
-
-self.onmessage = ({ data, ports }: MessageEvent<Start>) => {
-  const [port] = ports;
-  if (!port) throw new Error("An engine's Worker is started with a port.");
-  self.onmessage = null;
-  if (data.sandboxed) for (const name of TAKEN_AWAY) Reflect.deleteProperty(self, name);
-  void serveEngine(port, () => import(data.engine) as Promise<EngineModule>);
-};

@@ -41,7 +41,7 @@ const common = {
 const results = [
   await build({ ...common, entryPoints, splitting: true, format: "esm" }),
   // a classic script: the Worker of an engine in a sandbox cannot be a module
-  await build({ ...common, entryPoints: ["engine/worker.ts"], format: "iife" }),
+  await build({ ...common, entryPoints: ["engine/worker.ts", "engine/python-sandbox.ts"], format: "iife" }),
 ];
 const outputs = results.flatMap((result) => result.outputFiles);
 
@@ -65,6 +65,7 @@ for (const [name, template] of Object.entries(pages)) {
 const engineScripts = {
   worker: addressOf("engine/python-worker.ts", "engine.json"),
   page: addressOf("engine/python-engine.ts", "engine.json"),
+  sandbox: addressOf("engine/python-sandbox.ts", "engine.json"),
 };
 await write(join(output, "engine.json"), `${JSON.stringify(engineScripts, null, 2)}\n`);
 

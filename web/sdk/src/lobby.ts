@@ -14,6 +14,15 @@ export interface EngineEntry {
   readonly sha256: string;
   readonly media_type: string;
   readonly uploaded: boolean;
+  /** Of an engine in Python: what runs it in a browser, or why nothing does. */
+  readonly python?: PythonEntry | null;
+}
+
+/** Where a browser gets Python: what tells how to load it (empty, and the reason, where there is none), and its code. */
+export interface PythonEntry {
+  readonly engine: string;
+  readonly archives: readonly string[];
+  readonly reason: string;
 }
 
 /** How a client predicts a game's rules: addresses on the server. */

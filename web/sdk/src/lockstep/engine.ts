@@ -30,6 +30,8 @@ export interface GameEngine {
   scene?(player: number): unknown;
   /** How the match ended, in a sentence that is the same for everybody; empty while it goes on. */
   result?(): string;
+  /** Frees what it holds: nothing is asked of it any more. */
+  close?(): void;
   /** What the last generation did, for the page. */
   readonly events?: readonly unknown[];
   readonly refusals?: readonly Refusal[];
@@ -43,6 +45,8 @@ export interface EngineModule {
   create(): GameEngine;
   /** Commands as they travel; without it they are MessagePack, `[[name, body], ...]`. */
   encodeCommands?(commands: readonly GivenCommand[]): Uint8Array;
+  /** Whether its engines' dumps are MessagePack already, as bytes, which is how they are loaded too. */
+  readonly hasPackedDumps?: boolean;
 }
 
 /** What a driver asks an engine to run. */

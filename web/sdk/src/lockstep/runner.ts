@@ -42,6 +42,8 @@ export class EngineRunner {
     this.#dumps.clear();
     this.#masters.clear();
     this.#match = [seed, setup];
+    this.#engine?.close?.();
+    this.#engine = undefined;
     this.#engine = this.#begun();
   }
 
@@ -89,7 +91,8 @@ export class EngineRunner {
 
   dump(generation: number): Uint8Array | undefined {
     const dump = this.#dumps.get(generation);
-    return dump === undefined ? undefined : encoder.encode(dump);
+    if (dump === undefined) return undefined;
+    return this.#module.hasPackedDumps ? (dump as Uint8Array) : encoder.encode(dump);
   }
 
   again(confirmed: number, generation: number): number | undefined {
@@ -102,14 +105,18 @@ export class EngineRunner {
     const dump = this.#dumps.get(confirmed);
     if (confirmed >= 0 && dump === undefined) return undefined;
     const engine = this.#begun();
-    if (confirmed >= 0) engine.load(structuredClone(dump));
-    for (const master of masters) engine.step(master);
-    return engine.checksum() >>> 0;
+    try {
+      if (confirmed >= 0) engine.load(structuredClone(dump));
+      for (const master of masters) engine.step(master);
+      return engine.checksum() >>> 0;
+    } finally {
+      engine.close?.();
+    }
   }
 
   load(generation: number, dump: Uint8Array): number {
     const engine = this.#running();
-    engine.load(readDump(dump));
+    engine.load(this.#module.hasPackedDumps ? dump : readDump(dump));
     for (const memory of [this.#dumps, this.#masters]) {
       for (const each of memory.keys()) if (each > generation) memory.delete(each);
     }
