@@ -342,7 +342,6 @@ WRONG = {
     "NoEngine: the module has neither": b"x = 1",
     "No module named 'numpy'": b"import numpy",
     "OverflowError: a step too far": in_python(step="raise OverflowError('a step too far')"),
-    "MemoryError": in_python(step="bytearray(1 << 31) * 2"),
 }
 
 
