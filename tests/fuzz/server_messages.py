@@ -10,8 +10,10 @@ slots = st.integers(0, 5)
 """Few, so that entities meet each other."""
 ids = st.integers(0, 8)
 numbers = st.integers(-(2**31), 2**31)
-components = st.integers(-4, 3)
-values = st.lists(st.one_of(st.integers(0, 9), anything), max_size=3)
+components = st.integers(-6, 3)
+exact = st.lists(st.one_of(st.none(), st.floats(-1e6, 1e6), anything), min_size=6, max_size=6)
+"""The numbers of an exact motion, or nearly."""
+values = st.one_of(st.lists(st.one_of(st.integers(0, 9), anything), max_size=3), exact)
 records = st.tuples(
     slots, ids, st.integers(0, 2), st.integers(-1, 3), numbers, numbers, numbers, numbers, numbers, numbers,
     st.integers(0, 65_535), texts, st.lists(st.tuples(st.integers(0, 2), values).map(list), max_size=2),
@@ -47,7 +49,7 @@ answers = st.tuples(st.just(7), st.integers(0, 5), st.integers(100, 599), anythi
 pongs = st.tuples(st.just(8), times, times)
 notices = st.tuples(st.just(9), texts)
 aways = st.tuples(st.just(13), times)
-lines = st.tuples(st.just(10), st.integers(-1, 5), texts, texts)
+lines = st.tuples(st.just(10), st.integers(-1, 5), texts, texts, texts)
 items = st.one_of(
     snapshots, diffs, diffs, privates, events, rosters, states, answers, pongs, notices, lines, aways
 ).map(list)
@@ -68,7 +70,7 @@ schemas = st.tuples(
     st.lists(st.tuples(texts, texts, texts, st.integers(-9, 9), st.booleans()).map(list), min_size=1, max_size=2),
     st.lists(st.tuples(names, st.sampled_from(["near", "owner"]), fields).map(list), max_size=2),
     st.lists(st.tuples(names, fields).map(list), max_size=2),
-    st.lists(texts, max_size=2), steps, texts,
+    st.lists(texts, max_size=2), steps, texts, st.none(), st.integers(0, 500),
 ).map(list)  # fmt: skip
 welcomes = st.tuples(
     st.just(1), st.sampled_from([1, 1, 1, 2]), texts, texts, texts, st.integers(-1, 3), st.integers(-1, 130), ticks,

@@ -82,7 +82,7 @@ def test_states_on_the_right_base_are_taken_or_refused_whole_by_the_connection(
     ):
         state = [2, tick, tick + 1, *step[3:]] if step[0] == 2 else [step[0], tick + 1, *step[2:]]
         tick += 1
-        steps.append(encoded([3, tick, 0.0, -1, [state]], codec))
+        steps.append(encoded([3, tick, 0.0, -1, 0, 0, [state]], codec))
     follow(core, steps)
     comes_back(core, codec)
 
