@@ -7,6 +7,9 @@ KEPT_SAMPLES = 16
 """As many as a minute and a half holds at one ping each 5 s; the clock filter of NTP keeps 8."""
 MAX_AGE = 60_000.0
 """ms. An older sample is forgotten: two clocks of 50 ppm each drift 6 ms apart in a minute."""
+DRIFT = 20.0
+"""ms that two clocks may part in a minute, with room. Offsets that differ by more than that and what their round trips leave open
+are of a clock that has jumped, and the older ones are void."""
 SMOOTHING = 8
 """A new round trip counts one eighth (RFC 6298)."""
 
@@ -44,6 +47,8 @@ class ClockSync:
         self.round_trip = self._smoothed(round_trip)
         self.last_round_trip = round_trip
         self.pings_answered += 1
+        if any(_cannot_both_be(sample, known) for known in self._samples):
+            self._samples.clear()
         self._samples.append(sample)
         while now - self._samples[0].at > MAX_AGE:
             self._samples.popleft()
@@ -62,3 +67,8 @@ class ClockSync:
         if not self._samples:
             return round_trip
         return self.round_trip + (round_trip - self.round_trip) / SMOOTHING
+
+
+def _cannot_both_be(one: ClockSample, other: ClockSample) -> bool:
+    """An offset is wrong by at most half of its round trip: these two are not of the same clocks."""
+    return abs(one.offset - other.offset) > (one.round_trip + other.round_trip) / 2.0 + DRIFT

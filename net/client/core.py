@@ -245,12 +245,13 @@ class ClientCore:
     def tick(self, now: float) -> bytes:
         """The bundle of this tick: the input, then what was queued. Raises LocalProtocolError unless playing."""
         self.state = after_sending(self.state, ClientBundle)
+        before = self._pace.tick
         number = self._pace.next(now)
         self._ask_for_snapshot(now)
         urgent, self._urgent = self._urgent[:MAX_URGENT], self._urgent[MAX_URGENT:]
-        first: list[ClientItem] = (
-            [*urgent] if self._is_lockstep or self.is_viewer else [self.inputs.take(number)]
-        )
+        first: list[ClientItem] = [*urgent]
+        if number > before and not self._is_lockstep and not self.is_viewer:
+            first.append(self.inputs.take(number, self._seen_tick()))
         items = [*first, *self._outbox.take()]
         ping = self._pings.next_ping(now)
         if ping is not None:
@@ -286,7 +287,7 @@ class ClientCore:
         if self._replica is None or not self._replica_is_sound or not self._replica.fits(welcome):
             self._replica = Replica(welcome, interpolate=self._interpolate)
             self._replica_is_sound = True
-            self._inputs = InputState(welcome.schema.inputs)
+            self._inputs = InputState(welcome.schema.inputs, self.codec)
         self._replica.welcomed_again(welcome)
         self._welcome = welcome
         self.token = welcome.token
@@ -317,9 +318,8 @@ class ClientCore:
         self.server_tick = bundle.tick
         self._seen = (bundle.tick, bundle.server_time)
         self._outbox.confirm(bundle.last_id)
-        self.inputs.acknowledge(bundle.last_input)
-        if not self.is_viewer:
-            self._pace.heard(bundle.tick, now)
+        if not self.is_viewer and not self._is_lockstep:
+            self._hear_of_inputs(bundle, now)
         self.prediction.receive(bundle, events)
         events.append(Ticked(bundle.tick, bundle.server_time, bundle.last_input))
         return events
@@ -351,6 +351,19 @@ class ClientCore:
                 self.playback = item
                 events.append(PlaybackChanged(item))
         return events
+
+    def _hear_of_inputs(self, bundle: ServerBundle, now: float) -> None:
+        self.inputs.acknowledge(bundle.last_input)
+        if self._pace.heard(bundle.tick, bundle.last_input, bundle.input_lead, now):
+            self.inputs.send_again(bundle.last_input)
+
+    def _seen_tick(self) -> float | None:
+        """The tick that the player sees now, for a server that looks back to it: the drawn one, or that of the scene."""
+        if not self.schema.rewind or self.server_tick < 0:
+            return None
+        view = _known(self._replica).view
+        drawn = -1.0 if view is None else view.clock.drawn
+        return drawn if drawn >= 0.0 else float(self.server_tick)
 
     def _send_sync(self, now: float) -> None:
         at = self._pings.next_sync(now)

@@ -1,50 +1,154 @@
-"""When the client's next tick is due and which number it has: along the server's, always rising, never a spiral."""
+"""When the client's next tick is due and which number it has: the server's tick for which its input is just in time.
 
-from math import floor
+The server tells how much earlier than its tick an input came. With the moment at which that input was due to be sent it says
+when inputs have to be sent at the latest (`_Deadline`), whatever the client did since, so following it cannot swing. Inputs are
+sent four mean deviations of that before, a few per cent faster or slower until they are.
+"""
+
+from collections import deque
+from math import ceil
 
 CORRECTION = 0.05
-"""A client ahead of the server ticks this part slower, one behind this part faster, until they run together."""
+"""A client whose inputs come early ticks this part slower, one whose inputs come late this part faster."""
 CATCH_UP_TICKS = 2
 """A client that was held up sends so many late ticks at once; the others are skipped."""
+SMOOTHING = 16
+DEVIATIONS = 4
+"""How many mean deviations inputs are sent before the mean deadline, as RFC 6298 has it for what nearly all keep to."""
+SLACK = 2.0
+"""ms. Inputs are sent that much earlier still: leads are told in whole ms, timers are late."""
+SETTLED = 8
+"""With fewer deadlines known, or an error of more than JUMP (ms) or three ticks, the next tick is put right at once."""
+JUMP = 150.0
+GAP = 1_000.0
+"""ms. A clock that says that nothing was done for longer, or runs back, has jumped, or the program slept: nothing is known."""
+KEPT = 256
+
+
+class _Deadline:
+    """When the input of tick 0 would have had to be sent to be just in time, as far as inputs have told (ms)."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._mean = 0.0
+        self._deviation = 0.0
+
+    def learn(self, latest: float) -> None:
+        """An input would have been just in time with this."""
+        self.count += 1
+        if self.count == 1:
+            self._mean = latest
+            return
+        error = latest - self._mean
+        self._mean += error / min(self.count, SMOOTHING)
+        self._deviation += (abs(error) - self._deviation) / min(self.count, SMOOTHING)
+
+    @property
+    def aim(self) -> float:
+        """When it should be sent."""
+        return self._mean - DEVIATIONS * self._deviation - SLACK
 
 
 class Pace:
-    """The client's own ticks. Their numbers run along the server's, so that an input names the tick it is for."""
+    """The client's own ticks, which lead the server's by the way there and its jitter. Their numbers rise."""
 
     def __init__(self) -> None:
         self.tick = -1
-        """The last tick that was sent; strictly rising, through reconnects too."""
+        """The last tick that was sent."""
         self.due = 0.0
         """When the next one is to be sent (ms)."""
+        self.lead = 0
+        """How much earlier than its tick the newest input came that the server has told of (ms)."""
         self._interval = 1.0
         self._tick_rate = 1
         self._server_tick = -1
-        self._server_at = 0.0
+        self._last_input = -1
+        self._applied_at = -1
+        """The server's tick when it last told of a newer input."""
+        self._stands = False
+        self._at = 0.0
+        self._deadline = _Deadline()
+        self._phases: deque[tuple[int, float]] = deque(maxlen=KEPT)
+        """Of ticks that were sent: when each was due, less its number of intervals."""
 
     def start(self, tick_rate: int, server_tick: int, now: float, last_input: int = -1) -> None:
         """A welcome has come. The next tick is above the server's and above that of the last input it has heard."""
-        self.tick = max(self.tick, server_tick, last_input)
+        self.tick = max(server_tick, last_input)
         self._tick_rate = tick_rate
         self._interval = 1000.0 / tick_rate
-        self.due = now
-        self.heard(server_tick, now)
+        self._server_tick = self._applied_at = server_tick
+        self._last_input = last_input
+        self._stands = False
+        self._forget(now)
 
-    def heard(self, server_tick: int, now: float) -> None:
-        """The server's bundle of this tick has come."""
-        self._server_tick = server_tick
-        self._server_at = now
+    def heard(self, server_tick: int, last_input: int, lead: int, now: float) -> bool:
+        """A bundle of the server has come. True where it has refused all inputs above `last_input`: they count on from there.
+
+        It refuses what is more than a second ahead; what it took is applied within one.
+        """
+        self._look_at_clock(now)
+        if server_tick == self._server_tick:
+            self._stands = True
+            return False
+        if self._stands:
+            self._stands = False
+            self._forget(self.due)
+        self._server_tick, self.lead = server_tick, lead
+        if last_input != self._last_input:
+            self._last_input, self._applied_at = last_input, server_tick
+            self._learn(last_input, lead)
+        elif self.tick > server_tick and server_tick - self._applied_at > self._tick_rate + 1:
+            self.tick, self._applied_at = max(server_tick, last_input), server_tick
+            self._forget(now)
+            return True
+        return False
 
     def next(self, now: float) -> int:
-        """The number of the tick that is sent now; sets when the next one is due."""
-        wanted = self._server_tick + 1 + floor((now - self._server_at) / self._interval)
-        ahead = self.tick + 1 - wanted
-        self.tick = wanted if ahead < -CATCH_UP_TICKS else self.tick + 1
-        latest = now - CATCH_UP_TICKS * self._interval
-        self.due = max(self.due, latest) + self._interval * self._stretch(ahead)
-        return self.tick
+        """The number of the tick that is sent now; that of the last one while the room stands still. Sets `due`."""
+        self._look_at_clock(now)
+        if self._stands:
+            self.due = max(self.due, now - self._interval) + self._interval
+            return self.tick
+        skipped = int((now - self.due) / self._interval)
+        if skipped > CATCH_UP_TICKS:
+            self.tick += skipped
+            self.due += skipped * self._interval
+        number, due = max(self.tick, self._server_tick) + 1, self.due
+        self.due = due + self._interval
+        if self._deadline.count:
+            number, due = self._put_right(number, due, now)
+        self._phases.append((number, due - number * self._interval))
+        self.tick = number
+        return number
 
-    def _stretch(self, ahead: int) -> float:
-        """A client more than a second ahead keeps its pace: the server's room stands still (it is paused)."""
-        if abs(ahead) <= 1 or abs(ahead) > self._tick_rate:
-            return 1.0
-        return 1.0 + CORRECTION if ahead > 0 else 1.0 - CORRECTION
+    def _put_right(self, number: int, due: float, now: float) -> tuple[int, float]:
+        """The number of this tick and when it was due; the next one is due a little earlier or later, or where it belongs."""
+        aim, interval = self._deadline.aim, self._interval
+        error = due - (aim + number * interval)
+        settled = self._deadline.count >= SETTLED
+        if abs(error) > (max(JUMP, 3 * interval) if settled else CORRECTION * interval):
+            number = max(number, ceil((now - aim) / interval))
+            due = now
+            self.due = max(now, aim + (number + 1) * interval)
+        else:
+            self.due -= max(-CORRECTION * interval, min(CORRECTION * interval, error))
+        return number, due
+
+    def _learn(self, last_input: int, lead: int) -> None:
+        """The input of that tick, or one that was sent right after it, came so much earlier than its tick (ms)."""
+        phase = None
+        while self._phases and self._phases[0][0] <= last_input:
+            phase = self._phases.popleft()[1]
+        if phase is not None:
+            self._deadline.learn(phase + lead)
+
+    def _look_at_clock(self, now: float) -> None:
+        before, self._at = self._at, now
+        if not 0.0 <= now - before <= GAP:
+            self._forget(now)
+
+    def _forget(self, now: float) -> None:
+        """What was learned is of another connection, or of a clock that has jumped since."""
+        self._at = self.due = now
+        self._deadline = _Deadline()
+        self._phases.clear()

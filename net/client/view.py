@@ -57,7 +57,8 @@ class PlaybackClock:
         self.send_interval = 1.0
         """Ticks from one state to the next, smoothed: more than 1 where the server sends some clients less."""
         self._offset: float | None = None
-        self._drawn = -1.0
+        self.drawn = -1.0
+        """The tick that was drawn last, with its fraction; -1: none yet."""
 
     @property
     def delay(self) -> float:
@@ -84,8 +85,8 @@ class PlaybackClock:
         if self._offset is None:
             return -1.0
         wanted = (now + self._offset - self.delay) / self.interval
-        self._drawn = min(float(self.newest), max(self._drawn, wanted))
-        return self._drawn
+        self.drawn = min(float(self.newest), max(self.drawn, wanted))
+        return self.drawn
 
 
 class InterpolatedView:

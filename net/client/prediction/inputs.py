@@ -31,9 +31,14 @@ class ClientInputDispatcher:
         self.held = Held()
 
     def enqueue(self, given: Input) -> bool:
-        """Take an input that is sent. False where it, or a later one, was sent before."""
-        if given.tick <= self._newest:
+        """Take an input that is sent. False where it was sent before.
+
+        One of an earlier tick than the last replaces what was sent for later ones: the server has refused those.
+        """
+        if given.tick == self._newest:
             return False
+        while self._frames and self._frames[-1].tick >= given.tick:
+            self._frames.pop()
         self._newest = given.tick
         axes = tuple([value / AXIS_SCALE for value in given.axes]) if given.axes else ()
         self._frames.append(InputFrame(given.tick, given.held, given.pressed, axes))
