@@ -72,6 +72,8 @@ class Replicator:
         self.table = SceneTable(world, schema.steps)
         self.audience_version = object()
         """Another object whenever somebody may have come to see an entity, or no longer, for another reason than its place."""
+        self.owners_version = object()
+        """Another object whenever an entity that was there has got another owner."""
         self._written_scenes = world.watch(Scene)
         self._written_shapes = world.watch(Collide)
         self._kind_numbers = {kind.name: number for number, kind in enumerate(schema.kinds)}
@@ -170,6 +172,8 @@ class Replicator:
                     owned.add(entity)
                 if values is not None and entity not in new:
                     changed.append(self._change(entity, place, values))
+        if not owned <= new:
+            self.owners_version = object()
         shown = self._seen_by.look(rows, rows.entities, rows.scenes, written)
         owned.update(entity for entity, _ in shown)
         owned |= self._regrouped()

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from ecs.tiles import ChunkChange
 from net.bundle import BundleWriter, Pieces
-from net.codec import Codec
+from net.codec import MESSAGEPACK, Codec
 from net.players.session import NOTHING, Session
 from net.protocol import Private, ServerItem
 from net.replication.map_feed import MapFeed
@@ -13,6 +13,8 @@ from net.replication.own import OwnEntities
 from net.replication.replicate import Changes, Replicator
 from net.replication.views import View
 
+PRIVATE_HEAD = b"\x94\x03"
+"""A `Private` in MessagePack: four elements, its tag; then the snapshot's id, whether it is full, and the changes."""
 Outgoing = list[tuple[Session, Pieces]]
 
 
@@ -81,6 +83,7 @@ class _Scribe:
         self._map_feed = map_feed if news.changes is not None else None
         self._items = news.own
         self._follows_own = False
+        self._private_head = PRIVATE_HEAD + MESSAGEPACK.encode(news.tick) + MESSAGEPACK.encode(False)
         self._private = news.changes.private if news.changes else {}
         self._shared = [codec.encode(item) for item in news.shared]
         self._writer = BundleWriter(codec, news.tick, news.now, self._shared)
@@ -103,10 +106,12 @@ class _Scribe:
             session.hold([*own, *self._shared], self._news.now)
             return None
         session.congested_at = None
-        if self._diff is None or session.needs_snapshot or player in self._private or session.predicts:
+        if self._diff is None or session.needs_snapshot or player in self._private:
             state = self._state(session, player)
         else:
             state = [self._diff(player)]
+            if session.predicts:
+                state += self._exact(player)
         last_id = seat.last_id if seat is not None else 0
         heard = (last_input(player), last_id, session.input_lead)
         return self._writer.bundle(heard, [*state, *held] if held else state, own)
@@ -120,14 +125,24 @@ class _Scribe:
             return [self._view.snapshot(player, self._codec, news.tick), private]
         if self._diff is None:
             return []
-        diff = self._diff(player)
-        changes = self._private.get(player, [])
+        state = [self._diff(player)]
+        changes = [
+            change for change in self._private.get(player, ()) if self._view.shows(player, change.slot)
+        ]
+        if changes:
+            state.append(self._codec.encode(Private(news.tick, False, changes)))
         if session.predicts:
-            changes = [*changes, *self._own().changes(player)]
-        changes = [change for change in changes if self._view.shows(player, change.slot)]
-        if not changes:
-            return [diff]
-        return [diff, self._codec.encode(Private(news.tick, False, changes))]
+            state += self._exact(player)
+        return state
+
+    def _exact(self, player: int) -> list[bytes]:
+        """What is new of the own entities of a player who predicts."""
+        own = self._own()
+        if self._codec.text or own.has_components(player):
+            changes = own.changes(player)
+            return [self._codec.encode(Private(self._news.tick, False, changes))] if changes else []
+        item = own.motion_item(player, self._private_head)
+        return [item] if item else []
 
     def _whole_private(self, player: int, *, predicts: bool) -> bytes:
         changes = self._replicator.private_of(player)
@@ -139,5 +154,5 @@ class _Scribe:
         """What clients that predict are told, as of this tick."""
         if not self._follows_own:
             self._follows_own = True
-            self._replicator.own.follow(self._replicator.audience_version)
+            self._replicator.own.follow(self._replicator.owners_version)
         return self._replicator.own
