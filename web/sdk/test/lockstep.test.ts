@@ -92,7 +92,9 @@ class World {
     const end = this.now + ms;
     for (;;) {
       // unpacking goes by way of other threads
-      for (let turn = 0; turn < 5; turn += 1) await new Promise((resolve) => setTimeout(resolve, 2));
+      await new Promise((resolve) => setImmediate(resolve));
+      await this.lockstep.settled();
+      await new Promise((resolve) => setImmediate(resolve));
       const due = this.timers.filter(({ at }) => at <= end).sort((a, b) => a.at - b.at)[0];
       if (!due) break;
       this.timers.splice(this.timers.indexOf(due), 1);
