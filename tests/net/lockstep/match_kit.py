@@ -92,4 +92,18 @@ def agree(clients: list[VirtualPlayer]) -> bool:
     return bool(common) and all(len({each[generation] for each in sums}) == 1 for generation in common)
 
 
-__all__ = ["Give", "LockstepSettings", "Purse", "VirtualLockstep", "agree", "checksums", "purse_of", "purses"]
+def changed(client: VirtualPlayer, gold: int = 1_000) -> int:
+    """Somebody changes a client's state behind its back; the entity that is another one from now on."""
+    entity, purse = next((entity, purse) for entity, purse in client.engine.world.query(Purse))
+    purse.gold += gold
+    return entity
+
+
+def notices(client: VirtualPlayer) -> list[str]:
+    """The sentences that a client was told."""
+    return [text for event in client.events if isinstance(text := getattr(event, "text", None), str)]
+
+
+__all__ = [
+    "Give", "LockstepSettings", "Purse", "VirtualLockstep", "agree", "changed", "checksums", "notices", "purse_of", "purses",
+]  # fmt: skip

@@ -1,7 +1,7 @@
 import type { Backlog } from "./backlog.js";
 
-/** The part of its length for which a generation is shown while others wait. */
-const FASTER = 0.9;
+/** The part of its length for which a generation is shown while none, one or more others wait. */
+const FASTER = [1, 0.9, 0.5] as const;
 /** And while the next one has come late: a little slower rather than stop and go. */
 const GENTLY = 1.05;
 /** A generation that comes with less than this part of the length to spare is late. */
@@ -23,7 +23,7 @@ export class Schedule {
   ran(now: number, length: number, backlog: Backlog): { readonly showAt: number; readonly part: number } {
     this.#length = length;
     const showAt = Math.max(this.due, now - length);
-    const part = backlog.length > 0 ? FASTER : 1;
+    const part = FASTER[Math.min(backlog.length, 2)] ?? 1;
     this.due = backlog.isLong ? now : showAt + length * part;
     return { showAt, part };
   }

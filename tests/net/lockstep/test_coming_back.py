@@ -1,0 +1,79 @@
+"""Connections that are lost, pages that are loaded again, and servers that are killed, in the middle of a match."""
+
+from net.drivers.virtual_lockstep import VirtualPlayer
+from tests.net.lockstep.match_kit import Give, VirtualLockstep, agree, purse_of, purses
+
+
+def test_one_who_comes_back_goes_on_where_it_was() -> None:
+    """A lost connection of 2 s: nothing is lost or doubled, the engine is the same, and nobody was dropped."""
+    with VirtualLockstep(purses()) as room:
+        ada, ben = room.join("Ada"), room.join("Ben", latency=50.0)
+        room.begin()
+        for amount in range(1, 6):
+            ben.lockstep.command("give", Give(amount))
+            room.run(250.0)
+        engine = ben.engine
+        ben.lockstep.command("give", Give(6))
+        ben.drop()
+        room.run(2_000.0)
+        assert room.room.state == "running.paused.lagging"
+        assert "Ben" in room.room.chart.detail
+        ben.reconnect()
+        room.run(3_000.0)
+        assert room.room.state == "running.iterating"
+        assert ben.engine is engine
+        assert purse_of(ada, 1).given == [1, 2, 3, 4, 5, 6]
+        assert agree([ada, ben])
+
+
+def test_one_who_reloads_runs_the_match_again() -> None:
+    """A client that knows nothing any more gets the seat, and all generations, and plays on."""
+    with VirtualLockstep(purses()) as room:
+        ada, ben = room.join("Ada"), room.join("Ben")
+        room.begin()
+        ben.lockstep.command("give", Give(6))
+        room.run(40_000.0)
+        token = ben.core.token
+        ben.drop()
+        room.clients.remove(ben)
+        again = VirtualPlayer(room, "Ben", token, ben.core.codec)
+        room.clients.append(again)
+        again.connect()
+        room.run_until(lambda: again.lockstep.generation >= 0 and again.lockstep.behind <= 2)
+        again.lockstep.command("give", Give(8))
+        room.run(2_000.0)
+        assert purse_of(ada, 1).given == purse_of(again, 1).given == [6, 8]
+        assert agree([ada, again])
+
+
+def test_the_server_is_killed_and_the_match_goes_on() -> None:
+    """The journal brings the room back: same match, same seats, every command once."""
+    with VirtualLockstep(purses(), journal=True) as room:
+        ada, ben = room.join("Ada"), room.join("Ben", latency=60.0)
+        room.begin()
+        for amount in range(1, 20):
+            ben.lockstep.command("give", Give(amount))
+            room.run(170.0)
+            if amount % 6 == 0:
+                room.restart()
+                for client in (ben, ada):
+                    client.reconnect()
+        room.run(3_000.0)
+        assert purse_of(ada, 1).given == list(range(1, 20))
+        assert agree([ada, ben])
+        assert room.room.state == "running.iterating"
+
+
+def test_a_server_that_is_killed_in_the_setup_knows_it_again() -> None:
+    """Options, who is ready, the host and the chart are as they were."""
+    with VirtualLockstep(purses(), journal=True, options={"gold": 3}) as room:
+        ada, ben = room.join("Ada"), room.join("Ben")
+        ada.lockstep.setup({"gold": 4})
+        room.run(300.0)
+        before = room.room.play.setup.save()
+        room.restart()
+        for client in (ada, ben):
+            client.reconnect()
+        assert room.room.play.setup.save() == before
+        room.begin()
+        assert purse_of(ada, 0).gold >= 4

@@ -1,0 +1,112 @@
+"""States that are changed on purpose, in virtual time: found at once, named, and dealt with as the room says."""
+
+import pytest
+
+from net.protocol import CloseReason
+from tests.net.lockstep.match_kit import (
+    Give,
+    LockstepSettings,
+    VirtualLockstep,
+    agree,
+    changed,
+    notices,
+    purse_of,
+    purses,
+)
+
+
+@pytest.mark.parametrize("players", [2, 3, 4])
+def test_a_changed_state_is_found_at_once_and_named(players: int) -> None:
+    """The next generation's checksum is another one: the report has the culprit, the generation, entity and component."""
+    with VirtualLockstep(purses()) as room:
+        clients = [room.join(name) for name in ("Ada", "Ben", "Cleo", "Dan")[:players]]
+        room.begin()
+        room.run(2_000.0)
+        clean = clients[1].lockstep.generation
+        entity = changed(clients[1])
+        room.run(5_000.0)
+        assert room.room.state == "running.paused.desynced"
+        (report,) = room.reports
+        assert report.generation == clean + 1
+        assert (report.entity, report.component, report.field) == (entity, "Purse", "gold")
+        assert (report.wrong if players > 2 else report.suspects) == [1]
+        assert report.confirmed == clean
+        assert report.compared[1] == 1
+        assert any("Ben" in text for text in notices(clients[0]))
+        assert [turn.generation for turn in report.turns][-1] == report.generation
+
+
+def test_a_diverged_client_is_put_right_and_the_game_goes_on() -> None:
+    """With `resync` the wrong one gets the state of the right ones; from there on all agree."""
+    with VirtualLockstep(purses(), rules=LockstepSettings(desync="resync")) as room:
+        ada, ben, cleo = (room.join(name, latency=30.0, jitter=20.0) for name in ("Ada", "Ben", "Cleo"))
+        room.begin()
+        room.run(2_000.0)
+        changed(cleo)
+        room.run(5_000.0)
+        assert room.room.state == "running.iterating"
+        at = ada.lockstep.generation
+        cleo.lockstep.command("give", Give(4))
+        room.run(8_000.0)
+        assert len(room.reports) == 1
+        assert ada.lockstep.generation > at + 20
+        assert purse_of(ada, 2).given == [4]
+        assert agree([ada, ben, cleo])
+
+
+def test_a_diverged_client_is_dropped_where_the_room_says_so() -> None:
+    """With `drop` the wrong one is put out, and the others play on."""
+    with VirtualLockstep(purses(), rules=LockstepSettings(desync="drop")) as room:
+        ada, ben, cleo = room.join("Ada"), room.join("Ben"), room.join("Cleo")
+        room.begin()
+        changed(cleo)
+        room.run(5_000.0)
+        assert cleo.ended is not None
+        assert cleo.ended.code == CloseReason.KICKED
+        assert room.room.state == "running.iterating"
+        assert agree([ada, ben])
+
+
+def test_resync_falls_back_to_halt_where_nobody_is_right() -> None:
+    """Two players: there is no majority, so the game halts, and the report says what is known."""
+    with VirtualLockstep(purses(), rules=LockstepSettings(desync="resync")) as room:
+        _, ben = room.join("Ada"), room.join("Ben")
+        room.begin()
+        changed(ben)
+        room.run(5_000.0)
+        assert room.room.state == "running.paused.desynced"
+        assert room.reports[0].suspects == [1]
+
+
+def test_a_viewer_that_diverges_halts_nobody_and_begins_anew() -> None:
+    """It is told, gets the match from its beginning, and agrees again."""
+    with VirtualLockstep(purses()) as room:
+        ada, ben = room.join("Ada"), room.join("Ben")
+        room.begin()
+        eve = room.join("Eve")
+        room.run(2_000.0)
+        changed(eve)
+        room.run(15_000.0)
+        assert room.room.state == "running.iterating"
+        assert any("another one" in text for text in notices(eve))
+        assert agree([ada, ben, eve])
+
+
+def test_wrong_checksums_on_purpose_cost_the_liar() -> None:
+    """One of three whose engine is right and who says otherwise is the wrong one, although its state does not differ."""
+    with VirtualLockstep(purses(), rules=LockstepSettings(desync="drop")) as room:
+        ada, ben, cleo = room.join("Ada"), room.join("Ben"), room.join("Cleo")
+        room.begin()
+        sums = cleo.lockstep._sums
+        cleo.lockstep._sums = _Lies(sums)
+        room.run(5_000.0)
+        assert room.reports[0].wrong == [2]
+        assert cleo.ended is not None
+        assert agree([ada, ben])
+
+
+class _Lies(dict[int, int]):
+    """Says other numbers than it was told."""
+
+    def get(self, key: int, default: int = 0) -> int:  # type: ignore[override]
+        return (super().get(key, default) + 1) & 0xFFFF_FFFF
