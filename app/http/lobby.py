@@ -25,6 +25,7 @@ from app.http.api import (
     GameListing,
     JoinBody,
     JoinedRoom,
+    PythonListing,
     RoomList,
     RoomListing,
 )
@@ -184,17 +185,14 @@ class Lobby:
             "join_url": self._join_url(request, entry.room.room_id),
             "watchable": self.anyone_watches and entry.is_watchable,
             "lockstep": lockstep_listing(entry.room),
-            "engine": self._engine_listing(request, entry.room.hosted.engine),
+            "engine": self._engine(request, entry.room.hosted.engine),
             "prediction": self.predictions.listing(entry.room.hosted.game.name),
         }
         return msgspec.convert({**described, **more}, RoomListing)
 
-    def _engine_listing(self, request: Request, engine: EngineSource | None) -> EngineListing | None:
-        if engine is None:
-            return None
-        url = self.addresses.base(request) + engine.address
-        python = self.predictions.python(engine.media_type)
-        return EngineListing(url, engine.sha256, engine.media_type, engine.uploaded, python)
+    def _engine(self, request: Request, engine: EngineSource | None) -> EngineListing | None:
+        python = self.predictions.python(engine.media_type) if engine is not None else None
+        return engine_listing(engine, self.addresses.base(request), python)
 
     def _join_url(self, request: Request, room_id: str) -> str:
         return f"{self.addresses.base(request)}/join/{room_id}"
@@ -326,6 +324,15 @@ def _held_listing(held: HeldRoom, header: Header, join_url: str) -> RoomListing:
         tick_rate=header.tick_rate,
         join_url=join_url,
     )
+
+
+def engine_listing(
+    engine: EngineSource | None, base: str, python: PythonListing | None = None
+) -> EngineListing | None:
+    """Where clients get the engine of a lock-step room; `base` is the address of the server, `python` what one in Python needs."""
+    if engine is None:
+        return None
+    return EngineListing(base + engine.address, engine.sha256, engine.media_type, engine.uploaded, python)
 
 
 def _sentence(text: str) -> str:

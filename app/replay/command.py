@@ -90,8 +90,8 @@ def replay(
         raise click.UsageError("--verify, --dump and --watch are done one at a time")
     if to_tick is not None and not any(wanted):
         raise click.UsageError("--to-tick goes with --dump, --verify or --watch")
-    if match is not None and not (wants_dump or wants_verify):
-        raise click.UsageError("--match goes with --dump or --verify")
+    if match is not None and not any(wanted):
+        raise click.UsageError("--match goes with --dump, --verify or --watch")
     with file.open("rb") as stream:
         reader = _opened(file, stream)
         outline = _outlined(reader, file)
@@ -104,7 +104,10 @@ def replay(
         hosted = hosted_for(outline, mods, anyway=anyway)
         if outline.header.model == "lockstep":
             if wants_watch:
-                raise ProgramError(Exit.USAGE, "A lock-step match is not served to viewers from its journal.")
+                _say_note(outline)
+                chosen = to_tick is not None or match is not None
+                to = replay_lockstep.begun(outline, match, to_tick) if chosen else None
+                _watch(reader, outline, mods, hosted, to, port, config)
             _lockstep(file, reader, outline, hosted, to_tick, match, wants_verify=wants_verify)
             return
         tick = _checked(outline, to_tick)
@@ -113,8 +116,7 @@ def replay(
         elif wants_dump:
             _dump(reader, outline, hosted, tick)
         else:
-            if outline.damage is not None:
-                click.echo(f"Note: {outline.damage}; what comes before can be watched.", err=True)
+            _say_note(outline)
             _watch(reader, outline, mods, hosted, to_tick, port, config)
 
 
@@ -251,6 +253,12 @@ def _say_damage(outline: Outline) -> None:
     click.echo(
         f"Note: the file ends in the middle of a record at byte {damage.offset}, as after a crash.", err=True
     )
+
+
+def _say_note(outline: Outline) -> None:
+    """Of what is watched damage is no error."""
+    if outline.damage is not None:
+        click.echo(f"Note: {outline.damage}; what comes before can be watched.", err=True)
 
 
 # What is done with it ------------------------------------------------------------------------------------------------

@@ -44,6 +44,12 @@ def wanted(outline: Outline, match: int | None, generation: int | None) -> tuple
     return number, last if generation is None else generation
 
 
+def begun(outline: Outline, match: int | None, generation: int | None) -> int:
+    """The tick in which a generation of a match ran; of no generation, that in which the match began. Raises ProgramError."""
+    number, last = wanted(outline, match, generation)
+    return outline.begins[number] if generation is None else outline.tick_of(number, last)
+
+
 def verify(
     file: Path, reader: JournalReader, outline: Outline, hosted: HostedGame, to: tuple[int, int] | None
 ) -> None:

@@ -28,7 +28,7 @@ from app.http.addresses import Addresses
 from app.http.api import RoomListing, ViewerTicket
 from app.http.headers import SecureHeaders
 from app.http.listener import address_of, listening
-from app.http.lobby import answer
+from app.http.lobby import answer, engine_listing
 from app.http.pages import Files, web_folder
 from app.http.problems import Problem, on_bug, on_http_exception
 from app.http.protocol import bounded_http
@@ -45,13 +45,19 @@ from net.players.sessions import token_digest
 from net.protocol import CloseReason
 from net.replay.outline import Outline
 from net.replay.rerun import RERUN_ERRORS
+from net.watching.lockstep_show import LockstepShow
 from net.watching.reel import FileReel
 from net.watching.rerun_show import RerunShow
-from net.watching.screening import Screening
+from net.watching.screening import PIECE, Screening
+from net.watching.show import Show
 from net.websocket.protocol import WebSocketProtocol
 
 HOST = "127.0.0.1"
 VIEWERS = 20
+GENERATIONS = 500
+"""Ticks of a lock-step journal that one step runs at most: no engine runs in them."""
+STEPS = 20
+"""Steps a second, at least."""
 COLLECT_EVERY = 10.0
 """Seconds between two collections of garbage: the bodies of the physics of before each keyframe."""
 
@@ -67,14 +73,14 @@ def watch(
 ) -> Exit:
     """Serve the journal until interrupted. It begins with the first viewer, or stands at `tick`. Raises ProgramError."""
     try:
-        show = RerunShow(FileReel(reader, outline), hosted, public=False)
+        show = _show(FileReel(reader, outline), hosted)
     except RERUN_ERRORS as error:
         raise ProgramError(Exit.JOURNAL, f"The journal does not run: {error}") from error
     configure(changed(config.log, level="warning"))
     here = changed(config, server=changed(config.server, host=HOST, port=port, public_url=""))
     screening = Screening(
         show, settings=viewer_settings(here), now=now_ms(), viewers=VIEWERS, controlled=True,
-        epoch=time.time() * 1000.0 - now_ms(),
+        epoch=time.time() * 1000.0 - now_ms(), piece=GENERATIONS if isinstance(show, LockstepShow) else PIECE,
     )  # fmt: skip
     screening.control.playing = False
     if tick is not None:
@@ -88,6 +94,15 @@ def watch(
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(_serve(site, player, listener, here))
     return Exit.OK
+
+
+def _show(reel: FileReel, hosted: HostedGame) -> Show:
+    """What shows a journal of the game's model. Raises one of RERUN_ERRORS."""
+    return (
+        LockstepShow(reel, hosted)
+        if hosted.game.model == "lockstep"
+        else RerunShow(reel, hosted, public=False)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +145,8 @@ class ReplaySite:
         return answer(
             RoomListing(
                 show.room_id, header.name, header.game, show.hosted.schema.title, header.model, len(show.roster),
-                header.seats, show.state, show.tick, header.tick_rate, self.path, watchable=True,
+                header.seats, show.state, show.tick, header.tick_rate, self.path,
+                engine=engine_listing(show.hosted.engine, self.addresses.base(request)), watchable=True,
             )
         )  # fmt: skip
 
@@ -169,7 +185,7 @@ class Player:
     async def run(self) -> None:
         """Until cancelled. Raises ProgramError where the journal does not run on."""
         screening = self._screening
-        interval = 1.0 / screening.tick_rate
+        interval = 1.0 / max(screening.tick_rate, STEPS)
         while True:
             if self._begins and any(viewer.session is not None for viewer in screening.viewers):
                 self._begins = False

@@ -40,6 +40,8 @@ class Outline:
     """The most players at a time."""
     matches: dict[int, int] = field(default_factory=dict)
     """Of a lock-step room: the last generation of each match, by its number."""
+    begins: dict[int, int] = field(default_factory=dict)
+    """The tick in which each of them began."""
     ended: Ended | None = None
     """How the room ended, where the file has that."""
     damage: JournalDamaged | None = None
@@ -57,6 +59,10 @@ class Outline:
         """The last keyframe at or before a tick; of one before all, the first."""
         return next((mark for mark in reversed(self.keyframes) if mark.tick <= tick), self.keyframes[0])
 
+    def tick_of(self, match: int, generation: int) -> int:
+        """The tick in which a generation of a match ran."""
+        return self.begins[match] + 1 + generation
+
     def add(self, frame: Frame) -> None:
         """One more frame of the file. Raises JournalError for a first keyframe that cannot be read."""
         self.last, self.size = frame.tick, frame.end
@@ -66,9 +72,9 @@ class Outline:
                 self._seat_all(frame.keyframe.image())
             self.keyframes.append(Mark(frame.tick, frame.offset))
         for entry in frame.entries:
-            self._count(entry)
+            self._count(entry, frame)
 
-    def _count(self, entry: AnyEntry | Heard) -> None:
+    def _count(self, entry: AnyEntry | Heard, frame: Frame) -> None:
         if isinstance(entry, list):
             self.inputs += len(entry)
             return
@@ -80,6 +86,7 @@ class Outline:
         elif isinstance(entry, Begun):
             self._begun += 1
             self.matches[self._begun] = -1
+            self.begins[self._begun] = frame.tick if frame.runs else frame.tick + 1
         elif isinstance(entry, Turn):
             self.matches[self._begun] = entry.generation
         elif isinstance(entry, Ended):
@@ -90,8 +97,9 @@ class Outline:
         if self.header.model == "lockstep":
             read = read_lockstep_image(image)
             self._begun = read.matches
-            if read.match is not None and read.match.last is not None:
-                self.matches[read.matches] = read.match.last.generation
+            if read.match is not None:
+                self.matches[read.matches] = -1 if read.match.last is None else read.match.last.generation
+                self.begins[read.matches] = read.match.first_tick
         else:
             read = read_image(image)
         for seat in read.seats:

@@ -103,6 +103,15 @@ class RerunShow:
         return self._play.engine.world.players
 
     @property
+    def nobody(self) -> int:
+        """The first player: everything is seen by somebody."""
+        return next(iter(self.players), 0)
+
+    @property
+    def interval(self) -> float:
+        return 1_000.0 / self._hosted.game.tick_rate
+
+    @property
     def chat(self) -> Chat:
         return self._play.chat
 

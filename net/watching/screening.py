@@ -20,6 +20,7 @@ from net.protocol import (
     Command,
     Hello,
     Notice,
+    Packet,
     Ping,
     Playback,
     Pong,
@@ -80,7 +81,8 @@ class Screening:
         self.show = show
         self.settings = settings
         self.room_id = show.room_id
-        self.tick_rate = show.hosted.game.tick_rate
+        self.tick_rate = max(1, round(1_000.0 / show.interval))
+        """Ticks a second, as it begins: those of a lock-step match are longer and shorter as it goes."""
         self.tick = show.tick
         """The latest tick that was shown: acknowledgements may be of that one, also where it went back since."""
         self.viewers = Viewers(viewers, random_token)
@@ -171,6 +173,8 @@ class Screening:
         encode = session.codec.encode
         if isinstance(item, Ping):
             session.waiting.append(encode(Pong(item.client_time, now)))
+        elif isinstance(item, Packet) and not item.body:
+            return  # whoever computes the match says how far it is; nobody waits for that
         elif not isinstance(item, Command | Request):
             self._say_what_watching_is(viewer, session)
         elif viewer.is_new(item.id):
@@ -258,7 +262,7 @@ class Screening:
             self.show.run(self._piece)
         elif control.playing:
             most = self._piece * max(1.0, control.speed)
-            control.due = min(control.due + control.speed * elapsed * self.tick_rate / 1000.0, most)
+            control.due = min(control.due + control.speed * elapsed / self.show.interval, most)
             whole = int(control.due)
             control.due -= whole
             if whole and self.show.run(whole) < whole and self.show.tick >= self.show.last:
@@ -305,7 +309,7 @@ class Screening:
     def _follow_somebody(self, viewer: Viewer) -> None:
         """The player who was chosen, or the first there is."""
         players = self.show.players
-        chosen = viewer.wanted if viewer.wanted in players else next(iter(players), 0)
+        chosen = viewer.wanted if viewer.wanted in players else self.show.nobody
         if chosen == viewer.player and viewer.joined:
             return
         viewer.player = chosen

@@ -51,6 +51,14 @@ class Show(Protocol):
         """Who can be followed, ascending."""
 
     @property
+    def nobody(self) -> int:
+        """Whom a viewer follows who has chosen nobody who is there: a player, or a number that is nobody's."""
+
+    @property
+    def interval(self) -> float:
+        """How long a tick is shown at the game's own speed, now (ms)."""
+
+    @property
     def chat(self) -> Chat:
         """What was said."""
 

@@ -72,6 +72,10 @@ class Recorder:
     def send_pieces(self, pieces: Pieces) -> None:
         self.sent.append(whole(pieces))
 
+    def send_frame(self, frame: bytes) -> None:
+        """What a server frames: no mask, whole, below 64 kB."""
+        self.sent.append(frame[2 if frame[1] < 126 else 4 :])
+
     def close(self, code: int, reason: str = "") -> None:
         self.closed = (int(code), reason)
 

@@ -6,6 +6,7 @@ import {
   type Game,
   Lobby,
   Lockstep,
+  type PlaybackInfo,
   type RanInfo,
   TickroomError,
 } from "tickroom";
@@ -43,6 +44,10 @@ export class LockstepScreen {
   #detail = "";
   /** How far the match has been caught up with, while it is. */
   #catchingUp = "";
+  /** It is a recording that is shown: the room's setup is nobody's any more. */
+  #isRecording = false;
+  /** The view is for another player than the next scenes. */
+  #seesAnew = false;
 
   /** `ended` is called when the engine is over, and with it the game on this page. */
   constructor(
@@ -81,8 +86,23 @@ export class LockstepScreen {
   room(state: string, detail: string): void {
     if (!state.startsWith("running.paused.desynced")) this.#notices = [];
     [this.#state, this.#detail] = [state, detail];
-    this.#setup.show(state.startsWith("setup"), detail);
+    this.#showSetup();
     this.#showState();
+  }
+
+  /** A recording goes on, is sought in, or is seen as another player. */
+  watched({ follow, speed }: PlaybackInfo): void {
+    const { lockstep } = this;
+    this.#isRecording = true;
+    lockstep.pace = speed > 0 ? speed : 1;
+    this.#seesAnew ||= lockstep.sees !== follow;
+    lockstep.sees = follow;
+    this.#showSetup();
+    this.#showState();
+  }
+
+  #showSetup(): void {
+    this.#setup.show(this.#state.startsWith("setup") && !this.#isRecording, this.#detail);
   }
 
   notice(text: string): void {
@@ -149,6 +169,7 @@ export class LockstepScreen {
   /** Another match: another view. */
   async #begin(): Promise<void> {
     const number = ++this.#viewNumber;
+    this.#seesAnew = false;
     this.#view?.destroy();
     this.#view = undefined;
     this.#showing.clear();
@@ -158,10 +179,10 @@ export class LockstepScreen {
     byId("canvas").replaceChildren(page);
     const view = await this.#module.default({
       page,
-      player: this.lockstep.plays ? this.#client.player : -1,
+      player: this.lockstep.plays ? this.#client.player : this.lockstep.sees,
       nameOf: (player) => this.#nameOf(player),
       send: (name, body) => {
-        if (!this.lockstep.command(name, body))
+        if (!this.#isRecording && !this.lockstep.command(name, body))
           this.#hud.feed("Too many commands wait for the others.", true);
       },
     });
@@ -171,6 +192,7 @@ export class LockstepScreen {
 
   #ran({ scenes, events, refusals, showMs }: RanInfo): void {
     this.generations.add(performance.now());
+    if (this.#seesAnew && scenes.length > 0) void this.#begin();
     this.#showing.add(scenes, showMs, { events, refusals });
   }
 
@@ -207,6 +229,7 @@ export class LockstepScreen {
   }
 
   #obstacle(): readonly [string, string] {
+    if (this.#isRecording && this.#state.startsWith("setup")) return ["No match", this.#detail];
     if (this.#state.startsWith("running.paused.lagging")) return ["Waiting", this.#detail];
     if (this.#state.startsWith("running.paused.desynced")) {
       return ["The games differ", [this.#detail, ...this.#notices].join(" ")];

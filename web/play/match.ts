@@ -130,7 +130,8 @@ export class Match {
   /** A viewer sees as the player who is followed; after a jump the game's view begins anew. */
   #watched(): void {
     const { playback, game } = this.client;
-    if (playback && game) this.#showTo(game, playback.follow, playback.jumps);
+    if (this.#lockstep && playback) this.#lockstep.watched(playback);
+    else if (playback && game) this.#showTo(game, playback.follow, playback.jumps);
   }
 
   #showTo(game: Game, player: number, jumps: number): void {

@@ -57,6 +57,10 @@ export class Lockstep {
   readonly #sums = new Checksums();
   readonly #state = new StateParts();
   #engine: Promise<EngineHandle> | undefined;
+  /** Of a recording: how many times as fast as it was played it is shown. */
+  pace = 1;
+  /** Whose view who watches sees; -1: everything. */
+  sees = -1;
   #configuration: SetupInfo | undefined;
   #match: MatchInfo | undefined;
   /** Counts what makes answers of the engine void: each beginning. */
@@ -319,7 +323,7 @@ export class Lockstep {
         masters: batch.map(readMaster),
         told: this.#backlog.told,
         interval: match.checksumInterval,
-        scenesFor: isFar || this.#isHidden ? undefined : this.plays ? this.#connection.player : -1,
+        scenesFor: isFar || this.#isHidden ? undefined : this.plays ? this.#connection.player : this.sees,
         commands: this.#given.commands,
         maxBody: MAX_BODY,
       });
@@ -338,11 +342,12 @@ export class Lockstep {
     const [, , iterations, iterationMs] = batch.at(-1) as Master;
     this.#speed.measure(result.iterationMs, batch.length === 1 ? now - ordered : undefined);
     this.#generation = result.generation;
-    const { showAt, part } = this.#schedule.ran(now, iterations * iterationMs, this.#backlog);
+    const shownMs = iterationMs / this.pace;
+    const { showAt, part } = this.#schedule.ran(now, iterations * shownMs, this.#backlog);
     for (const [generation, sum] of result.sums) this.#computed(generation, sum);
     if (result.generation + match.delay > this.told) this.#say(result);
     if (this.#backlog.isFarFrom(this.#generation) || batch.length > 1) this.#tellProgress();
-    this.#events.emit("ran", { ...result, showMs: iterationMs * part, showAt });
+    this.#events.emit("ran", { ...result, showMs: shownMs * part, showAt });
     this.#conclude(result.result, match);
   }
 
