@@ -29,7 +29,7 @@ class InputState:
         """Sent and not acknowledged, oldest first: what a prediction applies again."""
         self._changes: deque[Input] = deque(maxlen=MAX_RESENT)
         """Of these, those that changed something: each input tells them again."""
-        self._last = Input(-1)
+        self._last = Input(-1, axes=list(self._axes))
 
     def hold(self, key: str) -> None:
         """A key goes down and stays down."""

@@ -6,6 +6,12 @@ const SMOOTHING = 1 / 8;
 const DEVIATION_SMOOTHING = 1 / 4;
 const BEYOND = 4;
 
+/**
+ * How much two clocks may part while the estimate looks back (ms). Offsets that differ by more than that and what their round
+ * trips leave open are of a clock that has jumped, and the older ones are void.
+ */
+const DRIFT = 20;
+
 interface Sample {
   readonly offset: number;
   readonly roundTrip: number;
@@ -48,7 +54,9 @@ export class ServerClock {
       ? this.#deviation + (deviation - this.#deviation) * DEVIATION_SMOOTHING
       : roundTrip / 2;
     this.#roundTrip = this.synced ? this.#roundTrip + (roundTrip - this.#roundTrip) * SMOOTHING : roundTrip;
-    this.#samples.push({ offset, roundTrip });
+    const sample = { offset, roundTrip };
+    if (this.#samples.some((known) => cannotBothBe(sample, known))) this.#samples = [];
+    this.#samples.push(sample);
     if (this.#samples.length > WINDOW) this.#samples.shift();
   }
 
@@ -61,4 +69,9 @@ export class ServerClock {
     for (const sample of this.#samples) if (!best || sample.roundTrip <= best.roundTrip) best = sample;
     return best;
   }
+}
+
+/** An offset is wrong by at most half of its round trip: these two are not of the same clocks. */
+function cannotBothBe(one: Sample, other: Sample): boolean {
+  return Math.abs(one.offset - other.offset) > (one.roundTrip + other.roundTrip) / 2 + DRIFT;
 }

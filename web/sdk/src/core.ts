@@ -5,6 +5,7 @@ import type { CoreEvent, PlaybackInfo } from "./events.js";
 import { Inputs } from "./inputs.js";
 import type { LockstepSaid } from "./lockstep/told.js";
 import { Outbox, type Verb } from "./outbox.js";
+import { Pace } from "./pace.js";
 import { Prediction, type PredictionHost } from "./prediction/prediction.js";
 import {
   type Answer,
@@ -84,8 +85,10 @@ export class ClientCore {
   #seen: readonly [tick: number, time: number] = [-1, -1];
   #applied = -1;
   #lastBundleTick = -1;
-  /** How far the own ticks are ahead of the server's, where it had heard such from this seat before. */
-  #lead = 0;
+  /** When own ticks are due, and their numbers. */
+  readonly #pace = new Pace();
+  /** The tick that was drawn last, with its fraction: what the player saw when it gave the next input. */
+  #drawnTick: number | undefined;
   #bundleAt = Number.NEGATIVE_INFINITY;
   #syncsLeft = 0;
   #pingedAt = Number.NEGATIVE_INFINITY;
@@ -204,12 +207,13 @@ export class ClientCore {
   takeBundle(now: number): Frame | undefined {
     if (!this.#joined || !this.#open) return undefined;
     if (this.player < 0 || this.isLockstep) return this.#takeSpokenBundle(now);
-    const tick = Math.floor(this.ownTick(now));
-    const isNew = tick > this.#lastBundleTick;
+    const before = this.#pace.tick;
+    const tick = now < this.#pace.due ? before : this.#pace.next(now);
+    const isNew = tick > before;
     if (!isNew && now - this.#bundleAt < KEEP_ALIVE) return undefined;
     this.#bundleAt = now;
-    this.#lastBundleTick = Math.max(tick, this.#lastBundleTick);
-    const items: ClientItem[] = isNew ? [this.inputs.take(tick, this.#joined.game)] : [];
+    this.#lastBundleTick = tick;
+    const items: ClientItem[] = isNew ? [this.inputs.take(tick, this.#joined.game, this.#drawnTick)] : [];
     if (now - this.#pingedAt >= PING_EVERY) {
       this.#pingedAt = now;
       items.push([ClientItemTag.Ping, now]);
@@ -223,7 +227,7 @@ export class ClientCore {
 
   /** The tick of the own inputs, with its fraction. */
   ownTick(now: number): number {
-    return this.#joined ? this.#lead + this.#joined.timeline.tickAt(this.#clock.toServer(now)) : 0;
+    return this.#joined ? this.#pace.tickAt(now) : 0;
   }
 
   /** Who has no inputs speaks when there is something to say, and to show that it is there. */
@@ -252,8 +256,7 @@ export class ClientCore {
     if (!this.#joined) return 1000;
     if (this.isLockstep) return this.#speech.isUrgent || !this.#outbox.isEmpty ? 1 : PART_EVERY;
     if (this.player < 0) return 1000 / this.#joined.info.tickRate;
-    const tick = this.#joined.timeline.tickAt(this.#clock.toServer(now));
-    return Math.max(1, ((1 - (tick - Math.floor(tick))) * 1000) / this.#joined.info.tickRate);
+    return Math.max(1, this.#pace.due - now);
   }
 
   /** Gives a command of the game's to the next bundle; its id. Throws UsageError. */
@@ -291,6 +294,7 @@ export class ClientCore {
     const { timeline, scene } = this.#joined;
     const time = timeline.draw(this.#clock.toServer(now));
     const tick = timeline.tickAt(time);
+    this.#drawnTick = tick;
     const entities = scene.view(tick);
     this.prediction.draw(entities, now);
     return { time, tick, entities, predicted: this.prediction.ids };
@@ -335,7 +339,8 @@ export class ClientCore {
     this.#outbox.resume(lastId);
     this.inputs.sendAgain(lastInput);
     this.#applied = -1;
-    this.#lead = Math.max(0, lastInput - tick);
+    this.#pace.start(tickRate, tick, now, lastInput);
+    this.#drawnTick = undefined;
     this.#lastBundleTick = lastInput;
     this.#askedAt = Number.NEGATIVE_INFINITY;
     this.#pingedAt = now;
@@ -364,7 +369,7 @@ export class ClientCore {
   }
 
   #bundle(before: Joined, bundle: ServerBundle, now: number): CoreEvent[] {
-    const [, tick, serverTime, lastInput, lastId, , items] = bundle;
+    const [, tick, serverTime, lastInput, lastId, inputLead, items] = bundle;
     const joined = before.info.player < 0 ? this.#watched(before, items, tick) : before;
     // what stands still, or goes slowly, is shown in several bundles: only a new tick says when it was
     if (joined.info.player >= 0 || tick !== this.#seen[0] || joined !== before) {
@@ -372,6 +377,9 @@ export class ClientCore {
     }
     this.#seen = [tick, serverTime];
     this.inputs.acknowledge(lastInput);
+    if (joined.info.player >= 0 && !this.isLockstep && this.#pace.heard(tick, lastInput, inputLead, now)) {
+      this.inputs.sendAgain(lastInput);
+    }
     this.#outbox.confirm(lastId);
     const events: CoreEvent[] = [];
     let inStep = true;

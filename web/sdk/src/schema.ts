@@ -57,6 +57,8 @@ export interface Game {
   readonly view: string;
   /** What the numbers of the tile map mean, or null where the game has none. */
   readonly map: MapHeader | null;
+  /** How far back (ms) the server looks for what a shooter saw; 0: it does not. */
+  readonly rewind: number;
 }
 
 /** A player of the room. */
@@ -70,8 +72,8 @@ export interface Player {
 
 /** Names the parts of the wire's game schema. */
 export function readGame(schema: GameSchema): Game {
-  const [name, title, version, width, height, inputs, kinds, components, events, commands, steps, view, map] =
-    schema;
+  const [name, title, version, width, height, inputs, kinds, components, events, commands, steps] = schema;
+  const [, , , , , , , , , , , view, map, rewind] = schema;
   const [keys, axes, bindings] = inputs;
   const [originX, originY, position, velocity, size, positionBits] = steps;
   return {
@@ -94,6 +96,7 @@ export function readGame(schema: GameSchema): Game {
     steps: { originX, originY, position, velocity, size, positionBits },
     view,
     map,
+    rewind,
   };
 }
 

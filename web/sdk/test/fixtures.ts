@@ -84,8 +84,15 @@ export function welcome(
   ];
 }
 
-export function bundle(tick: number, serverTime: number, items: ServerItem[], lastId = 0): ServerMessage {
-  return [3, tick, serverTime, -1, lastId, 0, items];
+/** `heard` is the last input that was applied, and how much earlier than its tick it came (ms). */
+export function bundle(
+  tick: number,
+  serverTime: number,
+  items: ServerItem[],
+  lastId = 0,
+  heard: { readonly input: number; readonly lead: number } = { input: -1, lead: 0 },
+): ServerMessage {
+  return [3, tick, serverTime, heard.input, lastId, heard.lead, items];
 }
 
 /** A server's message as it arrives; the codecs are the same both ways. */

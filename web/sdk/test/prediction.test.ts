@@ -52,6 +52,7 @@ class World {
   constructor(fingerprint = "rules", refusal = "") {
     this.core = new ClientCore(CODECS.msgpack, fingerprint, () => this.now);
     this.connect(refusal);
+    this.core.takeBundle(this.now);
   }
 
   connect(refusal = ""): void {
@@ -63,7 +64,8 @@ class World {
   }
 
   tell(tick: number, ...items: ServerItem[]): void {
-    this.core.receive(frame(bundle(tick, 10_000 + (tick - 200) * TICK, items)), this.now);
+    const heard = { input: tick, lead: 2 };
+    this.core.receive(frame(bundle(tick, 10_000 + (tick - 200) * TICK, items, 0, heard)), this.now);
   }
 
   /** A tick of the server's, in which nothing changes but what is said, and the own bundle of it. */
@@ -151,10 +153,17 @@ test("a predictor that comes late is told everything since the last snapshot, th
   world.core.receive(frame([3, 206, 10_300, 204, 0, 0, [still(206)]]), world.now);
   const predictor = new FakePredictor();
   await world.core.prediction.load(async () => predictor);
-  assert.deepEqual(predictor.told, ["welcome", "server 203", "server 205", "server 206", "client 205"]);
+  assert.deepEqual(predictor.told, [
+    "welcome",
+    "server 203",
+    "server 205",
+    "server 206",
+    "client 205",
+    "client 206",
+  ]);
   world.now += TICK;
   world.tick();
-  assert.deepEqual(predictor.told.slice(5), ["server 207", "client 207"]);
+  assert.deepEqual(predictor.told.slice(6), ["server 207", "client 208"]);
 });
 
 test("what is spawned ahead of the server is drawn, and goes on under the server's id", async () => {
