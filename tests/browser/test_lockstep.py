@@ -1,5 +1,6 @@
 """Skirmish in browsers on a real server: set up, played, left, come back to, watched, broken."""
 
+import json
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -157,26 +158,35 @@ def test_latecomers_watch(server: ServerProcess, open_page: Open) -> None:
     assert_agree(ada, ben, cleo)
 
 
-def test_a_state_that_was_changed_is_found_out(server: ServerProcess, open_page: Open) -> None:
-    """In Ben's browser everybody gets gold in generation 20: both pages say that the games differ, and in what first."""
+@pytest.mark.parametrize("players", [2, 3, 4])
+def test_a_state_that_was_changed_is_found_out(server: ServerProcess, open_page: Open, players: int) -> None:
+    """In Ben's browser everybody gets gold in generation 20, once: in that very generation the match halts, all pages say that
+    the games differ and in what first, and the report names Ben."""
     address = made(server)
-    ada, ben = join(open_page, address, "Ada"), join(open_page, address, "Ben")
+    small = {"viewport": {"width": 640, "height": 480}}
+    pages = [join(open_page, address, name, **small) for name in ("Ada", "Ben", "Cleo", "Dan")[:players]]
 
     def cheat(route: Any) -> None:
         own = "this.generation = generation;\n  }"
-        gold = "if (generation === 20) for (const { realm } of this.world.all('realm')) realm.gold += 1;"
+        gold = "for (const { realm } of this.world.all('realm')) realm.gold += 1;"
+        once = f"if (generation === 20 && !globalThis.hasCheated) {{ globalThis.hasCheated = true; {gold} }}"
         source = route.fetch().text()
         assert source.count(own) == 1
-        route.fulfill(body=source.replace(own, gold + own), content_type="text/javascript")
+        route.fulfill(body=source.replace(own, once + own), content_type="text/javascript")
 
-    ben.context.route("**/engine.js", cheat)
-    begin(ada, ben)
-    for page in (ada, ben):
+    pages[1].context.route("**/engine.js", cheat)
+    begin(*pages)
+    for page in pages:
         banner = page.locator("#banner.shown")
         banner.get_by_text("The games differ", exact=True).wait_for()
         until(page, partial(says, banner, "Realm", "gold"), "what differs")
-    ada.get_by_role("button", name="End the match").click()
-    ada.locator("#setup").wait_for()
+    (file,) = server.data.glob("journals/*/desync-*.json")
+    report = json.loads(file.read_text())
+    assert (report["generation"], report["confirmed"]) == (20, 19)
+    assert (report["component"], report["field"]) == ("Realm", "gold")
+    assert report["wrong" if players > 2 else "suspects"] == [1]
+    pages[0].get_by_role("button", name="End the match").click()
+    pages[0].locator("#setup").wait_for()
 
 
 def test_a_match_outlives_its_server(tmp_path: Path, open_page: Open) -> None:
