@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 MISSING = "(missing)"
+TOO_DEEP = "(nested too deeply)"
 MAX_TOLD = 120
-"""A value is told in so many characters."""
+"""A value, or a name, is told in so many characters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,21 +23,33 @@ class Difference:
 
     def __str__(self) -> str:
         owner = f"entity {self.entity}" if self.entity is not None else "resource"
-        place = f"{owner} {self.component}.{self.field}".rstrip(".").rstrip()
+        place = f"{owner} {_named(self.component)}.{_named(self.field)}".rstrip(".").rstrip()
         return f"{place} is {_told(self.ours)} here and {_told(self.theirs)} there"
 
 
 def first_difference(ours: Any, theirs: Any) -> Difference | None:
     """The first thing in which two dumps differ, or None: the generation, entities by id, their components and fields by
-    name, then resources. Never raises, whatever the dumps are: they come from clients."""
-    mine, other = _mapping(ours), _mapping(theirs)
+    name, then resources, then whatever else the dumps of an engine have. Never raises: they come from clients."""
+    try:
+        return _first(_mapping(ours), _mapping(theirs))
+    except RecursionError:
+        return Difference(None, "", "", TOO_DEEP, TOO_DEEP)
+
+
+def _first(mine: Mapping[str, Any], other: Mapping[str, Any]) -> Difference | None:
     if _differ(mine.get("generation"), other.get("generation")):
         return Difference(None, "generation", "", mine.get("generation"), other.get("generation"))
     for section in ("entities", "resources"):
         found = _of_section(section, mine.get(section, {}), other.get(section, {}))
         if found is not None:
             return found
-    return None
+    return _of_section("rest", _rest(mine), _rest(other))
+
+
+def _rest(dump: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        name: value for name, value in dump.items() if name not in ("generation", "entities", "resources")
+    }
 
 
 def _of_section(section: str, ours: Any, theirs: Any) -> Difference | None:
@@ -86,6 +99,12 @@ def _is_number(key: str) -> bool:
 
 def _order(key: str) -> tuple[int, int, str]:
     return (0, int(key), "") if _is_number(key) else (1, 0, key)
+
+
+def _named(name: str) -> str:
+    """A name of a component or field as people are told it; a client may have made it."""
+    text = name if name.isprintable() else repr(name)
+    return text if len(text) <= MAX_TOLD else f"{text[:MAX_TOLD]}..."
 
 
 def _told(value: Any) -> str:

@@ -28,15 +28,24 @@ def pack_dump(dump: object) -> bytes:
 
 
 def unpack_dump(packed: bytes) -> Any:
-    """What was packed, in no more memory than MAX_UNPACKED. Raises DumpUnreadable."""
-    unpacker = zlib.decompressobj()
+    """What was packed. Decoded it may need a hundred times the memory: a server does not do that. Raises DumpUnreadable."""
+    text = unpack(packed)
     try:
-        text = unpacker.decompress(packed, MAX_UNPACKED)
-        if unpacker.unconsumed_tail or not unpacker.eof:
-            raise DumpUnreadable(f"a dump is cut off, or larger than {MAX_UNPACKED} bytes")
         return msgspec.msgpack.decode(text)
     except DAMAGED as error:
         raise DumpUnreadable(f"a dump cannot be read: {error}"[:200]) from None
+
+
+def unpack(packed: bytes) -> bytes:
+    """The MessagePack of a dump, at most MAX_UNPACKED bytes. Raises DumpUnreadable."""
+    unpacker = zlib.decompressobj()
+    try:
+        text = unpacker.decompress(packed, MAX_UNPACKED)
+    except zlib.error as error:
+        raise DumpUnreadable(f"a dump cannot be read: {error}"[:200]) from None
+    if unpacker.unconsumed_tail or not unpacker.eof:
+        raise DumpUnreadable(f"a dump is cut off, or larger than {MAX_UNPACKED} bytes")
+    return text
 
 
 def parts_of(packed: bytes) -> list[bytes]:

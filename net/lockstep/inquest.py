@@ -10,9 +10,9 @@ from typing import Any
 
 from msgspec import Struct
 
-from ecs.first_difference import first_difference
 from net.errors import RemoteProtocolError
-from net.lockstep.dumps import DumpUnreadable, Parts, unpack_dump
+from net.lockstep.differing import difference_of
+from net.lockstep.dumps import DumpUnreadable, Parts
 from net.lockstep.verdicts import REFEREE, Verdict
 from net.protocol import CloseReason
 
@@ -178,7 +178,7 @@ class Inquest:
             return [], NO_DUMP, nowhere
         pair = [sound[0], others[0]]
         try:
-            found = first_difference(unpack_dump(whole[pair[0]]), unpack_dump(whole[pair[1]]))
+            found = difference_of(whole[pair[0]], whole[pair[1]])
         except DumpUnreadable as error:
             return pair, str(error), nowhere
         if found is None:
