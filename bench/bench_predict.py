@@ -7,11 +7,14 @@ from bench.crowd import PENDING, crowded_recording
 from bench.harness import Bench, Measured, figure, spread
 from net.client.prediction.recorded import Reconciling
 from tests.mods.loading import load
+from tests.prediction.far_players import play
 
 ROUNDS = 60
 RUNS = 21
 LIMIT = 2_000.0
 """µs that reconciling may take."""
+MINUTE = 60.0
+PUSHERS = 6
 
 
 @figure(
@@ -32,3 +35,28 @@ def reconcile(bench: Bench) -> Measured:
     ratios = sorted(whole / one for whole, one in runs)
     details = (("reconciling", f"{again:.0f} µs"), ("a tick", f"{tick:.1f} µs"))
     return Measured(ratios[RUNS // 2], RUNS, spread(ratios), details)
+
+
+@figure(
+    "predict.alone.corrections", unit="corrections", goal=0.0,
+    note="of more than a unit, in a minute of walking and shooting in the arena at 250 ms with 30 ms jitter, nobody pushing",
+)  # fmt: skip
+def alone(bench: Bench) -> Measured:
+    """Virtual time; the same in each run."""
+    (statistics,) = play("arena", 1, MINUTE, shoots=True)
+    large = [size for size in statistics.sizes if size > 1.0]
+    shots = f"{statistics.matched} matched, {statistics.mistaken} taken back"
+    return bench.stated(len(large) + statistics.snapped, ("shots", shots))
+
+
+@figure(
+    "predict.crowd.corrections", unit="a player and minute",
+    note="of more than a unit: six players who run into one another in the arena, at 250 ms with 30 ms jitter",
+)  # fmt: skip
+def crowd(bench: Bench) -> Measured:
+    """Others are in the way where they were last seen, and both sides of a push move."""
+    everybody = play("arena", PUSHERS, MINUTE, shoots=False)
+    large = sorted(size for statistics in everybody for size in statistics.sizes if size > 1.0)
+    middle, most = large[len(large) // 2], large[-1]
+    details = (("median", f"{middle:.1f} units"), ("largest", f"{most:.0f} units"))
+    return bench.stated(len(large) / PUSHERS * 60.0 / MINUTE, *details)

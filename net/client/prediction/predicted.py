@@ -1,10 +1,12 @@
 """What a prediction shows, and how well it does."""
 
-from dataclasses import dataclass
+from collections import deque
+from dataclasses import dataclass, field
 from typing import Any
 
 from msgspec import Struct
 
+KEPT_SIZES = 1_000
 Shown = tuple[int, dict[str, list[Any]], int | None]
 """An entity: its id (the server's; below 0 while the server has not told it), its components by name with their fields in order,
 and, of one that a predicted rule has spawned, a key that stays the same when the server tells it."""
@@ -40,6 +42,8 @@ class Statistics:
     """The distance of the last comparison."""
     largest: float = 0.0
     """The largest correction of an own entity's place that was not a snap."""
+    sizes: deque[float] = field(default_factory=lambda: deque(maxlen=KEPT_SIZES))
+    """By how much own entities were put somewhere else, the last times; without what was snapped."""
     snapped: int = 0
     """Corrections that were too large to be blended: teleports."""
     replayed: int = 0
@@ -49,3 +53,9 @@ class Statistics:
     """Predicted spawns that the server confirmed."""
     mistaken: int = 0
     """Predicted spawns that the server did not confirm."""
+
+    def clear(self) -> None:
+        """Begin to count anew."""
+        begun = Statistics(pending=self.pending)
+        for name in self.__slots__:
+            setattr(self, name, getattr(begun, name))

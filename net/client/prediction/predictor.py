@@ -6,6 +6,7 @@ sent(bundle)      where the server now is, compared with what was predicted for 
 shown()           the predicted entities after it, blended
 """
 
+from math import hypot
 from typing import Any
 
 from ecs.components import Collide, Position, Scene, Velocity
@@ -114,6 +115,10 @@ class Predictor:
         if self._heard:
             self._heard = False
             self.reconcile()
+        if self.state <= bundle.tick < self.engine.world.tick:
+            self.compute_again(
+                bundle.tick - self.state
+            )  # the client's clock was set back: what was ahead of it never was
         if self.state >= 0 and self._replica.room_state.startswith("running"):
             self._advance(min(bundle.tick, self.state + self._most_ahead))
 
@@ -295,9 +300,8 @@ class Predictor:
         dx, dy = x - position.x, y - position.y
         hidden = self._blend.correct(entity, dx, dy)
         if own and hidden:
-            self.statistics.largest = max(
-                self.statistics.largest, (dx * dx + dy * dy) ** 0.5
-            )  # deterministic: shown only
+            self.statistics.sizes.append(hypot(dx, dy))
+            self.statistics.largest = max(self.statistics.largest, hypot(dx, dy))
         elif own:
             self.statistics.snapped += 1
 
