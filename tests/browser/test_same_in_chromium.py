@@ -46,9 +46,13 @@ def test_two_thousand_inputs_have_the_same_checksums(server: ServerProcess, open
     page = open_page(server.url)
     page.set_default_timeout(280_000)
     predictions = [prediction_of(server, game) for game in games]
-    theirs = page.evaluate(IN_A_WORKER, [predictions, [base64.b64encode(each).decode() for each in recordings]])
+    theirs = page.evaluate(
+        IN_A_WORKER, [predictions, [base64.b64encode(each).decode() for each in recordings]]
+    )
     for game, data, sums in zip(games, recordings, theirs, strict=True):
         ours = checksums_of(load(game), data)
         assert len(ours) == len(sums) == INPUTS
-        differs = next((tick for tick, pair in enumerate(zip(ours, sums, strict=True)) if pair[0] != pair[1]), None)
+        differs = next(
+            (tick for tick, pair in enumerate(zip(ours, sums, strict=True)) if pair[0] != pair[1]), None
+        )
         assert differs is None, f"{game}: from input {differs} on"
