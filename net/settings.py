@@ -25,6 +25,8 @@ class RoomSettings(Struct, frozen=True):
     bytes_per_second: float = 65_536.0
     byte_budget: float | None = None
     """Bytes a second that one client may be sent before far things are told less often; None: as many as there are."""
+    keyframe_bytes: int = 262_144
+    """Of a lock-step room: after so many bytes of journal a match has a keyframe, so that no restart runs much more again."""
     max_commands: int = 32
     """Commands of one player that may wait for the next tick; more are answered with 429."""
     snapshot_interval: float = 1_000.0

@@ -329,7 +329,7 @@ def _held_listing(held: HeldRoom, header: Header, join_url: str) -> RoomListing:
 def engine_listing(
     engine: EngineSource | None, base: str, python: PythonListing | None = None
 ) -> EngineListing | None:
-    """Where clients get the engine of a lock-step room; `base` is the address of the server, `python` what one in Python needs."""
+    """Where clients get the engine of a lock-step room; `base` is the server's address, `python` what one in Python needs."""
     if engine is None:
         return None
     return EngineListing(base + engine.address, engine.sha256, engine.media_type, engine.uploaded, python)

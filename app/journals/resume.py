@@ -62,6 +62,11 @@ class Story:
         return self.frames[-1].tick if self.frames else self.keyframe.tick
 
     @property
+    def bytes_again(self) -> int:
+        """How much of the file is run again."""
+        return self.end - self.frames[0].offset if self.frames else 0
+
+    @property
     def checked(self) -> Frame | None:
         """The last frame that says what the world's checksum is."""
         return next((frame for frame in reversed(self.frames) if frame.checksum is not None), None)
@@ -242,7 +247,8 @@ def _go_on(
     journal.trail.keyframe(journal.number, story.keyframe.offset)
     if same:
         journal.append(
-            room.resume(rooms.clock(), writer_for(room.hosted.game.model, story.seed)), rooms.clock()
+            room.resume(rooms.clock(), writer_for(room.hosted.game.model, story.seed, story.bytes_again)),
+            rooms.clock(),
         )
         return journal
     room.journal = writer_for(room.hosted.game.model)

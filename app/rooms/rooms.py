@@ -266,6 +266,7 @@ def room_settings(config: Config) -> RoomSettings:
         messages_per_second=limits.messages_per_second,
         message_burst=limits.message_burst,
         bytes_per_second=limits.bytes_per_second,
+        keyframe_bytes=min(RoomSettings().keyframe_bytes, config.journals.segment_bytes),
         byte_budget=float(limits.byte_budget) or None,
         max_commands=limits.commands,
         max_waiting_items=limits.waiting_items,

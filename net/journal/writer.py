@@ -23,8 +23,12 @@ _encode = msgspec.msgpack.Encoder().encode
 class JournalWriter:
     """Writes the journal of one room. `seed` is that of a file that is gone on with (`JournalReader.seed`)."""
 
-    def __init__(self, seed: int = 0, packing: Callable[[], Packer] = FrameWriter) -> None:
-        """`packing` makes what packs the frames from one keyframe to the next."""
+    def __init__(
+        self, seed: int = 0, packing: Callable[[], Packer] = FrameWriter, since_keyframe: int = 0
+    ) -> None:
+        """`packing` makes what packs the frames from keyframe to keyframe; `since_keyframe` is of a file that is gone on with."""
+        self.since_keyframe = since_keyframe
+        """Bytes of frames since the last keyframe: whoever starts again runs them again."""
         self.seed = seed
         """What the checksums of the file's records begin with."""
         self._entries: list[AnyEntry] = []
@@ -70,7 +74,8 @@ class JournalWriter:
     def keyframe(self, tick: int, image: bytes) -> bytes:
         """The whole room after `tick`."""
         self._forget()
-        return record(Kind.KEYFRAME, pack_image(tick, image), self.seed)
+        self.since_keyframe = 0
+        return record(Kind.KEYFRAME, pack_image(tick, image, self._packer.image_level), self.seed)
 
     def checksum(self, tick: int, checksum: int) -> bytes:
         """The world's checksum after `tick`."""
@@ -79,6 +84,7 @@ class JournalWriter:
     def _frame(self, kind: Kind) -> bytes:
         entries = self._take()
         payload = self._packer.pack(_encode(entries)) if entries else b""
+        self.since_keyframe += len(payload)
         return record(kind, payload, self.seed)
 
     def _take(self) -> Sequence[AnyEntry]:
@@ -106,6 +112,6 @@ class JournalWriter:
         self._packer = self._packing()
 
 
-def writer_for(model: str, seed: int = 0) -> JournalWriter:
-    """What writes the journal of a room of this model; `seed` as of a JournalWriter."""
-    return JournalWriter(seed, PlainWriter if model == "lockstep" else FrameWriter)
+def writer_for(model: str, seed: int = 0, since_keyframe: int = 0) -> JournalWriter:
+    """What writes the journal of a room of this model; the rest as of a JournalWriter."""
+    return JournalWriter(seed, PlainWriter if model == "lockstep" else FrameWriter, since_keyframe)

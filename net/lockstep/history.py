@@ -12,8 +12,8 @@ from net.protocol import Master
 
 CHUNK = 256
 """Generations of a packed piece: half a minute."""
-MAX_BYTES = 64 * 1_048_576
-"""Packed; a match of 4 players without commands has 2 kB a minute."""
+MAX_BYTES = 48 * 1_048_576
+"""Packed: all of it is in a keyframe, which is a record of a journal; a match of 4 players without commands has 2 kB a minute."""
 MAX_UNPACKED = 16 * 1_048_576
 LEVEL = 6
 
@@ -49,6 +49,11 @@ class History:
     def is_full(self) -> bool:
         """Whether no match should go on for longer."""
         return self._size >= MAX_BYTES
+
+    @property
+    def size(self) -> int:
+        """Bytes of what is packed."""
+        return self._size
 
     def add(self, master: Master) -> None:
         """The next generation."""

@@ -7,11 +7,12 @@ from typing import Any
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from net.hosted import HostedGame
 from net.journal.entries import Begun, Chosen, Join, Line, Readiness, SetupRefused, Transition, Turn
 from net.journal.errors import JournalError
-from net.lockstep.history import History
+from net.lockstep.history import History, unpack_masters
 from net.lockstep.settings import LockstepSettings
 from net.lockstep.setup import Setup, SetupImage
 from net.lockstep.setup import SetupRefused as ChangeRefused
@@ -268,9 +269,24 @@ class LockstepPlay(BasePlay):
             self.match.history.load(kept_match.chunks, kept_match.tail)
             self.match.last = kept_match.last
 
+    def is_as_in(self, data: bytes) -> bool:
+        """Whether an image has this room: another zlib packs the same generations into other bytes. Raises JournalError."""
+        return _plain(read_lockstep_image(data)) == _plain(read_lockstep_image(self.image()))
+
     def checksum(self) -> int:
         """48 bits over the image."""
         return int.from_bytes(blake2b(self.image(), digest_size=6).digest(), "big")
+
+
+def _plain(image: LockstepImage) -> LockstepImage:
+    """With its generations unpacked."""
+    if image.match is None:
+        return image
+    try:
+        chunks = [_encode(unpack_masters(chunk)) for chunk in image.match.chunks]
+    except ValueError as error:
+        raise JournalError(f"a keyframe cannot be read: {error}") from error
+    return replace(image, match=replace(image.match, chunks=chunks))
 
 
 def read_lockstep_image(data: bytes) -> LockstepImage:

@@ -202,9 +202,17 @@ class LockstepRoom(ComparingRoom):
     def _run(self, result: RoomStep, *, runs: bool) -> None:
         if runs:
             self.play.tick()
-            if self.play.match is not None and self.play.match.generation < 0:
+            if self._is_keyframe_due():
                 result.keyframe, result.keyframe_at = True, len(result.journal)
                 result.journal += self._recorder.keyframe()
+
+    def _is_keyframe_due(self) -> bool:
+        """When a match begins, and in it: after `keyframe_bytes`, later as often as the journal doubles what a keyframe has."""
+        match, writer = self.play.match, self.journal
+        if match is None or writer is None:
+            return False
+        most = max(self.settings.keyframe_bytes, match.history.size)
+        return match.generation < 0 or writer.since_keyframe > most
 
     def _rerun_tick(self) -> list[Save]:
         self.play.tick()
