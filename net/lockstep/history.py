@@ -1,7 +1,9 @@
 """All generations of a match, for who comes later: whole chunks packed once, the newest ones as they are."""
 
 import zlib
+from bisect import bisect_right
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import Any
 
 import msgspec
@@ -11,7 +13,9 @@ from net.bundle import array_header
 from net.protocol import Master
 
 CHUNK = 256
-"""Generations of a packed piece: half a minute."""
+"""Generations of a packed piece at most: half a minute."""
+CHUNK_BYTES = 524_288
+"""And the bytes with which one is full: packing it takes 20 ms, in which no room of the server is stepped."""
 MAX_BYTES = 48 * 1_048_576
 """Packed: all of it is in a keyframe, which is a record of a journal; a match of 4 players without commands has 2 kB a minute."""
 MAX_UNPACKED = 16 * 1_048_576
@@ -35,7 +39,10 @@ class History:
 
     def __init__(self) -> None:
         self._chunks: list[bytes] = []
+        self._starts: list[int] = []
+        """The first generation of each chunk."""
         self._tail: list[bytes] = []
+        self._tail_bytes = 0
         self._size = 0
         self.count = 0
         """How many generations there are."""
@@ -59,25 +66,30 @@ class History:
         """The next generation."""
         self.newest = _encode(master)
         self._tail.append(self.newest)
+        self._tail_bytes += len(self.newest)
         self.count += 1
-        if len(self._tail) == CHUNK:
+        if len(self._tail) == CHUNK or self._tail_bytes >= CHUNK_BYTES:
             packed = _pack(self._tail)
+            self._starts.append(self.count - len(self._tail))
             self._chunks.append(packed)
             self._size += len(packed)
-            self._tail = []
+            self._tail, self._tail_bytes = [], 0
 
     def piece(self, first: int, end: int) -> Piece:
         """Generations from `first` to below `end`, or fewer; at least one. Raises ValueError where there is none."""
         if not 0 <= first < min(end, len(self)):
             raise ValueError(f"there is no generation from {first} to below {end}")
-        chunk, place = divmod(first, CHUNK)
-        stop = min(end - chunk * CHUNK, CHUNK)
-        if chunk == len(self._chunks):
-            some = self._tail[place:stop]
+        tail_start = self.count - len(self._tail)
+        if first >= tail_start:
+            some = self._tail[first - tail_start : end - tail_start]
             return Piece(first, len(some), _pack(some))
-        if place == 0 and stop == CHUNK:
-            return Piece(first, CHUNK, self._chunks[chunk])
-        some = [bytes(each) for each in _raws.decode(_unpack(self._chunks[chunk]))[place:stop]]
+        chunk = bisect_right(self._starts, first) - 1
+        start, stop = self._starts[chunk], [*self._starts, tail_start][chunk + 1]
+        if first == start and end >= stop:
+            return Piece(first, stop - start, self._chunks[chunk])
+        some = [
+            bytes(each) for each in _raws.decode(_unpack(self._chunks[chunk]))[first - start : end - start]
+        ]
         return Piece(first, len(some), _pack(some))
 
     def last(self, count: int, end: int) -> list[Master]:
@@ -97,9 +109,10 @@ class History:
     def load(self, chunks: Sequence[bytes], tail: Sequence[bytes]) -> None:
         """Become what `save` gave."""
         self._chunks, self._tail = list(chunks), list(tail)
-        self.count = len(chunks) * CHUNK + len(tail)
+        *self._starts, packed = accumulate(map(_count_of, chunks), initial=0)
+        self.count = packed + len(tail)
         self.newest = tail[-1] if tail else b""
-        self._size = sum(map(len, self._chunks))
+        self._size, self._tail_bytes = sum(map(len, self._chunks)), sum(map(len, tail))
 
 
 def unpack_masters(data: bytes) -> list[Master]:
@@ -112,6 +125,14 @@ def unpack_masters(data: bytes) -> list[Master]:
 
 def _pack(masters: Sequence[bytes]) -> bytes:
     return zlib.compress(array_header(len(masters)) + b"".join(masters), LEVEL)
+
+
+def _count_of(packed: bytes) -> int:
+    """How many generations a chunk has: its first bytes are the header of an array."""
+    head = zlib.decompressobj().decompress(packed, 5)
+    if head[0] & 0xF0 == 0x90:
+        return head[0] & 0x0F
+    return int.from_bytes(head[1 : 3 if head[0] == 0xDC else 5], "big")
 
 
 def _unpack(packed: bytes) -> bytes:

@@ -1,12 +1,13 @@
 """The history of a match: whatever piece is asked for, the same generations; hostile bytes are none."""
 
 import zlib
+from random import Random
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from net.lockstep.history import CHUNK, History, unpack_masters
+from net.lockstep.history import CHUNK, CHUNK_BYTES, History, unpack_masters
 from net.protocol import Master
 
 
@@ -48,6 +49,27 @@ def test_a_history_that_is_saved_is_the_same() -> None:
         each.add(master(CHUNK + 5))
     assert again.save() == history.save()
     assert len(again) == CHUNK + 6
+
+
+def test_large_commands_make_short_chunks() -> None:
+    """Sixteen players with 8 kB in each generation: no piece is more than a client unpacks, before and after a restart."""
+    history, again = History(), History()
+    noise = Random(5)
+    masters = [
+        Master(each, 2, 50, [(player, noise.randbytes(8_192)) for player in range(16)], -1, 0)
+        for each in range(300)
+    ]
+    for each in masters:
+        history.add(each)
+    again.load(*history.save())
+    for kept in (history, again):
+        found: list[Master] = []
+        while len(found) < len(masters) - 1:
+            piece = kept.piece(1 + len(found), len(masters))
+            assert len(piece.data) < 2 * CHUNK_BYTES
+            found += unpack_masters(piece.data)
+        assert found == masters[1:]
+        assert kept.last(32, 200) == masters[168:200]
 
 
 @pytest.mark.parametrize(("first", "end"), [(5, 5), (-1, 3), (10, 20)])
