@@ -275,7 +275,7 @@ class OrganisingRoom(BaseRoom):
         if event == "finish":
             self._set_stage()
         elif event in ("pause", "resume", "desync"):
-            self._missing = Missing(self.play.rules)  # nobody was awaited meanwhile
+            self._missing.begin_anew()
 
     def _begin(self, now: float) -> bool:
         """Begin a match, where all are ready or the host has asked for it, and the engine takes the setup."""

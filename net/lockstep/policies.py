@@ -16,6 +16,11 @@ LAG_AFTER = 1_500.0
 """The match is paused after this; it stood still before as well, but nobody was told."""
 SHORT = 3_000.0
 """`empty` and `drop` go on after this."""
+RECOVERS = 0.25
+"""What somebody was waited for is forgotten at this rate: whoever gives each packet just in time does not hold a match for ever.
+A bad network stalls for seconds a few times a minute, which is less."""
+LEAST_BUDGET = 10_000.0
+"""So long may be waited for one player in all, before what is forgotten, where a single wait may be shorter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +48,9 @@ class Missing:
     def __init__(self, settings: LockstepSettings) -> None:
         self._settings = settings
         self._since: dict[int, float] = {}
+        self._used: dict[int, float] = {}
+        """For how long each was waited for lately, beyond what is not mentioned (ms)."""
+        self._looked_at = 0.0
         self._noticed: set[int] = set()
         self._lagging: list[int] = []
         self._votes: dict[int, dict[int, bool]] = {}
@@ -55,7 +63,8 @@ class Missing:
 
     def left(self, player: int, now: float) -> float:
         """How long a player is waited for yet (ms)."""
-        return max(0.0, self._since.get(player, now) + self._limit() - now)
+        alone = self._since.get(player, now) + self._limit() - now
+        return max(0.0, min(alone, self._budget() - self._used.get(player, 0.0)))
 
     def vote(self, voter: int, player: int, *, go_on: bool) -> bool:
         """A vote about somebody who is awaited, by somebody who is not. False: there is nothing to vote about."""
@@ -66,6 +75,7 @@ class Missing:
 
     def look(self, awaited: Collection[int], present: Collection[int], now: float) -> Decision:
         """`awaited` are missing now, of all who are `present`."""
+        self._count(now)
         if not awaited:
             return self._all_there()
         self._since = {player: self._since.get(player, now) for player in sorted(awaited)}
@@ -79,6 +89,10 @@ class Missing:
             return Decision(notice, lag, stand_in=out)
         return Decision(notice, lag, drop=out)
 
+    def begin_anew(self) -> None:
+        """Nobody was awaited for a while: what they were waited for before that still counts."""
+        self._since, self._noticed, self._lagging, self._votes = {}, set(), [], {}
+
     def forget(self, player: int) -> None:
         """This one is not awaited any more. Idempotent."""
         self._since.pop(player, None)
@@ -89,8 +103,17 @@ class Missing:
     def _all_there(self) -> Decision:
         was_lagging = bool(self._lagging)
         if self._since:
-            self._since, self._noticed, self._lagging, self._votes = {}, set(), [], {}
+            self.begin_anew()
         return Decision(over=True) if was_lagging else NOTHING
+
+    def _count(self, now: float) -> None:
+        forgotten = RECOVERS * (now - self._looked_at)
+        self._used = {player: used - forgotten for player, used in self._used.items() if used > forgotten}
+        for player, since in self._since.items():
+            waited = now - max(self._looked_at, since + NOTICE_AFTER)
+            if waited > 0.0:
+                self._used[player] = self._used.get(player, 0.0) + waited
+        self._looked_at = now
 
     def _later_than(self, limit: float, now: float, but: set[int]) -> list[int]:
         return [player for player, since in self._since.items() if now - since >= limit and player not in but]
@@ -98,8 +121,14 @@ class Missing:
     def _limit(self) -> float:
         return SHORT if self._settings.missing in ("empty", "drop") else self._settings.patience
 
+    def _budget(self) -> float:
+        return max(self._limit(), LEAST_BUDGET)
+
     def _is_out(self, player: int, present: Collection[int], now: float) -> bool:
-        if now - self._since[player] >= self._limit():
+        waited = now - self._since[player]
+        if waited >= self._limit() or (
+            waited >= NOTICE_AFTER and self._used.get(player, 0.0) >= self._budget()
+        ):
             return True
         others = [each for each in present if each not in self._since]
         votes = self._votes.get(player, {})

@@ -12,6 +12,9 @@ from enum import Enum
 from net.errors import RemoteProtocolError
 from net.protocol import CloseReason
 
+NEAR = 64
+"""Who is back, and level but for the way there, is late by no more generations: 1 s each way at 20 ms. Nobody's length of a
+generation follows the way of somebody who is absent, so that all of their packets may come too late."""
 Bodies = tuple[tuple[int, bytes], ...]
 """(player, commands) in the order of the players; who gave none is not in it."""
 
@@ -71,7 +74,7 @@ class Turns:
         return player in self._since
 
     def hear(self, player: int, generation: int, body: bytes) -> Heard:
-        """A packet has come. An absent player is present again with the first that is in time.
+        """A packet has come. An absent player is present again with the first that is in time, or not late by much.
 
         Raises RemoteProtocolError for who does not play, a generation that has not been told, and what the game cannot have.
         """
@@ -86,14 +89,13 @@ class Turns:
         if generation in waiting:
             return Heard.AGAIN
         if generation + self._delay <= self.generation:
+            if generation >= self.generation - NEAR:
+                self._return(player, self.generation)
             return Heard.LATE
         self._check_body(body)
         waiting[generation] = body
         self._awaited = None
-        if player in self._absent:
-            self._absent.discard(player)
-            self._since[player] = generation
-            self.present = sorted(self._since)
+        self._return(player, generation)
         return Heard.NEW
 
     def awaited(self) -> list[int]:
@@ -136,6 +138,13 @@ class Turns:
         self.present = sorted(self._since)
         self._absent.discard(player)
         self._waiting.pop(player, None)
+
+    def _return(self, player: int, since: int) -> None:
+        """Present again, where absent: the packets of the generation `since` and later are waited for."""
+        if player in self._absent:
+            self._absent.discard(player)
+            self._since[player] = since
+            self.present = sorted(self._since)
 
     def _check_body(self, body: bytes) -> None:
         if len(body) > self._max_body:

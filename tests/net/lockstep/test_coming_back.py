@@ -1,7 +1,7 @@
 """Connections that are lost, pages that are loaded again, and servers that are killed, in the middle of a match."""
 
 from net.drivers.virtual_lockstep import VirtualPlayer
-from tests.net.lockstep.match_kit import Give, VirtualLockstep, agree, purse_of, purses
+from tests.net.lockstep.match_kit import Give, LockstepSettings, VirtualLockstep, agree, purse_of, purses
 
 
 def test_one_who_comes_back_goes_on_where_it_was() -> None:
@@ -77,3 +77,21 @@ def test_a_server_that_is_killed_in_the_setup_knows_it_again() -> None:
         assert room.room.play.setup.save() == before
         room.begin()
         assert purse_of(ada, 0).gold >= 4
+
+
+def test_who_was_dropped_comes_back_over_a_long_way() -> None:
+    """The others play on with short generations; a way that is longer than two of them leads back into the match all the same."""
+    with VirtualLockstep(purses(), rules=LockstepSettings(missing="empty")) as room:
+        ada, ben = room.join("Ada"), room.join("Ben", latency=250.0)
+        room.begin()
+        ben.frozen = True
+        room.run(20_000.0)
+        assert room.room._turns is not None
+        assert not room.room._turns.is_present(1)
+        ben.frozen = False
+        room.run(10_000.0)
+        assert room.room._turns.is_present(1)
+        ben.lockstep.command("give", Give(5))
+        room.run(5_000.0)
+        assert purse_of(ada, 1).given == [5]
+        assert agree([ada, ben])

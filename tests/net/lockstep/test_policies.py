@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from net.lockstep.policies import LAG_AFTER, NOTHING, NOTICE_AFTER, SHORT, Missing
+from net.lockstep.policies import LAG_AFTER, LEAST_BUDGET, NOTHING, NOTICE_AFTER, SHORT, Missing
 from net.lockstep.settings import LockstepSettings, MissingPolicy
 
 POLICIES: tuple[MissingPolicy, ...] = ("wait", "empty", "drop", "vote")
@@ -81,3 +81,30 @@ def test_nobody_hangs_a_room_for_ever(policy: MissingPolicy, steps: list[float])
         decision = one.look([1], [0, 1], now)
         gone = gone or bool(decision.drop or decision.stand_in)
         assert gone or now < 20_000.0
+
+
+@pytest.mark.parametrize("policy", POLICIES)
+def test_who_gives_each_packet_at_the_last_moment_holds_nobody_for_ever(policy: MissingPolicy) -> None:
+    """A player who is always waited for until just before the limit is out all the same, also after pauses of the host."""
+    one, now, limit = missing(policy, 30_000.0), 0.0, 30_000.0 if policy in ("wait", "vote") else SHORT
+    held, went_on = 0.0, False
+    while held < 300_000.0 and not went_on:
+        began = now
+        while now - began < limit - 100.0 and not went_on:
+            decision = one.look([1], [0, 1], now)
+            went_on = bool(decision.drop or decision.stand_in)
+            now, held = now + 50.0, held + 50.0
+        one.look([], [0, 1], now)
+        one.begin_anew()
+        now += 100.0
+    assert went_on
+    assert held < 3 * max(limit, LEAST_BUDGET)
+
+
+def test_a_stall_now_and_then_is_forgiven() -> None:
+    """Two seconds of ten, for ten minutes: nobody is dropped for a network that stalls."""
+    one = missing("drop")
+    for second in range(600):
+        awaited = [1] if second % 10 < 2 else []
+        decision = one.look(awaited, [0, 1], second * 1_000.0)
+        assert decision.drop == []

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from net.errors import RemoteProtocolError
-from net.lockstep.turns import Heard, Turns
+from net.lockstep.turns import NEAR, Heard, Turns
 from net.protocol import CloseReason
 
 
@@ -65,12 +65,11 @@ def test_too_long_and_foreign_commands_are_refused() -> None:
 
 
 def test_a_player_who_is_stood_in_for_is_back_with_the_first_packet_in_time() -> None:
-    """An absent player is not awaited; a late packet changes nothing, one in time makes it awaited from there on."""
+    """An absent player is not awaited; a packet in time makes it awaited from there on."""
     turns = started()
     turns.hear(0, 0, b"a")
     turns.stand_in(1)
     assert turns.merge() == ((0, b"a"),)
-    assert turns.hear(1, 0, b"late") is Heard.LATE
     assert not turns.is_present(1)
     assert turns.hear(1, 2, b"back") is Heard.NEW
     turns.hear(0, 1, b"")
@@ -79,6 +78,27 @@ def test_a_player_who_is_stood_in_for_is_back_with_the_first_packet_in_time() ->
     turns.hear(0, 2, b"")
     assert turns.merge() == ((1, b"back"),)
     assert turns.awaited() == [0, 1]
+
+
+def test_a_packet_that_is_a_little_late_brings_its_player_back_too() -> None:
+    """Who is level but for a long way is awaited again from the last generation that was told; who is far behind is not."""
+    turns = started(players=3)
+    turns.stand_in(1)
+    turns.stand_in(2)
+    for generation in range(NEAR + 2):
+        turns.hear(0, generation, b"")
+        assert turns.merge() == ()
+    assert turns.hear(2, turns.generation - NEAR - 1, b"old") is Heard.LATE
+    assert not turns.is_present(2)
+    assert turns.hear(1, turns.generation - NEAR, b"late") is Heard.LATE
+    assert turns.is_present(1)
+    for generation in range(NEAR + 2, NEAR + 4):
+        turns.hear(0, generation, b"")
+    assert turns.merge() == ()
+    assert turns.awaited() == [1]
+    turns.hear(1, NEAR + 3, b"back")
+    turns.hear(0, NEAR + 4, b"")
+    assert turns.merge() == ((1, b"back"),)
 
 
 def test_a_resumed_match_takes_again_what_had_not_been_merged() -> None:
