@@ -1,6 +1,6 @@
-"""Writes what is generated from net/protocol.py: the TypeScript types and the JSON Schema of every message.
+"""Writes what is generated from net/protocol.py: the TypeScript types, their checks, and the JSON Schema of every message.
 
-    python build/protocol_types.py            # write both files
+    python build/protocol_types.py            # write the files
     python build/protocol_types.py --check    # exit 1 and name the stale ones
 
 A message is a labelled tuple in TypeScript, its tag first. Fields with a default may be left out of what a client
@@ -23,10 +23,12 @@ from msgspec import inspect
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from build.protocol_shapes import shapes
 from ecs import map_header
 from net import protocol
 
 TYPESCRIPT = ROOT / "web/sdk/src/protocol.generated.ts"
+SHAPES = ROOT / "web/sdk/src/shapes.generated.ts"
 JSON_SCHEMA = ROOT / "docs/protocol.schema.json"
 HEADER = "// Generated from net/protocol.py by build/protocol_types.py. Do not edit.\n"
 CONSTANTS = (
@@ -207,7 +209,7 @@ def main() -> int:
     parser.add_argument("--check", action="store_true", help="write nothing; fail when a file is stale")
     check = parser.parse_args().check
     stale = False
-    for path, text in ((TYPESCRIPT, typescript()), (JSON_SCHEMA, json_schema())):
+    for path, text in ((TYPESCRIPT, typescript()), (SHAPES, shapes()), (JSON_SCHEMA, json_schema())):
         if path.exists() and path.read_text(encoding="utf-8") == text:
             continue
         stale = True

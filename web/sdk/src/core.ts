@@ -35,6 +35,7 @@ const SYNCS = 5;
 const PING_EVERY = 1000;
 /** While the room stands still, a bundle without an input goes out this often (ms). */
 const KEEP_ALIVE = 1000;
+const MAX_TICK_RATE = 128;
 /** A snapshot that was asked for and did not come is asked for again after this (ms). */
 const ASK_AGAIN = 2000;
 
@@ -84,6 +85,8 @@ export class ClientCore {
   /** Tick and server time of the last bundle, over all connections: what was told since has been missed. */
   #seen: readonly [tick: number, time: number] = [-1, -1];
   #applied = -1;
+  /** The tick of the last bundle on this connection. */
+  #heard = -1;
   #lastBundleTick = -1;
   /** When own ticks are due, and their numbers. */
   readonly #pace = new Pace();
@@ -325,6 +328,9 @@ export class ClientCore {
     const [, , roomId, model, playerId, player, tickRate, tick, serverTime, , fingerprint, prediction] =
       welcome;
     const [, , , , , , , , , , , , state, schema, roster, token, lastInput, lastId] = welcome;
+    if (tickRate < 1 || tickRate > MAX_TICK_RATE) {
+      throw new ProtocolError(`There is no tick rate of ${tickRate} Hz.`);
+    }
     const game = readGame(schema);
     this.inputs.use(game);
     this.#joined = {
@@ -341,6 +347,7 @@ export class ClientCore {
     this.#applied = -1;
     this.#pace.start(tickRate, tick, now, lastInput);
     this.#drawnTick = undefined;
+    this.#heard = -1;
     this.#lastBundleTick = lastInput;
     this.#askedAt = Number.NEGATIVE_INFINITY;
     this.#pingedAt = now;
@@ -370,6 +377,11 @@ export class ClientCore {
 
   #bundle(before: Joined, bundle: ServerBundle, now: number): CoreEvent[] {
     const [, tick, serverTime, lastInput, lastId, inputLead, items] = bundle;
+    // of what is watched the ticks may: whoever plays it goes back
+    if (tick < this.#heard && before.info.player >= 0) {
+      throw new ProtocolError("The server's ticks run backwards.");
+    }
+    this.#heard = tick;
     const joined = before.info.player < 0 ? this.#watched(before, items, tick) : before;
     // what stands still, or goes slowly, is shown in several bundles: only a new tick says when it was
     if (joined.info.player >= 0 || tick !== this.#seen[0] || joined !== before) {
@@ -451,7 +463,17 @@ export class ClientCore {
     const answered = this.#outbox.answered(id);
     if (answered === "known") return [];
     if (answered === "asked") return [{ type: "answer", detail: { id, status, body } }];
-    return [{ type: "refused", detail: { id, command: answered.refused, status, reason: String(body) } }];
+    return [
+      {
+        type: "refused",
+        detail: {
+          id,
+          command: answered.refused,
+          status,
+          reason: typeof body === "string" ? body : JSON.stringify(body),
+        },
+      },
+    ];
   }
 
   #askForSnapshot(reason: string, now: number): CoreEvent[] {

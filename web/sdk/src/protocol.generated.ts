@@ -141,9 +141,9 @@ export type MapHeader = [
  * last input, so that a key pressed and released between two ticks is not lost. `axes` are in 1/AXIS_SCALE.
  *
  * The server applies it in its own tick `tick`, at once where that is over. `view` says how far behind `tick` the view was that
- * the player saw, in 1/VIEW_STEPS of a tick (0: not told). `before` has, of the MAX_RESENT ticks before, the inputs that changed
- * something and that the server has not confirmed: packed records, the oldest first, of how many ticks before (u8), held and
- * pressed (u32), view (u16), and as many axes (i16) as there are in `axes`.
+ * the player saw, in 1/VIEW_STEPS of a tick (0: not told). `before` has the last MAX_RESENT
+ * inputs before it that changed something and that the server has not confirmed: packed records, the oldest first, of how many
+ * ticks before (u8), held and pressed (u32), view (u16), and as many axes (i16) as there are in `axes`.
  */
 export type Input = [
   tag: 1,

@@ -60,5 +60,5 @@ export function mergedRoster(known: readonly Player[], [, full, players, left]: 
 function happened(game: Game, [, index, tick, body]: Happened): CoreEvent {
   const type = game.events[index];
   if (!type) throw new ProtocolError(`The server told of event ${index}, which is not in the game's schema.`);
-  return { type: "event", detail: { name: type.name, tick, body: readFields(type.fields, body) } };
+  return { type: "event", detail: { name: type.name, tick, body: readFields(type, body) } };
 }

@@ -1,7 +1,8 @@
+import { ProtocolError } from "./errors.js";
 import { unpack, type Width } from "./packed.js";
 import type { Change, Diff, EntityRecord, Private, Snapshot } from "./protocol.generated.js";
 import { ANGLE_STEPS } from "./protocol.generated.js";
-import { type Game, readFields } from "./schema.js";
+import { type Component, type Game, readFields } from "./schema.js";
 import { jumpOf, Track } from "./track.js";
 
 /** The values of one component, by field name. */
@@ -55,6 +56,7 @@ interface Tracked {
 
 /** Entities that left are kept for a view that is behind, at most this many ticks. */
 const KEPT_TICKS = 128;
+const NOT_HELD = -1;
 const SIZE_CHANGE = -1;
 const STATE_CHANGE = -2;
 const OWNER_CHANGE = -3;
@@ -77,6 +79,7 @@ export class Scene {
   readonly #game: Game;
   readonly #tickRate: number;
   readonly #bySlot = new Map<number, Tracked>();
+  readonly #ids = new Set<number>();
   readonly #private = new Map<number, Set<string>>();
   #departed: Tracked[] = [];
   readonly #view = new Map<number, SceneEntity>();
@@ -101,6 +104,7 @@ export class Scene {
   applySnapshot([, snapshotId, records]: Snapshot): void {
     const before = new Map([...this.#bySlot.values()].map((tracked) => [tracked.now.id, tracked]));
     this.#bySlot.clear();
+    this.#ids.clear();
     this.#private.clear();
     for (const record of records) {
       const known = before.get(record[1]);
@@ -116,6 +120,7 @@ export class Scene {
     if (base !== this.snapshotId) {
       throw new OutOfStep(`A diff of snapshot ${base} came while snapshot ${this.snapshotId} is held.`);
     }
+    this.snapshotId = NOT_HELD; // until all of it is in: a half of it would be no snapshot at all
     for (const slot of left) this.#leave(slot, snapshotId);
     for (const record of entered) this.#enter(record, snapshotId);
     const turned = this.#readAngles(angles);
@@ -154,6 +159,10 @@ export class Scene {
 
   #enter(record: EntityRecord, tick: number, known?: Tracked): void {
     const entity = this.#read(record);
+    if (this.#bySlot.has(entity.slot) || this.#ids.has(entity.id)) {
+      throw new ProtocolError(`The entity ${entity.id} in slot ${entity.slot} is there already.`);
+    }
+    this.#ids.add(entity.id);
     const tracked: Tracked = {
       now: entity,
       drawn: { ...entity },
@@ -171,7 +180,7 @@ export class Scene {
     return {
       id,
       slot,
-      kind: this.#game.kinds[kind]?.name ?? String(kind),
+      kind: this.#kind(kind),
       owner,
       x: originX + x * position,
       y: originY + y * position,
@@ -185,14 +194,27 @@ export class Scene {
     };
   }
 
-  #component(index: number, values: readonly unknown[]): [string, ComponentValues] {
+  #kind(index: number): string {
+    const kind = this.#game.kinds[index];
+    if (!kind) throw new ProtocolError(`There is no kind ${index} in the game's schema.`);
+    return kind.name;
+  }
+
+  #componentType(index: number): Component {
     const component = this.#game.components[index];
     if (!component) throw new OutOfStep(`Component ${index} is not in the game's schema.`);
-    return [component.name, readFields(component.fields, values)];
+    return component;
+  }
+
+  #component(index: number, values: readonly unknown[]): [string, ComponentValues] {
+    const component = this.#componentType(index);
+    return [component.name, readFields(component, values)];
   }
 
   #leave(slot: number, tick: number): void {
-    this.#depart(this.#at(slot), tick);
+    const tracked = this.#at(slot);
+    this.#depart(tracked, tick);
+    this.#ids.delete(tracked.now.id);
     this.#bySlot.delete(slot);
     this.#private.delete(slot);
   }
@@ -282,18 +304,28 @@ export class Scene {
 
   #change([slot, index, values]: Change, isPrivate: boolean): void {
     const { now } = this.#at(slot);
-    if (index === SIZE_CHANGE && values) {
-      now.w = (values[0] as number) * this.#game.steps.size;
-      now.h = (values[1] as number) * this.#game.steps.size;
-    } else if (index === STATE_CHANGE && values) now.state = String(values[0]);
-    else if (index === OWNER_CHANGE && values) now.owner = values[0] as number;
-    else if (index > EXACT_CHANGE) this.#changeComponent(now, index, values, isPrivate);
+    if (index >= 0) this.#changeComponent(now, index, values, isPrivate);
+    else if (!isPrivate) this.#changeItself(now, index, values ?? []);
+    else if (index > EXACT_CHANGE) throw new ProtocolError(`A private change of ${index} cannot be.`);
+  }
+
+  /** What is no component. */
+  #changeItself(entity: Entity, index: number, values: readonly unknown[]): void {
+    const [first, second] = values;
+    if (index === SIZE_CHANGE && values.length === 2 && Number.isInteger(first) && Number.isInteger(second)) {
+      entity.w = (first as number) * this.#game.steps.size;
+      entity.h = (second as number) * this.#game.steps.size;
+    } else if (index === STATE_CHANGE && values.length === 1 && typeof first === "string")
+      entity.state = first;
+    else if (index === OWNER_CHANGE && values.length === 1 && Number.isInteger(first)) {
+      entity.owner = first as number;
+    } else throw new ProtocolError(`A change of ${index} cannot be.`);
   }
 
   #changeComponent(entity: Entity, index: number, values: unknown[] | null, isPrivate: boolean): void {
-    const [name, fields] = this.#component(index, values ?? []);
+    const { name } = this.#componentType(index);
     const { [name]: _, ...others } = entity.components;
-    entity.components = values ? { ...others, [name]: fields } : others;
+    entity.components = values ? { ...others, [name]: this.#component(index, values)[1] } : others;
     if (isPrivate) this.#remember(entity.slot, name);
   }
 

@@ -1,3 +1,4 @@
+import { ProtocolError } from "./errors.js";
 import type { FieldSchema, GameSchema, MapHeader, PlayerRecord } from "./protocol.generated.js";
 
 /** A field of a component or an event. `step` > 0: it travels as round(value / step). */
@@ -70,8 +71,34 @@ export interface Player {
   readonly team: number;
 }
 
-/** Names the parts of the wire's game schema. */
+const POSITION_BITS: ReadonlySet<number> = new Set([16, 32]);
+/** What a component, an event or a field may be called: what is a name in the rules, which are Python. */
+const NAME = /^\p{L}[\p{L}\p{N}_]*$/u;
+/** By the names of their types; a field of any other is handed on as it came. */
+const TYPES: Readonly<Record<string, (value: unknown) => boolean>> = {
+  int: Number.isInteger,
+  float: Number.isFinite,
+  bool: (value) => typeof value === "boolean",
+  str: (value) => typeof value === "string",
+};
+
+/** Names the parts of the wire's game schema. Throws ProtocolError for one that no game could have. */
 export function readGame(schema: GameSchema): Game {
+  const game = named(schema);
+  const { position, velocity, size, positionBits } = game.steps;
+  if (!POSITION_BITS.has(positionBits) || !(position > 0 && velocity > 0 && size > 0)) {
+    throw new ProtocolError("The server's game has steps that none can have.");
+  }
+  for (const record of [...game.components, ...game.events]) {
+    const names = [record.name, ...record.fields.map((field) => field.name)];
+    if (!names.every((name) => NAME.test(name)) || !record.fields.every(({ step }) => step >= 0)) {
+      throw new ProtocolError(`The server's game has a ${record.name} that none can have.`);
+    }
+  }
+  return game;
+}
+
+function named(schema: GameSchema): Game {
   const [name, title, version, width, height, inputs, kinds, components, events, commands, steps] = schema;
   const [, , , , , , , , , , , view, map, rewind] = schema;
   const [keys, axes, bindings] = inputs;
@@ -109,12 +136,25 @@ export function readPlayer([player, player_id, name, connected, team]: PlayerRec
   return { player, player_id, name, connected, team };
 }
 
-/** The values of a component or an event as an object by field name, quantised numbers in their own units. */
-export function readFields(fields: readonly Field[], values: readonly unknown[]): Record<string, unknown> {
-  const named: Record<string, unknown> = {};
+/**
+ * The values of a component or an event as an object by field name, quantised numbers in their own units. Throws
+ * ProtocolError where they are not of the declared number and types.
+ */
+export function readFields(
+  { name, fields }: Component | EventType,
+  values: readonly unknown[],
+): Record<string, unknown> {
+  if (values.length !== fields.length) {
+    throw new ProtocolError(`The server sent a ${name} of ${values.length} values, not ${fields.length}.`);
+  }
+  const read: Record<string, unknown> = {};
   for (const [index, field] of fields.entries()) {
     const value = values[index];
-    named[field.name] = field.step > 0 && typeof value === "number" ? value * field.step : value;
+    const fits = field.step > 0 ? TYPES.float : TYPES[field.type];
+    if (fits && !fits(value)) {
+      throw new ProtocolError(`The server sent a ${name} whose ${field.name} cannot be.`);
+    }
+    read[field.name] = field.step > 0 ? (value as number) * field.step : value;
   }
-  return named;
+  return read;
 }
