@@ -33,7 +33,3 @@ class Blend:
         self._offsets = {
             entity: (x, y, left - 1) for entity, (x, y, left) in self._offsets.items() if left > 1
         }
-
-    def forget(self, entity: int) -> None:
-        """It is gone, or another."""
-        self._offsets.pop(entity, None)

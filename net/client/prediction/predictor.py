@@ -9,7 +9,7 @@ shown()           the predicted entities after it, blended
 from math import hypot
 from typing import Any
 
-from ecs.components import Collide, Position, Scene, Velocity
+from ecs.components import Collide, Position, Scene
 from ecs.game import Game
 from net.client.entity import Entity
 from net.client.events import ClientEvent, GameEvent
@@ -56,7 +56,7 @@ class Predictor:
         """What computes; to be looked at."""
         self._truth = Truth(game, welcome.schema, player)
         self._obstacles = Obstacles(self.engine, self._truth)
-        self._spawns = Spawns(self.engine)
+        self._spawns = Spawns(self.engine, self._truth, self.statistics)
         self._inputs = ClientInputDispatcher(self.engine.world.idle_input)
         self._events = ClientEventDispatcher(game)
         self._blend = Blend(limits.blend_ms, limits.snap, game.tick_rate)
@@ -68,10 +68,6 @@ class Predictor:
         """The tick of the newest state that is known; -1: none yet."""
         self._last_input = -1
         self._heard = False
-        self._keys: dict[int, int] = {}
-        """Of those, the keys of what a predicted rule has spawned."""
-        self._lost: list[int] = []
-        """What was predicted by mistake, and is gone."""
         self._happened: list[tuple[str, list[Any]]] = []
         self._roster: object = None
 
@@ -110,7 +106,7 @@ class Predictor:
         for item in bundle.items:
             if isinstance(item, Input):
                 self._inputs.enqueue(item)
-        self._lost.clear()
+        self._spawns.lost.clear()
         self._happened = []
         if self._heard:
             self._heard = False
@@ -128,15 +124,15 @@ class Predictor:
         """The predicted entities after the last tick that was computed."""
         engine, statistics, scene = self.engine, self.statistics, self._replica.scene
         entities = [self._shown(entity) for entity in engine.predicted if engine.is_shown(entity)]
-        hidden = [server for local, server in self._spawns.server_of.items() if local not in engine.predicted]
-        hidden += [
+        gone = [*self._spawns.hidden(), *(-key for key in self._spawns.lost)]
+        gone += [
             entity for entity in self._own if entity not in engine.predicted and scene.get(entity) is not None
         ]
         return Predicted(
             engine.world.tick,
             self._last_input,
             entities,
-            sorted([*hidden, *self._lost]),
+            sorted(gone),
             statistics.error,
             statistics.corrected,
             statistics.pending,
@@ -179,7 +175,11 @@ class Predictor:
         moment = None if anew else self._moments.get(tick)
         mine = [entity for entity in scene if self._truth.is_predicted(entity)]
         truths = {entity.id: self._truth.row(entity) for entity in mine}
-        wrong = self._follow_spawns(moment) | (moment is None)
+        if anew:
+            self._moments.clear()
+        wrong = self._spawns.follow(scene, tick, self._last_input, self._moments, self._own) | (
+            moment is None
+        )
         if moment is not None:
             wrong |= self._compare(mine, truths, moment)
         self._obstacles.follow(scene, {**dict.fromkeys(truths), **dict.fromkeys(self._spawns.local_of)})
@@ -188,7 +188,7 @@ class Predictor:
         else:
             self._tell_components(truths)
         self._own = dict.fromkeys(truths)
-        self._keys = {entity: key for entity, key in self._keys.items() if entity in truths}
+        self._spawns.know(self._own)
         self._moments = {at: kept for at, kept in self._moments.items() if at >= tick}
 
     def _compare(self, mine: list[Entity], truths: dict[int, Row], moment: Moment) -> bool:
@@ -208,61 +208,6 @@ class Predictor:
         statistics.error = error
         return wrong
 
-    def _follow_spawns(self, moment: Moment | None) -> bool:
-        """Match what the server has spawned, and let go of what it has removed or never had. Whether a tick is wrong by it."""
-        scene, spawns, engine = self._replica.scene, self._spawns, self.engine
-        wrong = False
-        for local, server in list(spawns.server_of.items()):
-            entity = scene.get(server)
-            if entity is None:
-                self._forget(local)
-            elif moment is not None and local in moment.rows:
-                wrong |= self._keep_spawn(entity, local, moment)
-            elif local not in engine.predicted:
-                spawns.forget(
-                    local
-                )  # it was predicted to be gone by now, and is not: it is shown as all others
-        for entity in scene:
-            if entity.owner == engine.player and self._is_new(entity) and spawns.match(entity, moment):
-                self.statistics.matched += 1
-                wrong |= self._adopt(entity, spawns.local_of[entity.id], moment)
-        for local in spawns.unconfirmed(self.state, self._last_input):
-            if (
-                local in engine.predicted
-            ):  # not what came and went within a tick, which the server does not tell
-                self.statistics.mistaken += 1
-                self._lost.append(-engine.keys[local])
-            self._forget(local)
-        return wrong
-
-    def _is_new(self, entity: Entity) -> bool:
-        """Whether the server's entity is not known as one of ours yet."""
-        return entity.id not in self._spawns.local_of and entity.id not in self._own
-
-    def _adopt(self, entity: Entity, local: int, moment: Moment | None) -> bool:
-        """The server has what was spawned here. What is predicted like an own entity goes on under the server's id."""
-        if not self._truth.is_predicted(entity):
-            return moment is not None and self._keep_spawn(entity, local, moment)
-        self._keys[entity.id] = self.engine.keys[local]
-        self._forget(local)
-        return True
-
-    def _keep_spawn(self, entity: Entity, local: int, moment: Moment) -> bool:
-        """The server's spawn is where it says at this tick; whether that is beyond the steps in which it says so."""
-        truth, row = self._truth.row(entity), moment.rows[local]
-        if not self._truth.is_elsewhere(truth, row, exact=False):
-            return False
-        moment.rows[local] = {**row, Position: truth[Position], Velocity: truth[Velocity]}
-        return True
-
-    def _forget(self, local: int) -> None:
-        """A spawn is gone for good, from all ticks."""
-        self._spawns.forget(local)
-        self._blend.forget(local)
-        self.engine.erase(local)
-        for moment in self._moments.values():
-            moment.rows.pop(local, None)
-
     def _correct(self, tick: int, truths: dict[int, Row], moment: Moment | None) -> None:
         """Go back to the server's state, and compute again all ticks since. What is left of the error is blended."""
         engine, newest = self.engine, self.engine.world.tick
@@ -270,8 +215,8 @@ class Predictor:
         keys = dict(engine.keys)
         self._go_back(tick, truths, moment, newest)
         never = [key for entity, key in keys.items() if entity not in engine.keys and entity in before]
-        self._lost += [-key for key in never]
-        self.statistics.mistaken += len(never)
+        for key in never:
+            self._spawns.mistaken(key)
         if moment is not None:
             self.statistics.corrected += 1
             self.statistics.replayed += max(0, newest - tick)
@@ -353,7 +298,7 @@ class Predictor:
 
     def _shown(self, entity: int) -> Shown:
         engine = self.engine
-        row, key = engine.row_of(entity), engine.keys.get(entity, self._keys.get(entity))
+        row, key = engine.row_of(entity), engine.keys.get(entity, self._spawns.adopted.get(entity))
         server = self._spawns.server_of.get(entity, entity)
         x, y, angle = row[Position]
         dx, dy = self._blend.offset(entity)
