@@ -53,7 +53,7 @@ export class PythonPredictor implements Predictor {
     });
     const engine = await alarm.guard(loading).catch((error: unknown) => {
       loading.then((late) => late.close()).catch(() => undefined); // it is said already why not
-      throw error;
+      throw new Error(`The engine could not be loaded: ${lastLine(error)}`, { cause: error });
     });
     try {
       await alarm.guard(engine.run(MODULE, "prepare", rules.module));

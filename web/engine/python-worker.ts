@@ -4,6 +4,12 @@ import { Interpreter, type Plain } from "./interpreter.js";
 import type { Order, Progress, Reply } from "./messages.js";
 
 let loading: Promise<Interpreter> | undefined;
+let isLoaded = false;
+
+// What goes wrong while it loads is in the reply; Pyodide fetches several files at once, and waits for the first that fails.
+self.addEventListener("unhandledrejection", (event) => {
+  if (!isLoaded) event.preventDefault();
+});
 
 self.addEventListener("message", async ({ data }: MessageEvent<Order>) => {
   self.postMessage(await reply(data));
@@ -26,6 +32,7 @@ async function obey(order: Order): Promise<Plain> {
   countFetched((loaded) => self.postMessage({ loaded } satisfies Progress));
   loading = Interpreter.load(order.folder, (name) => read(order.folder + name));
   const interpreter = await loading;
+  isLoaded = true;
   for (const archive of order.archives) interpreter.add(archive);
   return interpreter.bareAfter;
 }

@@ -51,7 +51,7 @@ export class GameView {
     return this.#hooks.chunk !== undefined;
   }
 
-  /** An event came; it is shown when the drawn tick reaches it. */
+  /** An event came; it is shown when the drawn tick reaches it, and what own rules told ahead at once. */
   happened(event: GameEvent): void {
     if (!this.#hooks.event) return;
     this.#waiting.push(event);
@@ -71,8 +71,9 @@ export class GameView {
   }
 
   frame(frame: ViewFrame): void {
-    const due = this.#waiting.filter((event) => event.tick <= frame.tick);
-    this.#waiting = this.#waiting.filter((event) => event.tick > frame.tick);
+    const isDue = ({ tick, predicted }: GameEvent) => predicted === true || tick <= frame.tick;
+    const due = this.#waiting.filter(isDue);
+    this.#waiting = this.#waiting.filter((event) => !isDue(event));
     for (const event of due) this.guard(() => this.#hooks.event?.(event));
     this.guard(() => this.#hooks.frame?.(frame));
   }

@@ -38,6 +38,7 @@ export class Match {
   /** What the screen is for: game, player, jumps. */
   #shown = "";
   #wasOpen = false;
+  #isPictured = false;
   #serverStopped = false;
 
   /** `ended` is called once, when the game is over for this page after it had begun. */
@@ -115,6 +116,7 @@ export class Match {
     this.#serverStopped = false;
     if (model === "lockstep") this.#showLockstep(game);
     else if (player >= 0) this.#showTo(game, player, 0);
+    this.#predict();
   }
 
   /** The page itself computes the game: its engine lives over lost connections. */
@@ -149,12 +151,20 @@ export class Match {
     byId("game").hidden = false;
     byId("entrance").hidden = true;
     this.#screen = await Screen.open(this.client, game, player, this.#panels, feed);
-    this.#screen.onFirstPicture = () => void this.predicting.begin(this.client);
+    this.#screen.onFirstPicture = () => {
+      this.#isPictured = true;
+      this.#predict();
+    };
     byId("canvas").focus({ preventScroll: true });
   }
 
   get #panels(): Panels {
     return { hud: this.#hud, chat: this.#chat, overlay: this.#overlay, predicting: this.predicting };
+  }
+
+  /** Also with another connection: what could not be loaded while the network was away is tried again. */
+  #predict(): void {
+    if (this.#isPictured && this.client.player >= 0) void this.predicting.begin(this.client);
   }
 
   #close(): void {

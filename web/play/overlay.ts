@@ -30,6 +30,7 @@ export class Overlay {
     offerNetworks(client);
     byId("statistics-button").onclick = () => this.toggle();
     byId("overlay-close").onclick = () => this.toggle();
+    byId("overlay-ghosts").onchange = () => byId("overlay-ghosts").blur(); // the next key is the game's again
   }
 
   get isOpen(): boolean {
@@ -97,7 +98,7 @@ function offerNetworks(client: Client): void {
   select.replaceChildren(element("option", { value: "" }, "as it is"), ...options);
   select.onchange = () => {
     client.conditions = Object.entries(NETWORKS).find(([name]) => name === select.value)?.[1] ?? PERFECT;
-    select.blur(); // the next key is the game's again
+    select.blur();
   };
 }
 

@@ -102,6 +102,7 @@ export class Client {
     this.#options = options;
     this.#now = options.now ?? (() => performance.now());
     this.#core = new ClientCore(CODECS[options.codec ?? "msgpack"], options.fingerprint, this.#now);
+    this.#core.prediction.onEvent = (event) => this.#events.emit("event", event);
     this.#core.prediction.onStatus = (status) => this.#events.emit("prediction", status);
     this.#network = new Network(options.conditions ?? PERFECT, options.seed);
     this.#base = new URL(options.url ?? globalThis.location.origin);

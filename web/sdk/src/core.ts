@@ -454,8 +454,10 @@ export class ClientCore {
       case ServerItemTag.Pong:
         this.#clock.add(item[1], item[2], serverTime, now);
         return [];
-      default:
-        return [told(joined.game, item)];
+      default: {
+        const event = told(joined.game, item);
+        return event.type === "event" && this.prediction.foretold(event.detail) ? [] : [event];
+      }
     }
   }
 

@@ -25,6 +25,8 @@ export interface GameEvent {
   /** The tick it happened in. The view comes to it a little later than the event itself. */
   readonly tick: number;
   readonly body: Readonly<Record<string, unknown>>;
+  /** Told by own rules, ahead of the server, which does not tell it again: it is of now, whatever tick the view is at. */
+  readonly predicted?: true;
 }
 
 /** A line of chat: who said it, and to whom: `room`, `near` or `team`. */

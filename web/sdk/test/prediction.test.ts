@@ -18,6 +18,7 @@ class FakePredictor implements Predictor {
   x = 0;
   lastInput = -1;
   answers = true;
+  events: [name: string, fields: unknown[]][] = [];
   more: { entities?: PredictedEntity[]; gone?: number[] } = {};
 
   welcome(): void {
@@ -36,7 +37,7 @@ class FakePredictor implements Predictor {
     if (!this.answers) return;
     const own: PredictedEntity = [1, { Position: [this.x, 0, 0], Velocity: [held ? 200 : 0, 0, 0] }, null];
     const { entities = [], gone = [] } = this.more;
-    this.onPredicted([tick, this.lastInput, [own, ...entities], gone, 0, 0, 1]);
+    this.onPredicted([tick, this.lastInput, [own, ...entities], gone, 0, 0, 1, this.events]);
   }
 
   close(): void {
@@ -202,6 +203,30 @@ test("what is predicted to be gone is not drawn", async () => {
   assert.equal(world.x(2), undefined);
 });
 
+test("what own rules tell is told at once, and not again by the server", async () => {
+  const { world, predictor } = await predicting();
+  const told: unknown[] = [];
+  world.core.prediction.onEvent = (event) => told.push(event);
+  predictor.events = [
+    ["Died", [7, 12.34]],
+    ["Unknown", [1]],
+  ];
+  world.tick();
+  predictor.events = [];
+  const tick = 200 + world.now / TICK;
+  assert.deepEqual(told, [{ name: "Died", tick, body: { victim: 7, x: 12.34 }, predicted: true }]);
+  const died = (at: number, victim: number, x: number): ServerItem => [4, 0, at, [victim, x]];
+  const names = (...items: ServerItem[]) => {
+    world.now += TICK;
+    const next = 200 + world.now / TICK;
+    const events = world.core.receive(frame(bundle(next, 10_000 + world.now, items)), world.now);
+    return events.filter((event) => event.type === "event").map((event) => JSON.stringify(event.detail.body));
+  };
+  assert.deepEqual(names(died(tick, 8, 49)), ['{"victim":8,"x":12.25}'], "another one is news");
+  assert.deepEqual(names(died(tick, 7, 49)), [], "this one is not");
+  assert.deepEqual(names(died(tick, 7, 49)), ['{"victim":7,"x":12.25}'], "it counts once");
+});
+
 test("a teleport is drawn at once, without a way between", async () => {
   const { world, predictor } = await predicting();
   for (let n = 0; n < 5; n++) world.tick();
@@ -240,6 +265,10 @@ test("a load that fails says why, and the scene is drawn as before", async () =>
   assert.equal(world.x(1), 0);
   await world.core.prediction.load(async () => new FakePredictor());
   assert.equal(world.core.prediction.status.state, "failed", "it is not tried twice");
+  world.core.disconnected();
+  world.connect();
+  await world.core.prediction.load(async () => new FakePredictor());
+  assert.equal(world.core.prediction.status.state, "on", "but with the next connection");
 });
 
 test("prediction is begun once, after the welcome", async () => {

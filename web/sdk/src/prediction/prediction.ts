@@ -1,8 +1,10 @@
 import type { Frame } from "../codec.js";
 import { UsageError } from "../errors.js";
+import type { GameEvent } from "../events.js";
 import type { ClientBundle, ServerBundle, Welcome } from "../protocol.generated.js";
 import type { SceneEntity } from "../scene.js";
 import { Backlog } from "./backlog.js";
+import { Foretold } from "./foretold.js";
 import { PredictedScene } from "./predicted-scene.js";
 import type { Predicted, Predictor, PredictorContext } from "./predictor.js";
 import { ReplayingPredictor } from "./replaying.js";
@@ -32,6 +34,7 @@ export interface PredictionStatistics {
 
 const NOTHING: PredictionStatistics = { error: 0, corrected: 0, pending: 0, lateness: 0, history: [] };
 
+const NOT_LOADED = "Nothing has been loaded to predict with.";
 const NOBODY: ReadonlySet<number> = new Set();
 
 export type LoadPredictor = (context: PredictorContext) => Promise<Predictor>;
@@ -53,17 +56,22 @@ export interface PredictionHost {
 export class Prediction {
   /** Called whenever the status is another. */
   onStatus: (status: PredictionStatus) => void = () => undefined;
+  /** Called with each event that own rules told ahead of the server. */
+  onEvent: (event: GameEvent) => void = () => undefined;
   readonly #isWanted: boolean;
   readonly #history: { error: number; corrected: boolean }[] = [];
-  #status: PredictionStatus = { state: "off", reason: "Nothing has been loaded to predict with." };
+  #status: PredictionStatus = { state: "off", reason: NOT_LOADED };
   #host: PredictionHost | undefined;
   #backlog: Backlog | undefined;
   #predictor: Predictor | undefined;
   #scene: PredictedScene | undefined;
+  #foretold: Foretold | undefined;
   #watchdog = new Watchdog();
   #last: Predicted | undefined;
   /** Answers to come that say nothing of how late answers are: what was asked is old. */
   #catchingUp = 0;
+  /** It failed before it had begun: with the next connection it may be tried again, as a network that is away fails both. */
+  #failedToLoad = false;
   readonly #now: () => number;
 
   /** `isWanted`: whether there will be a predictor, for which everything is kept until it is there. `now` is the local clock (ms). */
@@ -91,7 +99,7 @@ export class Prediction {
 
   /**
    * Loads a predictor and turns prediction on when it is there. Settles when it is on, or is not to be: the status says why. Where the
-   * server refuses prediction, or it has failed before, nothing is loaded. Throws UsageError before the first welcome, and when it was begun already.
+   * server refuses prediction, or it has failed on this connection, nothing is loaded. Throws UsageError before the first welcome, and when it was begun already.
    */
   async load(load: LoadPredictor): Promise<void> {
     const host = this.#host;
@@ -109,6 +117,7 @@ export class Prediction {
       if (this.status.state === "loading") this.#use(predictor);
       else predictor.close();
     } catch (error) {
+      this.#failedToLoad = true;
       this.#end("failed", sentenceOf(error));
     }
   }
@@ -123,11 +132,19 @@ export class Prediction {
       this.#end("failed", `${refusal.charAt(0).toUpperCase()}${refusal.slice(1)}.`);
       return;
     }
+    if (this.#failedToLoad) this.#become({ state: "off", reason: NOT_LOADED });
+    this.#failedToLoad = false;
     if (this.#status.state === "failed") return;
     this.#scene = new PredictedScene(host.context.game);
+    this.#foretold = new Foretold(host.context.game);
     this.#watchdog = new Watchdog();
     if (!this.#predictor) this.#backlog = new Backlog(frame, message);
     this.#guard((predictor) => predictor.welcome(frame, message));
+  }
+
+  /** Whether own rules have told this event of the server's already. */
+  foretold(event: GameEvent): boolean {
+    return this.#foretold?.has(event) ?? false;
   }
 
   heard(frame: Frame, message: ServerBundle): void {
@@ -184,6 +201,7 @@ export class Prediction {
     if (this.#catchingUp === 0) this.#scene?.answered(predicted[0], this.#host?.ownTick(now) ?? predicted[0]);
     this.#catchingUp = Math.max(0, this.#catchingUp - 1);
     this.#scene?.push(predicted, now);
+    for (const event of this.#foretold?.tell(predicted) ?? []) this.onEvent(event);
   }
 
   /** Calls into the predictor, which may be a game's own. */
