@@ -97,16 +97,12 @@ def rests(player: Player) -> dict[str, Any]:
 def press_to_move(player: Player, key: str) -> tuple[float, int]:
     """Presses a key while nothing moves: how many ticks after that the own entity first moves, and in which frame of the
     tick that the press counts for."""
-    rests(player)
+    start = rests(player)["x"]
     page = player.page
-    page.evaluate("record.pressed = null")
     player.hold(key)
-    until(
-        page, lambda: abs(page.evaluate("record.frames.at(-1)[1]") - player.probe("told.x")) > 5, "it moves"
-    )
+    until(page, lambda: abs(page.evaluate("record.frames.at(-1)[1]") - start) > 5, "it moves")
     frames, (count, at) = page.evaluate("[record.frames, record.pressed]")
     player.hold("")
-    start = frames[count - 1][1]
     moved = next(n for n, (_, x) in enumerate(frames) if n >= count and abs(x - start) > 0.01)
     begun = next(n for n, (tick, _) in enumerate(frames) if n >= count and tick >= int(at) + 1)
     return frames[moved][0] - at, moved - begun + 1

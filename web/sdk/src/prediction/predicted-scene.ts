@@ -3,8 +3,10 @@ import type { Game } from "../schema.js";
 import { jumpOf, Track } from "../track.js";
 import type { Predicted, PredictedEntity } from "./predictor.js";
 
-/** How many arrivals the drawn time looks back on. */
-const WINDOW = 32;
+/** How many answers the drawn time looks back on: few, so that what held the predictor up once is soon forgotten. */
+const WINDOW = 10;
+/** Entities that are kept for another frame, beyond twice those that are predicted. */
+const SPARE = 64;
 /** The most that the drawn state is behind the own tick because of a slow predictor, in ticks. */
 const MOST_LATE = 30;
 /** How long it takes to go over from the interpolated place to the predicted one, when prediction begins (ms). */
@@ -43,10 +45,10 @@ export class PredictedScene {
     this.#game = game;
   }
 
-  /** How late the predictor's answers are, in ticks: nearly all of them keep to it. */
+  /** How late the predictor's answers are, in ticks: all but one of the last keep to it. */
   get lateness(): number {
-    const sorted = [...this.#late].sort((a, b) => a - b);
-    return Math.min(MOST_LATE, sorted[Math.floor(0.9 * (sorted.length - 1))] ?? 0);
+    const sorted = [...this.#late].sort((a, b) => b - a);
+    return Math.min(MOST_LATE, sorted[1] ?? sorted[0] ?? 0);
   }
 
   /** The state after the input of `tick` came at `ownTick`, with its fraction. */
@@ -121,7 +123,7 @@ export class PredictedScene {
     const { id, vx, vy, components } = tracked;
     const kept = this.#drawn.get(id) ?? { ...base };
     this.#drawn.set(id, kept);
-    if (this.#drawn.size > 2 * this.#tracked.size + WINDOW) this.#drawn.clear();
+    if (this.#drawn.size > 2 * this.#tracked.size + SPARE) this.#drawn.clear();
     return Object.assign(kept, base, tracked.unseen, {
       id,
       vx,
