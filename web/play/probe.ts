@@ -41,6 +41,8 @@ export interface Probe {
     readonly error: number;
     readonly pending: number;
     readonly corrected: number;
+    /** How late the engine's answers are, in ticks. */
+    readonly lateness: number;
     /** The ids of what is drawn as predicted. */
     readonly entities: readonly number[];
   };
@@ -66,6 +68,8 @@ declare global {
   }
 }
 
+const NOTHING = { error: 0, pending: 0, corrected: 0, lateness: 0, entities: [] };
+
 /** Sets `window.tickroom` up. */
 export function exposeProbe(current: () => Match | undefined): void {
   const probe: Probe = {
@@ -89,12 +93,13 @@ export function exposeProbe(current: () => Match | undefined): void {
     },
     get prediction() {
       const match = current();
-      if (!match) return { state: "off", reason: "", error: 0, pending: 0, corrected: 0, entities: [] };
+      if (!match) return { state: "off", reason: "", ...NOTHING };
       const status = match.predicting.status(match.client);
-      const { error, pending, corrected } = match.client.predictionStatistics;
+      const { error, pending, corrected, lateness: ms } = match.client.predictionStatistics;
+      const lateness = (ms * match.client.statistics.tickRate) / 1000;
       const reason = "reason" in status ? status.reason : "";
       const entities = [...(match.screen?.predicted ?? [])];
-      return { state: status.state, reason, error, pending, corrected, entities };
+      return { state: status.state, reason, error, pending, corrected, lateness, entities };
     },
     get told() {
       const match = current();
