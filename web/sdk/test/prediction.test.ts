@@ -91,11 +91,16 @@ function snapshot(tick: number): ServerItem {
   return [1, tick, [entity(0, 1, 200, 100), entity(1, 2, 200, 100)]];
 }
 
+function stateOf(world: World): string {
+  return world.core.prediction.status.state;
+}
+
 async function predicting(world = new World()): Promise<{ world: World; predictor: FakePredictor }> {
   const predictor = new FakePredictor();
   world.tick(snapshot(200 + world.now / TICK + 1));
   for (let n = 0; n < 20; n++) world.tick();
   await world.core.prediction.load(async () => predictor);
+  world.tick();
   return { world, predictor };
 }
 
@@ -264,11 +269,13 @@ test("a load that fails says why, and the scene is drawn as before", async () =>
   for (let n = 0; n < 10; n++) world.tick();
   assert.equal(world.x(1), 0);
   await world.core.prediction.load(async () => new FakePredictor());
-  assert.equal(world.core.prediction.status.state, "failed", "it is not tried twice");
+  assert.equal(stateOf(world), "failed", "it is not tried twice");
   world.core.disconnected();
   world.connect();
   await world.core.prediction.load(async () => new FakePredictor());
-  assert.equal(world.core.prediction.status.state, "on", "but with the next connection");
+  assert.equal(stateOf(world), "loading", "it is there, and has answered nothing yet");
+  world.tick();
+  assert.equal(stateOf(world), "on", "but with the next connection");
 });
 
 test("prediction is begun once, after the welcome", async () => {

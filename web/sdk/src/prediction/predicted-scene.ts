@@ -51,9 +51,9 @@ export class PredictedScene {
     return Math.min(MOST_LATE, sorted[1] ?? sorted[0] ?? 0);
   }
 
-  /** The state after the input of `tick` came at `ownTick`, with its fraction. */
-  answered(tick: number, ownTick: number): void {
-    this.#late.push(Math.max(0, ownTick - tick));
+  /** An answer came so many ticks after it was asked for. */
+  answered(late: number): void {
+    this.#late.push(Math.max(0, late));
     if (this.#late.length > WINDOW) this.#late.shift();
   }
 

@@ -34,6 +34,10 @@ export interface PredictionStatistics {
 
 const NOTHING: PredictionStatistics = { error: 0, corrected: 0, pending: 0, lateness: 0, history: [] };
 
+/** A predictor whose answers are no later than this has caught up (ticks). */
+const CAUGHT_UP = 3;
+/** So many answers are waited for until it has. */
+const ANSWERS = 64;
 const NOT_LOADED = "Nothing has been loaded to predict with.";
 const NOBODY: ReadonlySet<number> = new Set();
 
@@ -70,6 +74,7 @@ export class Prediction {
   #last: Predicted | undefined;
   /** Answers to come that say nothing of how late answers are: what was asked is old. */
   #catchingUp = 0;
+  #answers = 0;
   /** It failed before it had begun: with the next connection it may be tried again, as a network that is away fails both. */
   #failedToLoad = false;
   readonly #now: () => number;
@@ -98,7 +103,7 @@ export class Prediction {
   }
 
   /**
-   * Loads a predictor and turns prediction on when it is there. Settles when it is on, or is not to be: the status says why. Where the
+   * Loads a predictor and turns prediction on when it has caught up. Settles when it is loaded, or is not to be: the status says why. Where the
    * server refuses prediction, or it has failed on this connection, nothing is loaded. Throws UsageError before the first welcome, and when it was begun already.
    */
   async load(load: LoadPredictor): Promise<void> {
@@ -185,8 +190,6 @@ export class Prediction {
     this.#catchingUp = backlog.pending;
     for (let n = 0; n < backlog.pending; n++) this.#watchdog.asked(this.#now());
     this.#guard((current) => backlog.tell(current));
-    if (this.#predictor !== predictor) return;
-    this.#become({ state: "on" });
   }
 
   #predicted(predictor: Predictor, predicted: Predicted): void {
@@ -198,10 +201,19 @@ export class Prediction {
     this.#history.push({ error, corrected: corrected > before });
     if (this.#history.length > HISTORY) this.#history.shift();
     const now = this.#now();
-    if (this.#catchingUp === 0) this.#scene?.answered(predicted[0], this.#host?.ownTick(now) ?? predicted[0]);
-    this.#catchingUp = Math.max(0, this.#catchingUp - 1);
+    const late = (this.#host?.ownTick(now) ?? 0) - predicted[0];
+    if (this.#catchingUp === 0) this.#scene?.answered(late);
     this.#scene?.push(predicted, now);
+    this.#turnOn(late);
+    this.#catchingUp = Math.max(0, this.#catchingUp - 1);
     for (const event of this.#foretold?.tell(predicted) ?? []) this.onEvent(event);
+  }
+
+  /** Once a predictor has caught up, or does not get any nearer: until then it would draw what is old. */
+  #turnOn(late: number): void {
+    if (this.#status.state !== "loading" || this.#catchingUp > 0) return;
+    this.#answers += 1;
+    if (late < CAUGHT_UP || this.#answers > ANSWERS) this.#become({ state: "on" });
   }
 
   /** Calls into the predictor, which may be a game's own. */
