@@ -4,6 +4,7 @@ import asyncio
 import gc
 from array import array
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from random import Random
 from secrets import token_hex
@@ -12,16 +13,18 @@ from msgspec import Struct
 
 from app.bots.brain import WanderingBrain
 from net.client.core import ClientCore
-from net.client.events import ClientEvent, Disconnected, Ticked
+from net.client.events import ClientEvent, Disconnected, Ticked, Welcomed
 from net.client.states import ClientState
 from net.codec import MESSAGEPACK, Codec
-from net.conditions import Conditions, Network
+from net.conditions import PERFECT, Conditions, Network
 from net.drivers.asyncio_client import AsyncioClient, ConnectionEnded
 from net.drivers.lobby import Lobby, Refusal, Ticket
 from net.errors import RemoteProtocolError
 
 PROGRESS_INTERVAL = 0.1
 """Seconds between two words about the progress."""
+MENDED_WITHIN = 10.0
+"""Seconds. A client tries every 3 s at least."""
 
 
 class Spread(Struct, frozen=True):
@@ -97,6 +100,9 @@ class Bot:
             ticket.socket_url, core, on_events=self._take, before_tick=self._play, network=network
         )
         self.measure = Measure()
+        self._network = network
+        self._settled = asyncio.Event()
+        """Set while it is connected, and once it never will be."""
         self.failure = ""
         """Why this bot is an error, or empty."""
         self._random = random
@@ -123,6 +129,8 @@ class Bot:
 
     async def leave(self) -> None:
         """Give the seat back; what went wrong inside before is this bot's failure."""
+        if self._network is not None and not self.failure:
+            await self._mended(self._network)
         if not self.failure and self.client.core.state is not ClientState.PLAYING:
             self.failure = "The connection was lost and not regained in time."
         self._leaving = True
@@ -131,10 +139,23 @@ class Bot:
         except RemoteProtocolError as error:
             self.failure = str(error)
 
+    async def _mended(self, network: Network) -> None:
+        """Whom the simulated network has just cut off comes back first: that is no fault of the server's."""
+        self.client.change_network(PERFECT)
+        network.back_at = self.client.now()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(MENDED_WITHIN):
+                await self._settled.wait()
+
     def _take(self, client: AsyncioClient, events: list[ClientEvent]) -> None:
         for event in events:
             self.measure.take(event, client)
+            if isinstance(event, Welcomed):
+                self._settled.set()
+            elif isinstance(event, Disconnected) and event.retry_in is not None:
+                self._settled.clear()
             if isinstance(event, Disconnected) and event.retry_in is None and not self._leaving:
+                self._settled.set()
                 self.failure = f"{event.sentence} ({event.code})"
 
     def _play(self, client: AsyncioClient) -> None:

@@ -16,7 +16,7 @@ from app.bots.command import bots
 from app.bots.swarm import Spread, Swarm
 from app.exits import Exit
 from net.client.inputs import InputState
-from net.conditions import PRESETS
+from net.conditions import PRESETS, Conditions
 from net.drivers.lobby import Lobby, Refusal, Ticket
 from net.protocol import AXIS_SCALE, CloseReason, InputSchema
 from tests.client.room_server import RoomServer, room_server
@@ -60,6 +60,21 @@ def test_bots_play_through_a_network_of_their_own(stroll_server: Any) -> None:
     report = json.loads(result.stdout)
     assert (report["errors"], report["reconnects"]) == (0, 0)
     assert report["rtt_ms"]["p50"] >= 2 * PRESETS["far"].latency
+
+
+def test_what_the_simulated_network_cuts_is_no_error(stroll_server: Any) -> None:
+    """Bots that their own network cuts off, also at the very end, are back before they leave: reconnects, and no errors."""
+
+    async def play() -> tuple[int, list[str]]:
+        conditions = Conditions(latency=5.0, cut_every=400.0, away=300.0)
+        swarm = Swarm(Lobby(stroll_server.url), "stroll", seed=3, conditions=conditions)
+        await swarm.join(4, lambda _: None)
+        report = await swarm.play(2.5, lambda _: None)
+        await swarm.leave()
+        return report.reconnects, swarm.failures
+
+    reconnects, failures = asyncio.run(play())
+    assert reconnects > 0 and failures == []
 
 
 def test_a_room_of_ones_choice_takes_as_many_as_it_has_seats(stroll_server: Any) -> None:
