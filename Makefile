@@ -102,7 +102,7 @@ bench: $(VENV)/.dev $(VENV)/.node $(WEB) dist/tickroom  ## the benchmarks; write
 binary: dist/tickroom  ## dist/tickroom, the one file
 web: $(WEB)  ## the web client, web/dist
 
-engine: $(VENV)/.created web/node_modules/.installed  ## the Python engine for browsers, from PyPI, npm and Debian; `run` builds it beside itself
+engine: $(VENV)/.runtime web/node_modules/.installed  ## the Python engine for browsers, from PyPI, npm and Debian; `run` builds it beside itself
 	@build/browser_engine.sh $(PY)
 
 format: $(VENV)/.dev  ## rewrite the Python in the one style
@@ -152,7 +152,7 @@ web/dist/.built: web/node_modules/.installed .cache/web-sources $(WEB_SOURCES)
 	@touch $@
 
 # Looked at each time, built when it has changed. Where it cannot be built that is said, and in CI it fails.
-$(ENGINE): $(VENV)/.created web/node_modules/.installed FORCE
+$(ENGINE): $(VENV)/.runtime web/node_modules/.installed FORCE
 	@build/browser_engine.sh $(PY) || [ -z "$${CI:-}" ]
 
 .PHONY: FORCE

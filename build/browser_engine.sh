@@ -11,10 +11,26 @@ work=$PWD/build/work/engine
 pyodide=$PWD/web/node_modules/pyodide
 fetched_key=$(cat build/browser_engine/fetch.sh requirements/engine.txt requirements/runtime.txt | sha256sum)
 key=$(cat build/browser_engine.sh build/browser_engine/* requirements/{engine,runtime}.txt "$pyodide/package.json" 2>&1 | sha256sum)
+code_key=$(find ecs systems tickroom net app/games/rules_bundle.py web/engine/interpreter.ts -name '*.py' -o -name interpreter.ts 2>/dev/null \
+    | LC_ALL=C sort | xargs cat | sha256sum)$key
 
 fetch() {
     [ "$(cat "$work/fetched/key" 2>/dev/null)" = "$fetched_key" ] && return
     build/browser_engine/fetch.sh "$python" "$work/fetched" && echo "$fetched_key" > "$work/fetched/key"
+}
+
+# Compiled by the engine itself, which takes it from there when the code is still this; else it compiles as it imports.
+compile_code() {
+    local code folder
+    rm -f "$work/code_key"
+    folder=$work/dist/$("$work/fetched/venv/bin/python" -c 'import json, sys; print(json.load(open(sys.argv[1]))["folder"])' "$work/dist/manifest.json")
+    code=$("$python" build/browser_engine/engine_code.py "$work/code") || return 1
+    rm -f "$folder"/????????????????????????????????.zip*
+    web/node_modules/.bin/esbuild web/engine/interpreter.ts --bundle --format=esm --platform=node --log-level=error \
+        --outfile="$work/code/interpreter.mjs" \
+        && node build/browser_engine/precompile.mjs "$work/code/interpreter.mjs" "$work/code" "$folder" "$work/code/$code.zip" \
+        && node build/browser_engine/compress.mjs "$work/code/$code.zip" \
+        && mv "$work/code/$code.zip"* "$folder" && echo "$code_key" > "$work/code_key"
 }
 
 make_engine() {
@@ -27,7 +43,8 @@ make_engine() {
         && echo "$key" > "$work/key"
 }
 
-is_there() { [ "$(cat "$work/key" 2>/dev/null)" = "$key" ]; }
+has_engine() { [ "$(cat "$work/key" 2>/dev/null)" = "$key" ]; }
+is_there() { has_engine && [ "$(cat "$work/code_key" 2>/dev/null)" = "$code_key" ]; }
 
 is_there && exit 0
 if [ -n "$beside" ]; then
@@ -40,7 +57,7 @@ exec 9> "$work/lock"
 command -v flock > /dev/null && flock 9 && is_there && exit 0 # another one has just made it
 touch "$work/building"
 trap 'rm -f "$work/building"' EXIT
-if ! make_engine > "$work/log" 2>&1; then
+if ! { has_engine || make_engine; } > "$work/log" 2>&1 || ! compile_code >> "$work/log" 2>&1; then
     echo "The browser engine was not built: $(tail -n 1 "$work/log") (all of it: build/work/engine/log)" >&2
     exit 1
 fi

@@ -2,11 +2,13 @@
 
     <folder>/manifest.json              what there is (build/browser_engine/pack.py)
     <folder>/<hash>/<name>[.br|.gz]     each file; the one file leaves the plain forms out
+    <folder>/<hash>/<code>.zip[...]     our own code of that name, compiled by this engine
     <web>/engine.json                   which scripts load it (web/scripts/build.mjs)
 
 It may be built while the server runs already, and is looked for again until it is there.
 """
 
+import re
 import sys
 import zlib
 from collections.abc import Iterator, Mapping
@@ -32,6 +34,7 @@ BUILDING = "building"
 """A file beside its folder while it is built (build/browser_engine.sh)."""
 CHUNK = 65_536
 """Bytes that are unpacked at a time for a client that takes no compressed form."""
+COMPILED = re.compile(r"[0-9a-f]{32}\.zip")
 GZIP = 16 + zlib.MAX_WBITS
 
 
@@ -72,6 +75,10 @@ class Built:
     document: bytes
     """engine.json: `Addresses`."""
 
+    def has_compiled(self, name: str) -> bool:
+        """Whether code of this name was compiled beforehand."""
+        return COMPILED.fullmatch(name) is not None and (self.folder / f"{name}.gz").is_file()
+
     @property
     def name(self) -> str:
         """Of the document: as everything here it is named by what is in it."""
@@ -110,9 +117,14 @@ class BrowserEngine:
                 built.document, headers={"Cache-Control": IMMUTABLE}, media_type="application/json"
             )
         folder, _, name = path.partition("/")
-        if folder != built.folder.name or name not in built.files:
+        if folder != built.folder.name or not (name in built.files or built.has_compiled(name)):
             raise Problem(404, "The engine has no such file now.")
         return _file_response(request, built, name)
+
+    def compiled(self, code: str) -> str:
+        """The address of the code of this name, compiled by the engine; empty where it was not: it is compiled when imported."""
+        built, name = self.built, f"{code}.zip"
+        return f"{ASSETS}{built.folder.name}/{name}" if built and built.has_compiled(name) else ""
 
     @property
     def built(self) -> Built | None:
@@ -162,7 +174,8 @@ def _file_response(request: Request, built: Built, name: str) -> Response:
     packed = path.with_name(f"{name}.gz")
     if not packed.is_file():
         raise Problem(404, "The engine has been built anew: the server has to be started again.")
-    headers["Content-Length"] = str(built.files[name].bytes)
+    if name in built.files:
+        headers["Content-Length"] = str(built.files[name].bytes)
     return StreamingResponse(_unpacked(packed), 200, headers, media_type)
 
 

@@ -74,7 +74,7 @@ class Predictions:
         engine = self.engine.address if predicts else ""
         return PredictionListing(
             engine=engine,
-            archives=[self.code_address, rules_address(loaded)] if predicts else [],
+            archives=[*self._code(), rules_address(loaded)] if predicts else [],
             module=loaded.module,
             fingerprint=loaded.hosted.game.fingerprint,
             predictor=predictor,
@@ -85,7 +85,12 @@ class Predictions:
         """What runs a lock-step engine of this type in browsers; None for one that is not in Python."""
         if media_type not in PYTHON:
             return None
-        return PythonListing(self.engine.address, [self.code_address], self.engine.reason)
+        return PythonListing(self.engine.address, self._code(), self.engine.reason)
+
+    def _code(self) -> list[str]:
+        """The addresses of the engine's own code, with what was compiled of it."""
+        compiled = self.engine.compiled(self.code.digest)
+        return [self.code_address, compiled] if compiled else [self.code_address]
 
     async def archive(self, request: Request) -> Response:
         """`/rules/<hash>.zip` and `/games/<game>/rules/<hash>.zip`. An old hash is gone, as the rules are."""

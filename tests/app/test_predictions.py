@@ -148,6 +148,19 @@ def test_without_the_engine_the_room_says_so(web_folder: Path, arena: LoadedGame
     assert listing["engine"].startswith("/assets/engine/") and listing["reason"] == ""
 
 
+def test_code_that_the_engine_has_compiled_is_an_archive_more(kit: Kit, engine: Path) -> None:
+    """Where the build has compiled this very code; what it has compiled of other code is not given out with it."""
+    room = kit.create(game="arena")
+    assert len(kit.request("GET", f"/rooms/{room}").json()["prediction"]["archives"]) == 2
+    for name in (CODE.digest, "d" * 32):
+        (engine / "1234" / f"{name}.zip.gz").write_bytes(gzip.compress(PLAIN))
+    archives = kit.request("GET", f"/rooms/{room}").json()["prediction"]["archives"]
+    assert archives[1] == f"/assets/engine/1234/{CODE.digest}.zip" and len(archives) == 3
+    for accepted in ("gzip", "identity"):
+        answer = kit.request("GET", archives[1], headers={"Accept-Encoding": accepted})
+        assert (answer.content, answer.headers["cache-control"]) == (PLAIN, IMMUTABLE)
+
+
 def test_a_game_without_predicted_rules_has_nothing_to_say(web_folder: Path, engine: Path) -> None:
     """No engine is fetched for it."""
     kit = make_kit(web=web_folder, engine=engine)

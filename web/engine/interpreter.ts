@@ -19,7 +19,7 @@ export type Read = (name: string) => Promise<Uint8Array>;
 export type Given = Pick<NonNullable<Parameters<typeof loadPyodide>[0]>, "createPyodideModule">;
 
 /** Where archives of code are unpacked to; the first place that Python looks in. */
-const CODE = "/code";
+export const CODE = "/code";
 const LIBRARIES = "libraries.zip";
 /** All that Pyodide asks of its list of packages where none is loaded by name. */
 const NO_PACKAGES = JSON.stringify({
@@ -45,7 +45,11 @@ export class Interpreter {
     const [python, libraries, bareAfter] = await Promise.all([loading, read(LIBRARIES), bare]);
     python.unpackArchive(libraries, "wheel");
     python.FS.mkdirTree(CODE);
-    python.runPython(`import sys; sys.path.insert(0, "${CODE}")`);
+    // compiled beforehand, in one of the archives; what is not is compiled and not written down, for nobody imports it twice
+    python.runPython(`import sys
+sys.path.insert(0, "${CODE}")
+sys.pycache_prefix = "${CODE}/.compiled"
+sys.dont_write_bytecode = True`);
     return new Interpreter(python, bareAfter);
   }
 
