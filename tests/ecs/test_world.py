@@ -345,3 +345,40 @@ def test_resources_are_registered_before_the_first_tick(world: World) -> None:
     world.tick = 1
     with pytest.raises(WorldError, match="before the first tick"):
         world.register(B())
+
+
+def test_a_client_places_entities_under_the_servers_ids() -> None:
+    """They are in queries in the order of ids, what rules spawn is counted on, and what is erased is gone at once."""
+    world = World(make_game(), 1, side="client")
+    world.count_from(1000)
+    world.place(7, A(7))
+    mine = world.spawn(A(0))
+    world.place(3, A(3))
+    assert (mine, world.next_entity) == (1000, 1001)
+    assert [entity for entity, _ in world.query(A)] == [3, 7, 1000]
+    with pytest.raises(WorldError, match="7 already"):
+        world.place(7, A(8))
+    world.erase(3)
+    assert world.entities == (7, 1000)
+    assert [part.value for part in world.parts_of(7).values()] == [7]
+    world.count_from(1000)
+    world.erase(mine)
+    assert world.spawn(A(1)) == mine
+    world.close()
+
+
+def test_a_clients_world_has_no_random_numbers() -> None:
+    """They are the server's: asking says what to use instead. A lock-step client has them."""
+    client = World(make_game(), 1, side="client")
+    for draw in (
+        client.random.random,
+        lambda: client.random.integer(1, 6),
+        lambda: client.random.shuffle([1, 2]),
+    ):
+        with pytest.raises(WorldError, match="predicted_random"):
+            draw()
+    assert client.predicted_random(0, 5).random() == World(make_game(), 2).predicted_random(0, 5).random()
+    client.close()
+    lockstep = World(Game("turns", model="lockstep"), 1, side="client")
+    assert 0.0 <= lockstep.random.random() < 1.0
+    lockstep.close()

@@ -1,6 +1,6 @@
 """Where predicted entities are drawn: between the last two predicted ticks, one tick behind the newest."""
 
-from math import tau
+from math import dist, tau
 from typing import Any
 
 from ecs.game import Game
@@ -24,12 +24,16 @@ class DrawnPrediction:
         """What the server has not told yet."""
 
     def take(self, predicted: Predicted, now: float, game: Game) -> None:
-        """A tick was predicted."""
+        """A tick was predicted. What is farther away than the game blends is not drawn on the way there."""
         self._interval = 1000.0 / game.tick_rate
         if self.newest is None or predicted.tick != self.newest.tick:
             self._before, self._at = self._now, now
         self.newest = predicted
         self._now = {entity: _place(components) for entity, components, _ in predicted.entities}
+        snap = game.prediction_limits.snap
+        for entity in self._now.keys() & self._before.keys():
+            if dist(self._now[entity][:2], self._before[entity][:2]) > snap:
+                self._before[entity] = self._now[entity]
         self._spawned = {
             entity: _entity(entity, components) for entity, components, _ in predicted.entities if entity < 0
         }

@@ -148,7 +148,7 @@ class Predictor:
         """Go back to the newest state and compute all ticks since again, as for a correction, which it does not count; or
         only so many of them: `compute_on` computes the next one."""
         scene = self._replica.scene
-        mine = [entity for entity in scene if self._truth.is_predicted(entity)]
+        mine = self._truth.predicted_of(scene)
         truths = {entity.id: self._truth.row(entity) for entity in mine}
         newest = self.engine.world.tick if ticks is None else self.state + ticks
         self._go_back(self.state, truths, self._moments.get(self.state), newest)
@@ -173,7 +173,7 @@ class Predictor:
         self.state = tick
         self.statistics.pending = self._inputs.acknowledge(self._last_input)
         moment = None if anew else self._moments.get(tick)
-        mine = [entity for entity in scene if self._truth.is_predicted(entity)]
+        mine = self._truth.predicted_of(scene)
         truths = {entity.id: self._truth.row(entity) for entity in mine}
         if anew:
             self._moments.clear()

@@ -11,6 +11,7 @@ from ecs.layout import NotPlain
 from net.client.entity import Entity
 from net.client.prediction.engine import Row
 from net.client.scene import MOTION
+from net.client.scene import Scene as ClientScene
 from net.errors import RemoteProtocolError
 from net.protocol import ANGLE_STEPS, CloseReason, GameSchema
 
@@ -48,6 +49,12 @@ class Truth:
             True: (limits.position, limits.velocity, limits.angle),
             False: (*rough, max(limits.angle, 2 * tau / ANGLE_STEPS)),
         }
+
+    def predicted_of(self, scene: ClientScene) -> list[Entity]:
+        """The entities of a scene that this client computes ahead."""
+        player, kinds = self._player, self._limits.kinds
+        likely = [entity for entity in scene if entity.owner == player or entity.kind in kinds]
+        return [entity for entity in likely if self.is_predicted(entity)]
 
     def is_predicted(self, entity: Entity) -> bool:
         """Whether this client computes it ahead: its own with a predicted component, or of a kind that everybody predicts."""
