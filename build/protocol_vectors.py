@@ -142,7 +142,7 @@ def server_messages(codec: Codec) -> dict[str, object]:
         Said(1, "near", "Guten Tag <i>", "Anna"),
         Away(2500.0),
         Configuration(3, {"size": "small"}, [(0, {"team": 1}), (1, {})], [1], 0, "two teams at least"),
-        Match(1, 2**53 - 1, {"size": "small", "players": [{"player": 0}]}, 2, 50, 1, 40, 0),
+        Match(1, 2**53 - 1, {"size": "small", "players": [{"player": 0}]}, 2, 50, 1, 40, 0, 4_096),
         Master(1, 2, 50, [(0, b"\x91\xc0")], 0, 4_000_000_000),
         History(0, 1, b"\x78\x9c"),
         Diverged(6, 5, [1], True, False),

@@ -522,6 +522,7 @@ class Match(Message, frozen=True, tag=21):
 
     Commands of generation G run in G + `delay`. `iteration_ms` is how long an iteration is meant to be. `generation` is the last
     that was told; what the client lacks up to there follows as `History`. A bundle of tick T has told T - first_tick - 1.
+    `Packet.body` has at most `max_body` bytes.
     """
 
     number: Uint32
@@ -532,6 +533,7 @@ class Match(Message, frozen=True, tag=21):
     checksum_interval: Uint16
     first_tick: Tick
     generation: Tick
+    max_body: Uint16
 
 
 class Master(Message, frozen=True, tag=22):

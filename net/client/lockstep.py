@@ -12,6 +12,8 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from typing import Any, Protocol
 
+from msgspec.structs import replace
+
 from ecs.errors import Refused
 from net.client.core import ClientCore
 from net.client.errors import LocalProtocolError
@@ -20,6 +22,7 @@ from net.client.round_trip import RoundTrip
 from net.lockstep.dumps import Parts, pack_dump, parts_of, unpack_dump
 from net.lockstep.history import unpack_masters
 from net.protocol import (
+    MAX_BODY,
     Configuration,
     Diverged,
     DumpPart,
@@ -124,6 +127,9 @@ class LockstepClient:
         """Give a command of a Python game with the next packet that has room for it. Raises LocalProtocolError."""
         if len(self._commands) >= MAX_GIVEN:
             raise LocalProtocolError(f"{MAX_GIVEN} commands are waiting already")
+        most = self.match.max_body if self.match is not None else MAX_BODY
+        if len(encode_commands([(name, command)])) > most:
+            raise LocalProtocolError(f"a command of more than {most} bytes is too large to be sent")
         self._commands.append((name, command))
 
     def setup(self, changes: dict[str, Any], player: int | None = None) -> int:
@@ -199,6 +205,7 @@ class LockstepClient:
         )
         self.match, self.told = match, max(match.generation, -1)
         if not same:
+            self._unacknowledged.clear()
             self._begin(match)
             return
         for generation in [each for each in self._unacknowledged if each + match.delay <= match.generation]:
@@ -210,9 +217,9 @@ class LockstepClient:
         """The engine begins with generation 0."""
         self.generation = self._received = -1
         self.diverged_at = -1
+        self._void_sums()
         for memory in (
             self._waiting,
-            self._unacknowledged,
             self._dumps,
             self._masters,
             self._sums,
@@ -279,7 +286,7 @@ class LockstepClient:
         self._due = self._next_due(now)
         self._keep(master, engine, match)
         if self.generation + match.delay > self.told or not self.plays:
-            self._say()
+            self._say(match)
 
     def _next_due(self, now: float) -> float:
         waiting = len(self._waiting)
@@ -298,19 +305,28 @@ class LockstepClient:
             while len(memory) > KEPT:
                 del memory[next(iter(memory))]
 
-    def _say(self) -> None:
+    def _say(self, match: Match) -> None:
         last = max(self._sums, default=-1)
         if not self.plays and self.generation % VIEWERS_SAY:
             return
-        commands, self._commands = self._commands[:MAX_COMMANDS], self._commands[MAX_COMMANDS:]
         packet = Packet(
             self.generation, self._round_trip.bound(), min(self.framerate, 65_535),
-            last, self._sums.get(last, 0), encode_commands(commands),
+            last, self._sums.get(last, 0), self._body(match),
         )  # fmt: skip
         if self.plays:
             self._unacknowledged[self.generation] = packet
         if self._core.playing:
             self._core.say(packet)
+
+    def _body(self, match: Match) -> bytes:
+        """As many of the commands as a packet takes; of a generation that is run again what was sent, for that is what counts."""
+        if (sent := self._unacknowledged.get(self.generation)) is not None:
+            return sent.body
+        count = min(len(self._commands), MAX_COMMANDS)
+        while len(body := encode_commands(self._commands[:count])) > match.max_body:
+            count -= max(1, count // 4)
+        self._commands = self._commands[count:]
+        return body
 
     # Divergence ------------------------------------------------------------------------------------------------------
 
@@ -356,10 +372,17 @@ class LockstepClient:
         self.generation = self._received = part.generation
         self.diverged_at = -1
         self._waiting.clear()
+        self._void_sums()
         for memory in (self._dumps, self._sums, self._masters):
             for generation in [each for each in memory if each > part.generation]:
                 del memory[generation]
         self._sums[part.generation], self._dumps[part.generation] = self.engine.checksum(), self.engine.dump()
+
+
+    def _void_sums(self) -> None:
+        """The state is another one now: what is said again after a reconnect tells no checksum of the old one."""
+        for generation, packet in self._unacknowledged.items():
+            self._unacknowledged[generation] = replace(packet, checksum_generation=-1, checksum=0)
 
 
 def _packet(master: Master) -> MasterPacket:

@@ -71,6 +71,7 @@ class LockstepOutbox:
             self._rules.checksum_interval,
             match.first_tick,
             match.generation,
+            self._rules.max_body,
         )
         return [play.configuration(), begun]
 

@@ -54,6 +54,22 @@ def test_a_diverged_client_is_put_right_and_the_game_goes_on() -> None:
         assert agree([ada, ben, cleo])
 
 
+def test_what_is_commanded_while_the_states_differ_is_not_lost() -> None:
+    """Generations that are run again are not answered anew: a command goes with the first packet that had not been sent."""
+    with VirtualLockstep(purses(), rules=LockstepSettings(desync="resync", delay=4)) as room:
+        ada, ben, cleo = (room.join(name, latency=150.0) for name in ("Ada", "Ben", "Cleo"))
+        room.begin()
+        room.run(2_000.0)
+        changed(cleo)
+        room.run_until(lambda: room.room.state == "running.paused.desynced")
+        room.run(250.0)  # all that was told has been run and answered
+        cleo.lockstep.command("give", Give(4))
+        room.run(5_000.0)
+        assert room.room.state == "running.iterating"
+        assert purse_of(ada, 2).given == [4]
+        assert agree([ada, ben, cleo])
+
+
 def test_a_diverged_client_is_dropped_where_the_room_says_so() -> None:
     """With `drop` the wrong one is put out, and the others play on."""
     with VirtualLockstep(purses(), rules=LockstepSettings(desync="drop")) as room:

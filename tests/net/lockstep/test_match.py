@@ -4,7 +4,7 @@ import pytest
 
 from net.client.errors import LocalProtocolError
 from net.codec import JSON
-from tests.net.lockstep.match_kit import Give, VirtualLockstep, agree, changed, notices, purse_of, purses
+from tests.net.lockstep.match_kit import Give, LockstepSettings, VirtualLockstep, agree, changed, notices, purse_of, purses
 
 
 def test_two_players_play_and_agree() -> None:
@@ -89,6 +89,20 @@ def test_more_commands_than_a_packet_takes_go_out_one_after_the_other() -> None:
         room.run(3_000.0)
         assert purse_of(ben, 0).given == list(range(206, 256))
         assert agree([ada, ben])
+
+
+def test_packets_keep_to_the_size_that_the_room_allows() -> None:
+    """Of many commands as many go out as fit; one that never would is refused here, instead of by the server for good."""
+    with VirtualLockstep(purses(), rules=LockstepSettings(max_body=64)) as room:
+        ada, ben = room.join("Ada"), room.join("Ben")
+        room.begin()
+        for amount in range(40):
+            ada.lockstep.command("give", Give(amount))
+        with pytest.raises(LocalProtocolError, match="too large"):
+            ada.lockstep.command("give" * 30, Give(1))
+        room.run(5_000.0)
+        assert ada.ended is None
+        assert purse_of(ben, 0).given == list(range(40))
 
 
 def test_turns_are_all_that_is_awaited() -> None:

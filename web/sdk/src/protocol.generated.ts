@@ -523,6 +523,7 @@ export type Configuration = [
  *
  * Commands of generation G run in G + `delay`. `iteration_ms` is how long an iteration is meant to be. `generation` is the last
  * that was told; what the client lacks up to there follows as `History`. A bundle of tick T has told T - first_tick - 1.
+ * `Packet.body` has at most `max_body` bytes.
  */
 export type Match = [
   tag: 21,
@@ -534,6 +535,7 @@ export type Match = [
   checksumInterval: number,
   firstTick: number,
   generation: number,
+  maxBody: number,
 ];
 
 /**

@@ -135,6 +135,7 @@ const Match = record("Match", {
   checksum_interval: int(0, 65535),
   first_tick: int(-1, 4294967295),
   generation: int(-1, 4294967295),
+  max_body: int(0, 65535),
 }, 21);
 
 const Master = record("Master", {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { deflateSync } from "node:zlib";
 import { Encoder } from "@msgpack/msgpack";
+import { checkPlain } from "../src/lockstep/answers";
 import type { EngineHandle, GameEngine, MasterPacket } from "../src/lockstep/engine";
 import { LocalEngine } from "../src/lockstep/local";
 import { Lockstep } from "../src/lockstep/lockstep";
@@ -79,8 +80,13 @@ class World {
     this.lockstep.on("ran", ({ scenes }) => this.scenes.push(...scenes));
   }
 
-  match(generation = -1, setup: unknown = { players: [{ player: 0 }, { player: 1 }] }, number = 1): void {
-    this.hear([ServerItemTag.Match, number, 7, setup, 2, 50, 1, 10, generation]);
+  match(
+    generation = -1,
+    setup: unknown = { players: [{ player: 0 }, { player: 1 }] },
+    number = 1,
+    maxBody = 4096,
+  ): void {
+    this.hear([ServerItemTag.Match, number, 7, setup, 2, 50, 1, 10, generation, maxBody]);
   }
 
   hear(...items: LockstepItem[]): void {
@@ -263,6 +269,47 @@ test("a wrong state is noticed, dumped, computed again, and replaced by the righ
   await world.pass(500);
   assert.equal(world.lockstep.generation, 3);
   assert.equal(world.lockstep.checksum(3), 99);
+});
+
+test("what is run again after the state was replaced is said with the commands that were sent for it", async () => {
+  const world = new World();
+  world.match();
+  world.hear(master(0), master(1));
+  await world.pass(500);
+  const said = world.packets.length;
+  world.lockstep.command("late", {});
+  const state = new Uint8Array(deflateSync(encoder.encode({ sum: 99 })));
+  world.hear([ServerItemTag.Reseed, 0, 0, 1, state], master(1), master(2));
+  await world.pass(500);
+  const [again, next] = world.packets.slice(said);
+  assert.deepEqual([again?.[1], again?.[6]], [1, new Uint8Array()], "the server has heard this one already");
+  assert.equal(next?.[1], 2);
+  assert.notDeepEqual(next?.[6], new Uint8Array(), "so that the command goes with one that it has not");
+  world.match(2);
+  await world.pass();
+  assert.equal(world.packets.at(-1)?.[4], 2, "and what is said again has the checksums of the new state");
+});
+
+test("packets keep to the size that the room allows", async () => {
+  const world = new World();
+  world.match(-1, undefined, 1, 40);
+  for (let each = 0; each < 8; each += 1) world.lockstep.command("give", { amount: each });
+  for (let generation = 0; generation < 8; generation += 1) {
+    world.hear(master(generation));
+    await world.pass(LENGTH);
+  }
+  const sizes = world.packets.map((packet) => (packet[6] as Uint8Array).length);
+  assert.ok(Math.max(...sizes) <= 40 && sizes.filter((size) => size > 0).length > 2, String(sizes));
+});
+
+test("an engine's answer is looked through in bounded time, whatever it is", () => {
+  const holes = new Array(2 ** 32 - 1);
+  for (const value of [holes, { scenes: [holes] }, new Array(400_001).fill(0)]) assert.ok(!checkPlain(value));
+  let deep: unknown = 1;
+  for (let each = 0; each < 40; each += 1) deep = [deep];
+  for (const value of [deep, new Map(), new Date(), 1n, new ArrayBuffer(8)]) assert.ok(!checkPlain(value));
+  for (const value of [undefined, null, [1, "a", { b: new Uint8Array(3) }], new Array(9)])
+    assert.ok(checkPlain(value));
 });
 
 test("who watches says a checksum now and then, and gives no commands", async () => {

@@ -32,7 +32,10 @@ function isPlain(value: unknown, left: Left, depth: number): boolean {
     left.size -= value.byteLength;
     return left.size >= 0;
   }
-  if (Array.isArray(value)) return value.every((each) => isPlain(each, left, depth + 1));
+  if (Array.isArray(value)) {
+    // a hole is a value too: to look through the four thousand million of `new Array(2 ** 32 - 1)` takes minutes
+    return value.length <= left.values && value.every((each) => isPlain(each, left, depth + 1));
+  }
   if (Object.getPrototypeOf(value) !== Object.prototype) return false;
   for (const key in value) {
     left.size -= key.length;

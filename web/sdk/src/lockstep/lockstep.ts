@@ -33,8 +33,6 @@ import {
 
 /** Who watches says its checksum every so many generations. */
 const VIEWERS_SAY = 10;
-/** Bytes of one packet's commands; rooms allow at least so many, unless they were made otherwise. */
-const MAX_BODY = 4_096;
 const MAX_UINT16 = 65_535;
 
 const decoder = new Decoder();
@@ -206,6 +204,7 @@ export class Lockstep {
     const isSame = this.#match?.number === match.number && this.#backlog.received <= generation;
     this.#backlog.told = generation;
     if (!isSame) {
+      this.#given.clear();
       this.#begin(match);
       return;
     }
@@ -220,7 +219,7 @@ export class Lockstep {
     this.#backlog.goTo(-1);
     this.#result = "";
     this.#isReady = this.#isRunning = false;
-    this.#given.clear();
+    this.#given.goBack();
     this.#sums.clear();
     this.#hold();
     this.#events.emit("match", match);
@@ -325,7 +324,7 @@ export class Lockstep {
         interval: match.checksumInterval,
         scenesFor: isFar || this.#isHidden ? undefined : this.plays ? this.#connection.player : this.sees,
         commands: this.#given.commands,
-        maxBody: MAX_BODY,
+        maxBody: match.maxBody,
       });
     } catch (error) {
       if (epoch === this.#epoch) this.#failed(error);
@@ -365,7 +364,8 @@ export class Lockstep {
   #say({ generation, body, used }: RunResult): void {
     if (!this.plays && generation % VIEWERS_SAY !== 0) return;
     const latency = Math.min(MAX_UINT16, Math.round(this.#connection.roundTripBound + this.#speed.orderMs));
-    const commands = new Uint8Array(this.plays ? body : []);
+    const sent = this.#given.body(generation);
+    const commands = new Uint8Array(this.plays ? (sent ?? body) : []);
     const packet: Packet = [
       ClientItemTag.Packet,
       generation,
@@ -374,7 +374,7 @@ export class Lockstep {
       ...this.#sums.last,
       commands,
     ];
-    if (this.plays) this.#given.sent(generation, packet, used);
+    if (this.plays) this.#given.sent(generation, packet, sent ? 0 : used);
     else this.#given.clear();
     this.#connection.say(packet);
   }
@@ -412,6 +412,7 @@ export class Lockstep {
     const sum = await engine.load(generation, state);
     if (epoch !== this.#epoch) return;
     this.#sums.goBack(generation);
+    this.#given.voidSums();
     this.#computed(generation, sum);
     this.#generation = generation;
     this.#isReady = true;

@@ -36,6 +36,8 @@ export interface MatchInfo {
   readonly delay: number;
   readonly iterationMs: number;
   readonly checksumInterval: number;
+  /** Bytes of one packet's commands. */
+  readonly maxBody: number;
   /** The numbers of those who have a part in it. */
   readonly players: readonly number[];
 }
@@ -71,8 +73,19 @@ export function readSetup([, revision, options, players, ready, host, refusal]: 
   return { revision, options, players, ready, host, refusal };
 }
 
-export function readMatch([, number, seed, setup, delay, iterationMs, checksumInterval]: Match): MatchInfo {
-  return { number, seed, setup, delay, iterationMs, checksumInterval, players: playersOf(setup) };
+export function readMatch([
+  ,
+  number,
+  seed,
+  setup,
+  delay,
+  iterationMs,
+  checksumInterval,
+  ,
+  ,
+  maxBody,
+]: Match): MatchInfo {
+  return { number, seed, setup, delay, iterationMs, checksumInterval, maxBody, players: playersOf(setup) };
 }
 
 /** A generation as engines take it. */
