@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 PICTURES = ROOT / "docs" / "pictures"
-DESKTOP = {"viewport": {"width": 960, "height": 600}}
+DESKTOP = {"viewport": {"width": 800, "height": 500}}
 NETWORKS = ("lan", "train")
 STROLL = ("d", "ds", "s", "as", "a", "aw", "w", "dw") * 3
 """Round and round, so that the server's place lies beside one's own."""
@@ -37,7 +37,7 @@ def main() -> None:
             for game in ("arena", "village"):
                 for network in NETWORKS:
                     take(browser, server.url, game, network, DESKTOP, f"overlay-{game}-{network}")
-            take(browser, server.url, "arena", "lte", PHONE, "overlay-phone")
+            take(browser, server.url, "arena", "lte", {**PHONE, "device_scale_factor": 1}, "overlay-phone")
         finally:
             end(server)
             browser.close()
