@@ -105,7 +105,7 @@ class ComparingRoom(OrganisingRoom):
     def _conclude(self, match: Match, inquest: Inquest, now: float) -> None:
         report = self._report(match, inquest)
         self._reports.append(report)
-        conclusion = self._divergence.conclude(inquest)
+        conclusion = self._divergence.conclude(inquest, match.generation)
         self.announce(told(report, {seat.player: seat.name for seat in self.seats}))
         if conclusion.act == "halt":
             return

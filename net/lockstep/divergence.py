@@ -10,10 +10,9 @@ from net.lockstep.inquest import Inquest, Report
 from net.lockstep.settings import DesyncPolicy
 from net.lockstep.verdicts import REFEREE, Verdict, Verdicts
 
-DECIDE_AFTER = 2_000.0
-"""How long checksums of others are waited for, that could make a majority."""
-REFEREE_AFTER = 10_000.0
-"""How long the referee's is waited for, where two differ and one runs; then it goes as without."""
+DECIDE_AFTER = 10_000.0
+"""How long checksums of others are waited for, that could make a majority, and the referee's, where one runs: the match stands
+still, and a line may too, for seconds. Then it goes as without."""
 MAX_RESYNCS = 3
 """So often one player is given the right state in a match; then the game halts."""
 
@@ -55,8 +54,7 @@ class Divergence:
             self._disagreed_at = now
         patient = True
         if self._disagreed_at is not None:
-            patience = REFEREE_AFTER if self.verdicts.awaits_referee else DECIDE_AFTER
-            patient = now - self._disagreed_at < patience
+            patient = now - self._disagreed_at < DECIDE_AFTER
         verdict = self.verdicts.judge(voters, patient=patient)
         if verdict is None and self._disagreed_at is not None and not self.verdicts.disagree(voters):
             self._disagreed_at = None  # who differed has left
@@ -74,8 +72,8 @@ class Divergence:
         if self.inquest is not None:
             self.inquest.gone(who)
 
-    def conclude(self, inquest: Inquest) -> Conclusion:
-        """What the room's policy makes of an inquest that is over."""
+    def conclude(self, inquest: Inquest, told: int) -> Conclusion:
+        """What the room's policy makes of an inquest that is over. `told` is the last generation that was told."""
         self.inquest, self._disagreed_at = None, None
         verdict = inquest.verdict
         wrong = list(verdict.wrong)
@@ -83,13 +81,13 @@ class Divergence:
             self.halted = True
             return Conclusion("halt", inquest.wrong())
         if self._policy == "resync":
-            return self._resync(inquest, verdict.checksum, wrong)
-        self.verdicts.settle(verdict.generation, verdict.checksum)
+            return self._resync(inquest, verdict.checksum, wrong, told)
+        self.verdicts.settle(verdict.generation, verdict.checksum, told)
         for who in wrong:
             self.verdicts.forget(who)
         return Conclusion("drop", wrong)
 
-    def _resync(self, inquest: Inquest, checksum: int, wrong: list[int]) -> Conclusion:
+    def _resync(self, inquest: Inquest, checksum: int, wrong: list[int], told: int) -> Conclusion:
         dumps = (inquest.dump_of(who) for who in (REFEREE, *inquest.verdict.right))
         state = next((dump for dump in dumps if dump), None)
         for who in wrong:
@@ -97,7 +95,7 @@ class Divergence:
         if state is None or any(self._resyncs[who] > MAX_RESYNCS for who in wrong):
             self.halted = True
             return Conclusion("halt", wrong)
-        self.verdicts.settle(inquest.verdict.generation, checksum)
+        self.verdicts.settle(inquest.verdict.generation, checksum, told)
         return Conclusion("resync", wrong, state, inquest.verdict.generation)
 
 

@@ -174,6 +174,8 @@ class OrganisingRoom(BaseRoom):
         welcome = super().welcome(session, hello, now)
         match = self.play.match
         known = match is not None and hello.match == match.number and hello.generation <= match.generation
+        if welcome.player in self._divergence.verdicts.unproven:
+            known = False  # the right state was lost on its way, or never sent: it computes the match again
         session.cursor = hello.generation + 1 if known else 0
         return welcome
 

@@ -50,6 +50,10 @@ class Verdicts:
         """Confirmed checksums by generation, the oldest first."""
         self._told: dict[int, int] = {}
         """The last generation of which each one has said anything."""
+        self._put_right_at: dict[int, int] = {}
+        """Of who was put right: the last generation that was told before. What it says of those may have been on its way."""
+        self.unproven: set[int] = set()
+        """Who was to be put right, and has not agreed with the others since."""
         self.astray: set[int] = set()
         """Who had said otherwise about what was then confirmed without them: viewers, and who catches up."""
 
@@ -60,6 +64,8 @@ class Verdicts:
 
     def hear(self, who: int, generation: int, checksum: int) -> int | None:
         """A checksum has come. Where that generation is confirmed already: what would have been right, if this is not."""
+        if generation <= self._put_right_at.get(who, -1):
+            return None
         if generation > self.confirmed:
             if len(self._open) >= MAX_OPEN and generation not in self._open:
                 return None
@@ -81,6 +87,8 @@ class Verdicts:
     def forget(self, who: int) -> None:
         """Nothing more is expected of this one, nor compared. Idempotent."""
         self._told.pop(who, None)
+        self._put_right_at.pop(who, None)
+        self.unproven.discard(who)
         for said in self._open.values():
             said.pop(who, None)
 
@@ -116,26 +124,22 @@ class Verdicts:
             return True
         return any(len(_of(self._open[generation], voters)) > 1 for generation in self._differing)
 
-    @property
-    def awaits_referee(self) -> bool:
-        """Whether a referee has not said yet who is right."""
-        differing = [said for said in self._open.values() if len(set(said.values())) > 1]
-        return self.referee and any(REFEREE not in said for said in differing)
-
     def lagging_behind(self, voters: Collection[int]) -> list[int]:
         """Voters that have said nothing for MAX_OPEN / 2 generations while another has."""
         newest = max(self._told.values(), default=-1)
         return [who for who in sorted(voters) if newest - self._told.get(who, self.confirmed) > MAX_OPEN // 2]
 
-    def settle(self, generation: int, checksum: int) -> list[int]:
-        """`checksum` is what counts for this generation. Who had said otherwise: they are to say anew what followed."""
+    def settle(self, generation: int, checksum: int, told: int) -> list[int]:
+        """`checksum` is what counts for this generation. Who had said otherwise: they are put right, and heard again from the
+        generations on that are told after `told`, the last one."""
         said = self._open.get(generation, {})
         others = sorted(who for who, value in said.items() if value != checksum)
         self._confirm(generation, checksum)
         self.astray -= set(others)
         for who in others:
             self.forget(who)
-            self._told[who] = generation
+            self._told[who] = self._put_right_at[who] = max(generation, told)
+            self.unproven.add(who)
         return others
 
     def _overrule(self, found: Verdict, voters: Collection[int]) -> Verdict:
@@ -163,6 +167,7 @@ class Verdicts:
         self.confirmed = generation
         self._right[generation] = checksum
         said = self._open.get(generation, {})
+        self.unproven -= {who for who in self.unproven if said.get(who) == checksum}
         if any(value != checksum for value in said.values()):
             self.astray |= {who for who, value in said.items() if value != checksum and who != REFEREE}
         for older in [each for each in self._open if each <= generation]:

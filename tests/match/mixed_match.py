@@ -114,12 +114,14 @@ class MixedMatch:
     def begin(self, *, scripted: bool = True) -> None:
         """All are ready; runs until all have run a generation."""
         for player in self.pythonists:
-            player.client.lockstep.ready()
             player.rests = not scripted
         for page in self.pages:
-            page.ready()
             page.do("script", scripted)
-        self.room.run_until(lambda: min(self._generations()) >= 0)
+        while self.room.room.play.match is None:  # a cut line may lose the word
+            self._all_say_ready()
+            self.run(5_000.0)
+            self.mend()
+        self.run_until(lambda: min(self._generations()) >= 0)
 
     def run(self, milliseconds: float) -> None:
         """Let time pass, in which all play."""
@@ -153,6 +155,11 @@ class MixedMatch:
             assert self.room.now < end, "it did not happen"
             self.run(LOOK)
             self.mend()
+
+    def run_on(self, generations: int) -> None:
+        """Let so many generations be told."""
+        last = self.generation + generations
+        self.run_until(lambda: self.generation >= last)
 
     def change(self, number: int, what: str) -> int:
         """Somebody changes a player's state behind the back of the match: the `gold` of the first realm, the `health` of the
@@ -214,6 +221,17 @@ class MixedMatch:
         if number % 2 == 0:
             return Pythonist(self.room.join(name, conditions=conditions))
         return self.browsers.join(self.room, name, conditions)
+
+    def _all_say_ready(self) -> None:
+        ready = self.room.room.play.setup.ready
+        for number, player in enumerate(self.players):
+            if number in ready:
+                continue
+            if isinstance(player, Browser):
+                if player.playing:
+                    player.ready()
+            elif player.client.playing:
+                player.client.lockstep.ready()
 
     def _calm(self, client: VirtualPlayer | Browser) -> None:
         client.network.conditions = GOOD

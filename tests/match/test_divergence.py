@@ -1,11 +1,13 @@
 """A state that is changed on purpose, in Python's engine or in JavaScript's: found out at once, and named."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.match.mixed_match import MixedMatch
 
+PATIENT: dict[str, Any] = {"missing": "wait", "patience": 300_000.0}
 CHANGES = {"gold": ("Realm", "gold"), "health": ("Body", "health")}
 
 
@@ -47,3 +49,23 @@ def test_a_changed_state_is_put_right_across_languages(virtual_browsers: Path, c
         last = min(match.generation_of(number) for number in range(3))
         recent = [dict(player.sums)[last] for player in match.players]
         assert len(set(recent)) == 1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [2, 3])
+def test_changed_states_are_put_right_on_bad_lines(virtual_browsers: Path, seed: int) -> None:
+    """Four times somebody's state is changed while lines stall and are cut: each time that player is found wrong, once, whatever
+    was on its way then; and in the end all agree."""
+    with MixedMatch(virtual_browsers, seed, 3 + seed % 2, desync="resync", **PATIENT) as match:
+        match.begin()
+        culprits: list[int] = []
+        while len(culprits) < 4:
+            match.run_on(15)
+            culprits.append(next(who for who in match.random.sample(range(3), 3) if culprits.count(who) < 2))
+            match.change(culprits[-1], match.random.choice(list(CHANGES)))
+            match.run_until(lambda: len(match.room.reports) >= len(culprits))
+        match.rest()
+        assert match.room.room.state == "running.iterating"
+        assert [report.wrong for report in match.room.reports] == [[culprit] for culprit in culprits]
+        last = min(match.generation_of(number) for number in range(len(match.players)))
+        assert len({dict(player.sums)[last] for player in match.players}) == 1

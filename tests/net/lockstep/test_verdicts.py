@@ -105,18 +105,30 @@ def test_what_has_been_said_first_counts() -> None:
 
 
 def test_after_it_is_settled_the_wrong_one_begins_anew() -> None:
-    """What was right counts from there, the wrong one is named, says anew what followed, and is compared with the others."""
+    """What was right counts from there, the wrong one is named; what it had said of what was told by then does not count, however
+    late it comes; from then on it is compared with the others."""
     verdicts = Verdicts()
     for who, value in ((0, 1), (1, 2), (2, 2)):
         verdicts.hear(who, 5, value)
         verdicts.hear(who, 6, value)
-    assert verdicts.settle(5, 2) == [0]
+    assert verdicts.settle(5, 2, told=7) == [0]
+    assert verdicts.unproven == {0}
     assert verdicts.confirmed == 5
+    assert verdicts.hear(0, 5, 1) is None
+    assert verdicts.hear(0, 7, 1) is None
+    for who in (1, 2):
+        verdicts.hear(who, 7, 2)
     assert verdicts.judge({0, 1, 2}) is None
-    assert verdicts.confirmed == 5
-    verdicts.hear(0, 6, 2)
+    assert verdicts.confirmed == 7
+    for who in (0, 1, 2):
+        verdicts.hear(who, 8, 4)
     assert verdicts.judge({0, 1, 2}) is None
-    assert verdicts.confirmed == 6
+    assert verdicts.unproven == set()
+    for who, value in ((0, 3), (1, 2), (2, 2)):
+        verdicts.hear(who, 9, value)
+    verdict = verdicts.judge({0, 1, 2})
+    assert verdict is not None
+    assert verdict.wrong == (0,)
 
 
 @given(st.lists(st.integers(0, 3), min_size=1, max_size=9), st.integers(0, 4))
