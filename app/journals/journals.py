@@ -68,7 +68,9 @@ class RoomJournal:
         try:
             for number in numbers[: -(REPORTS - 1)]:
                 (self.folder / f"desync-{number}.json").unlink(missing_ok=True)
-            path.write_bytes(data)
+            draft = path.with_suffix(".new")  # who sees a report sees all of it
+            draft.write_bytes(data)
+            draft.replace(path)
         except OSError as error:
             raise StoreUnavailable(f"a report cannot be written: {error.strerror}") from error
         return path
