@@ -37,6 +37,7 @@ from net.client.events import (
     Welcomed,
 )
 from net.client.inputs import InputState
+from net.client.prediction.predicted import Predicted, Statistics
 from net.client.scene import Scene
 from net.client.states import ClientState
 from net.client.view import Pose
@@ -83,6 +84,7 @@ __all__ = [
     "PlaybackChanged",
     "PlayerRecord",
     "Pose",
+    "Predicted",
     "Refusal",
     "RemoteProtocolError",
     "RoomStateChanged",
@@ -91,6 +93,7 @@ __all__ = [
     "Scene",
     "ServerAway",
     "Spoken",
+    "Statistics",
     "Ticked",
     "Ticket",
     "TilesChanged",

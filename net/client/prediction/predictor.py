@@ -222,7 +222,7 @@ class Predictor:
             self.statistics.replayed += max(0, newest - tick)
         for entity, (x, y) in before.items():
             if entity in engine.predicted:
-                self._hide(entity, x, y, own=entity in truths)
+                self._hide(entity, x, y, own=entity in truths and truths[entity][Scene][2] == engine.player)
 
     def _go_back(self, tick: int, truths: dict[int, Row], moment: Moment | None, newest: int) -> None:
         """Own entities are what the server says of that tick, what they spawned is what it was; then all inputs since."""
