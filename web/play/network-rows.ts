@@ -6,7 +6,7 @@ type Rows = (readonly [name: string, value: string])[];
 
 /** What the overlay says of a room that the server computes. */
 export function networkRows(client: Client, predicting: Predicting, drawnTick: number): Rows {
-  const { roundTrip, jitter, delay, tickRate } = client.statistics;
+  const { roundTrip, jitter, delay, tickRate, inputLead } = client.statistics;
   const { error, corrected, pending, lateness } = client.predictionStatistics;
   const status = predicting.status(client);
   const isOn = status.state === "on";
@@ -18,8 +18,9 @@ export function networkRows(client: Client, predicting: Predicting, drawnTick: n
     ["Engine answers in", isOn ? milliseconds(lateness) : "–"],
     ["Ping", milliseconds(roundTrip)],
     ["Jitter", milliseconds(jitter)],
+    ["Inputs come early by", milliseconds(inputLead)],
     ["Buffer (others are drawn)", `${milliseconds(delay)} late`],
-    ["Tick, drawn of others", drawnTick.toFixed(0)],
+    ["Tick, own / drawn of others", `${client.tick.toFixed(0)} / ${drawnTick.toFixed(0)}`],
     ["Tick rate", `${tickRate} Hz`],
   ];
 }

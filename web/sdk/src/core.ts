@@ -56,6 +56,8 @@ export interface Statistics {
   readonly jitter: number;
   readonly delay: number;
   readonly tickRate: number;
+  /** How much earlier than its tick the newest input came that the server told of (ms). */
+  readonly inputLead: number;
 }
 
 interface Joined {
@@ -159,6 +161,7 @@ export class ClientCore {
       jitter: this.#joined?.timeline.jitter ?? 0,
       delay: this.#joined?.timeline.delay ?? 0,
       tickRate: this.#joined?.info.tickRate ?? 0,
+      inputLead: this.#pace.lead,
     };
   }
 

@@ -218,7 +218,7 @@ test("what own rules tell is told at once, and not again by the server", async (
   ];
   world.tick();
   predictor.events = [];
-  const tick = 200 + world.now / TICK;
+  const tick = Math.floor(world.core.ownTick(world.now));
   assert.deepEqual(told, [{ name: "Died", tick, body: { victim: 7, x: 12.34 }, predicted: true }]);
   const died = (at: number, victim: number, x: number): ServerItem => [4, 0, at, [victim, x]];
   const names = (...items: ServerItem[]) => {
