@@ -26,6 +26,7 @@ from ecs.game_map import DeclaresMap
 from ecs.game_prediction import DeclaresPrediction
 from ecs.layout import Layout, NotPlain
 from ecs.order import arrange
+from ecs.rewind import MOST_MILLISECONDS, LagCompensation
 from ecs.saved import Migration, SavedDeclaration, declared_save
 
 C = TypeVar("C", bound=type)
@@ -100,6 +101,8 @@ class Game(DeclaresMap, DeclaresLockstep, DeclaresPrediction):
         self.authorities: dict[type, AuthorityDeclaration] = {}
         self.save: SavedDeclaration | None = None
         """What is kept of a player from one day to the next."""
+        self.rewind: LagCompensation | None = None
+        """Whose places of the last ticks are kept, for what a shooter saw."""
         self.hooks: dict[str, list[Callable[..., None]]] = {hook: [] for hook in HOOKS}
         self.chart: Mapping[str, Any] | None = None
         self.view = ""
@@ -326,6 +329,28 @@ class Game(DeclaresMap, DeclaresLockstep, DeclaresPrediction):
             return function
 
         return declare
+
+    def lag_compensation(self, *types: type, milliseconds: int) -> None:
+        """Keep where entities with one of these components were, for `world.seen_by`: at most 500 ms.
+
+        The game's choice is between the shooter, who hits what was seen, and the target, who is hit where it was so long ago.
+        Raises GameError.
+        """
+        self.check_open()
+        if self.rewind is not None:
+            validate.refuse("lag_compensation is declared twice")
+        if self.model == "lockstep":
+            validate.refuse("a lock-step game needs no lag_compensation: all players see the same tick")
+        validate.check_number(
+            milliseconds, "lag_compensation: milliseconds", 1, MOST_MILLISECONDS, whole=True
+        )
+        declared = {declaration.type for declaration in self.components.values()}
+        for of in types:
+            if of not in declared:
+                validate.refuse(f"lag_compensation names {of!r}, which is no component of the game")
+        if not types:
+            validate.refuse("lag_compensation names the components of what may be aimed at")
+        self.rewind = LagCompensation(types, milliseconds)
 
     def states(self, document: Mapping[str, Any]) -> None:
         """Declare the game's child states of the room's chart, as a document (see docs/modding.md)."""

@@ -4,6 +4,9 @@ from collections.abc import Mapping
 
 from ecs.errors import WorldError
 
+VIEW_STEPS = 16
+"""How far behind its input a client's view was is told in so many parts of a tick."""
+
 
 class PlayerInput:
     """One player's input in one tick, by the names that `game.input` declared. Immutable."""
@@ -30,7 +33,7 @@ class PlayerInput:
         self.tick = tick
         """The tick that this input was given for, for `world.predicted_random`; -1 before the first."""
         self.view = view
-        """How far behind `tick` the view was that the player saw, in 1/VIEW_STEPS of a tick; 0: not told."""
+        """How far behind the world's tick the view was that the player saw, in 1/VIEW_STEPS of a tick; 0: not told."""
 
     def with_state(
         self, held: int, pressed: int, released: int, axes: tuple[float, ...], tick: int, view: int = 0

@@ -17,10 +17,11 @@ from ecs.errors import WorldError
 from ecs.events import Delivery, EventLog, Scope
 from ecs.game import Game
 from ecs.index import Index
-from ecs.inputs import PlayerInput
+from ecs.inputs import VIEW_STEPS, PlayerInput
 from ecs.open_map import open_map
 from ecs.players import Player, Players
 from ecs.random import BriefRandom, Random, SeededRandom, ServersRandom, mix
+from ecs.rewind import Past, PlaceHistory
 from ecs.saved import SavedData
 from ecs.tiles import TileMap
 from ecs.watched import Watched, attach, detach, watched_by
@@ -88,6 +89,11 @@ class World:
         """What is kept of the players; on the server only, and only where the game declares it."""
         if self.saved_data is not None:
             self.register(self.saved_data)
+        rewind = game.rewind if side == "server" else None
+        self.history = None if rewind is None else PlaceHistory(rewind, game.tick_rate)
+        """Where entities were in the last ticks; on the server only, and only where the game declares it."""
+        if self.history is not None:
+            self.register(self.history)
 
     # Entities -------------------------------------------------------------------------------------------------------
 
@@ -264,6 +270,20 @@ class World:
     def input(self, player: int) -> PlayerInput:
         """What a player pressed in this tick; nothing for one who is not seated or has sent nothing."""
         return self._inputs.get(player, self.idle_input)
+
+    def seen_by(self, player: int) -> Past:
+        """The world as the player saw it when it gave its input of this tick, as far back as `game.lag_compensation` allows.
+
+        The present for who tells no view, and on a client, which draws what is past already.
+        """
+        return self.past(self.input(player).view / VIEW_STEPS)
+
+    def past(self, ago: float) -> Past:
+        """The world `ago` ticks before now; not before now and not further back than `game.lag_compensation` says.
+
+        For projectiles, which keep the `ago` that `seen_by` had when they were shot.
+        """
+        return Past(self, self.history, ago)
 
     def set_inputs(self, inputs: Mapping[int, PlayerInput]) -> None:
         """Called by the input stage."""

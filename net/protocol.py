@@ -18,6 +18,7 @@ from typing import Annotated, Any
 
 from msgspec import Meta, Raw, Struct
 
+from ecs import inputs
 from ecs.map_header import MapHeader
 
 PROTOCOL_VERSION = 1
@@ -38,7 +39,7 @@ MAX_KEYS = 32
 MAX_AXES = 8
 MAX_RESENT = 12
 """Earlier inputs that an `Input` may tell again."""
-VIEW_STEPS = 16
+VIEW_STEPS = inputs.VIEW_STEPS
 """How far behind its input a client's view was travels in so many parts of a tick."""
 INPUT_LEAD_LIMIT = 32_767
 """ms. An input that came later or earlier is told as this."""

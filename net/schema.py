@@ -35,6 +35,7 @@ def schema_of(game: Game, view: str = "") -> GameSchema:
         steps=_steps(game),
         view=view,
         map=None if game.tiles is None else game.tiles.header,
+        rewind=0 if game.rewind is None else game.rewind.milliseconds,
     )
 
 

@@ -174,6 +174,8 @@ class Engine:
         if world.has_map:
             result.tiles = world.map.take_changes()
         world.end_tick()
+        if world.history is not None:
+            self._timed(result, "lag compensation", world.history.record, world)
         if result.keyframe:
             self._timed(result, "keyframe", self._physics.canonicalise)
         return result

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from ecs.errors import SnapshotError
-from ecs.inputs import PlayerInput
+from ecs.inputs import VIEW_STEPS, PlayerInput
 
 MAX_QUEUED = 32
 """Frames kept for a player; more are merged, so that no key press is lost and no memory is taken."""
@@ -158,7 +158,10 @@ class InputDispatcher:
         released = (before | pressed) & ~held
         hand.held, hand.axes, hand.view = held, axes, frame.view
         hand.applied, hand.silent = frame.tick, 0
-        return self._idle.with_state(held, pressed, released, axes, frame.tick, frame.view)
+        view = frame.view
+        if view and frame.tick < tick:
+            view += (tick - frame.tick) * VIEW_STEPS  # what the player saw then is as much longer ago
+        return self._idle.with_state(held, pressed, released, axes, frame.tick, view)
 
     def _keep(self, hand: Hand) -> PlayerInput:
         """Nothing came for this tick: what is held stays held, but not for ever."""

@@ -18,6 +18,7 @@ from ecs.map_data import MapData, MapError, MapObject
 from ecs.map_header import LayerKind, MapHeader, TileKind
 from ecs.players import Player
 from ecs.random import Random
+from ecs.rewind import Crossing, Past, Place
 from ecs.snapshot import checksum, load, save
 from ecs.tile_ray import TileHit
 from ecs.tiles import ChunkChange, TileMap
@@ -40,6 +41,7 @@ __all__ = [
     "ChunkTiles",
     "Collide",
     "Contact",
+    "Crossing",
     "Delivery",
     "Difference",
     "Dropped",
@@ -56,6 +58,8 @@ __all__ = [
     "MapHeader",
     "MapObject",
     "MasterPacket",
+    "Past",
+    "Place",
     "Player",
     "PlayerInput",
     "Position",

@@ -105,7 +105,7 @@ def any_touch(arena: ArenaTable) -> bool:
 def play_tick(arena: ArenaTable, frames: list[Frame]) -> int:
     """One tick with these inputs; returns the world's checksum after it."""
     for player, held, pressed, axes in frames:
-        arena.engine.inputs.enqueue(player, arena.world.tick + 1, held, pressed, axes)
+        arena.engine.inputs.enqueue(player, arena.world.tick + 1, held, pressed, tuple(axes))
     arena.step()
     return checksum(arena.world)
 

@@ -1,12 +1,14 @@
 """Being hurt, dying, and what the killer gets for it."""
 
-from tickroom import Collide, Contact, Position, Scene, Velocity, World
+from tickroom import Collide, Contact, Crossing, Position, Scene, Velocity, World
+from tickroom.maths import distance
 
 from ..shared.components import Bullet, Fighter, Health, Powers
 from ..shared.events import Died, Hit, Struck
 from ..shared.game import game
 from ..shared.tuning import (
     BULLET_DAMAGE,
+    BULLET_SIZE,
     BULLET_SPEED,
     FIGHTER_POINTS,
     HUNTER_POINTS,
@@ -18,25 +20,46 @@ from .match import current_round, score_of
 
 @game.system("logic", before=("fall",))
 def hits(world: World, dt: float) -> None:
-    """Reads Contact and Bullet; hurts whom a bullet met first and despawns it; emits Struck, Hit, Died."""
+    """Reads Contact, Bullet and its flight; hurts whom a bullet met first and despawns it; emits Struck, Hit, Died."""
+    walls = first_walls(world)
+    for shot, bullet, at, flight in world.query(Bullet, Position, Velocity):
+        x, y, way = at.x - flight.x * dt, at.y - flight.y * dt, BULLET_SPEED * dt
+        wall = walls.get(shot)
+        free = 1.0 if wall is None else max(0.0, distance(x, y, wall.x, wall.y) - BULLET_SIZE / 2) / way
+        crossing = first_body(world, bullet, x, y, at)
+        if crossing is not None and crossing.part <= free:
+            land(world, bullet, flight, crossing)
+            world.despawn(shot)
+        elif wall is not None:
+            world.emit(Struck(wall.x, wall.y), at=(wall.x, wall.y))
+            world.despawn(shot)
+
+
+def first_walls(world: World) -> dict[int, Contact]:
+    """The first wall that each bullet met in this tick."""
+    walls: dict[int, Contact] = {}
     for contact in world.events(Contact):
         for shot in (contact.a, contact.b):
-            bullet = world.try_get(shot, Bullet)
-            if bullet is not None and contact.phase == "begin" and not world.leaving(shot):
-                land(world, shot, bullet, contact)
-                world.despawn(shot)
+            if world.has(shot, Bullet):
+                walls.setdefault(shot, contact)
+    return walls
 
 
-def land(world: World, shot: int, bullet: Bullet, contact: Contact) -> None:
-    """A bullet has met its target: a wall takes it, a body is pushed and hurt."""
-    target = contact.other(shot)
-    if not world.has(target, Health):
-        world.emit(Struck(contact.x, contact.y), at=(contact.x, contact.y))
-        return
-    flight, body = world.get(shot, Velocity), world.get(target, Velocity)
+def first_body(world: World, bullet: Bullet, x: float, y: float, at: Position) -> Crossing | None:
+    """Whom a bullet that came from (x, y) met first, where its shooter saw them; it flies over its own fighter."""
+    past = world.past(bullet.behind)
+    for crossing in past.crossed(x, y, at.x, at.y, BULLET_SIZE / 2, moving=True):
+        if world.get(crossing.entity, Scene).owner != bullet.player:
+            return crossing
+    return None
+
+
+def land(world: World, bullet: Bullet, flight: Velocity, crossing: Crossing) -> None:
+    """A bullet has met a body, which is pushed and hurt."""
+    body = world.get(crossing.entity, Velocity)
     body.x += flight.x / BULLET_SPEED * KNOCKBACK
     body.y += flight.y / BULLET_SPEED * KNOCKBACK
-    hurt(world, target, BULLET_DAMAGE, bullet.player, contact.x, contact.y)
+    hurt(world, crossing.entity, BULLET_DAMAGE, bullet.player, crossing.x, crossing.y)
 
 
 def hurt(world: World, victim: int, amount: float, player: int, x: float, y: float) -> None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from .game import game
-from .tuning import FULL_HEALTH, MAGAZINE
+from .tuning import FULL_HEALTH, LAG_COMPENSATION, MAGAZINE
 
 FOREVER = 2**31 - 1
 
@@ -24,6 +24,9 @@ class Health:
 
     value: float = FULL_HEALTH
     most: float = FULL_HEALTH
+
+
+game.lag_compensation(Health, milliseconds=LAG_COMPENSATION)
 
 
 @game.component(replicate="near", predicted=True)
@@ -49,10 +52,11 @@ class Gear:
 @game.component()
 @dataclass(slots=True)
 class Bullet:
-    """A shot on its way: who fired it, and the tick it falls to the ground."""
+    """A shot on its way: who fired it, the tick it falls to the ground, and how many ticks behind its player saw the others."""
 
     player: int
     end_tick: int
+    behind: float = 0.0
 
 
 @game.component(replicate="always")

@@ -1,9 +1,9 @@
-"""How fighters shoot: a trigger that may be held, a magazine, and bullets that fly until they meet something."""
+"""How fighters shoot: a trigger that may be held, a magazine, and bullets that fly until `server/` says whom they meet."""
 
 from tickroom import Collide, Position, Scene, Velocity, World
 from tickroom.maths import from_angle
 
-from .categories import BULLET, SOLID
+from .categories import BULLET, WALL
 from .components import Bullet, Fighter, Gear, Powers
 from .events import Shot
 from .game import game
@@ -54,10 +54,10 @@ def fire(world: World, entity: int, player: int, gear: Gear, powers: Powers) -> 
     velocity.x -= ahead_x * RECOIL
     velocity.y -= ahead_y * RECOIL
     world.spawn(
-        Bullet(player, world.tick + BULLET_LIFE),
+        Bullet(player, world.tick + BULLET_LIFE, world.seen_by(player).ago),
         Position(position.x, position.y, angle),
         Velocity(ahead_x * BULLET_SPEED, ahead_y * BULLET_SPEED),
-        Collide("circle", BULLET_SIZE, BULLET_SIZE, sensor=True, swept=True, category=BULLET, mask=SOLID),
+        Collide("circle", BULLET_SIZE, BULLET_SIZE, sensor=True, swept=True, category=BULLET, mask=WALL),
         Scene("bullet", owner=player),
     )
     world.emit(Shot(player, position.x, position.y, angle), at=(position.x, position.y))

@@ -33,6 +33,8 @@ RAPID_REST = 3
 BULLET_SIZE = 8.0
 BULLET_SPEED = 900.0
 BULLET_LIFE = seconds(1.0)
+LAG_COMPENSATION = 400
+"""ms. A shot meets others where its shooter saw them, if that was not longer ago: enough for a round trip of 250 ms."""
 BULLET_DAMAGE = 14.0
 SPREAD = 0.035
 """The most that a shot misses its aim by, in radians: 2 degrees, 7 units at 200."""

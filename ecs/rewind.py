@@ -1,0 +1,226 @@
+"""Lag compensation: where entities were some ticks ago, for a rule that asks what a shooter saw.
+
+    game.lag_compensation(Health, milliseconds=300)       places of entities with a Health are kept for so long
+    world.seen_by(player).crossed(x0, y0, x1, y1)         what lay on that way in the view that the player had
+
+Clients draw the others a little in the past, between two states that were sent (net/client/view.py), and say with each input how
+far back that was. The method is that of Source (Bernier, "Latency Compensating Methods", 2001), without moving anything.
+"""
+
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass
+from math import floor, sqrt
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import msgspec
+
+from ecs.components import Collide, Position
+from ecs.errors import SnapshotError
+from ecs.maths import angle_difference, rotated
+
+if TYPE_CHECKING:
+    from ecs.world import World
+
+MOST_MILLISECONDS = 500
+"""A game may look no further back: whom it hits there has long been elsewhere on its own screen."""
+
+
+@dataclass(slots=True, frozen=True)
+class LagCompensation:
+    """What a game declares: entities with one of `types`, and how far back (ms) they are looked for."""
+
+    types: tuple[type, ...]
+    milliseconds: int
+
+
+class Place(NamedTuple):
+    """Where an entity was: its centre, and its angle in radians."""
+
+    x: float
+    y: float
+    angle: float
+
+
+class Crossing(NamedTuple):
+    """An entity on the way; `part` of the way (0 to 1) is before it, which leads to (x, y)."""
+
+    part: float
+    entity: int
+    x: float
+    y: float
+
+
+_Kept = dict[int, Place]
+_saved = list[tuple[int, list[tuple[int, float, float, float]]]]
+
+
+class PlaceHistory:
+    """The places at the end of each of the last ticks. A resource: a loaded world looks back as the saved one did."""
+
+    checksum = False  # made of Positions alone, which count in each tick
+
+    def __init__(self, declared: LagCompensation, tick_rate: int) -> None:
+        self.types = declared.types
+        self.most = declared.milliseconds * tick_rate / 1000.0
+        """How many ticks it looks back at most."""
+        self._ticks: deque[tuple[int, _Kept]] = deque(maxlen=int(self.most) + 2)
+
+    def record(self, world: "World") -> None:
+        """Keep where everything is at the end of this tick."""
+        kept: _Kept = {}
+        for of in self.types:
+            for entity, _, at in world.query(of, Position):
+                kept[entity] = Place(at.x, at.y, at.angle)
+        self._ticks.append((world.tick, kept))
+
+    def of_tick(self, tick: int) -> _Kept | None:
+        """Where everything was at the end of a tick; None where that is not kept (any more)."""
+        if not self._ticks:
+            return None
+        place = tick - self._ticks[0][0]
+        return self._ticks[place][1] if 0 <= place < len(self._ticks) else None
+
+    @property
+    def oldest(self) -> int | None:
+        """The oldest tick that is kept."""
+        return self._ticks[0][0] if self._ticks else None
+
+    def save(self) -> Any:
+        """Plain values."""
+        return [[tick, [[entity, *place] for entity, place in kept.items()]] for tick, kept in self._ticks]
+
+    def load(self, data: Any) -> None:
+        """Take over what `save` gave. Raises SnapshotError."""
+        try:
+            ticks = msgspec.convert(data, _saved)
+        except msgspec.ValidationError as error:
+            raise SnapshotError(f"the places of the last ticks cannot be read: {error}") from None
+        self._ticks.clear()
+        self._ticks.extend((tick, {entity: Place(*at) for entity, *at in rows}) for tick, rows in ticks)
+
+
+class Past:
+    """The world as it was `ago` ticks before now, which need not be a whole number: between two ticks, as clients draw it.
+
+    Only entities that the game's `lag_compensation` names are elsewhere than now. Nothing can be changed by it.
+    """
+
+    __slots__ = ("_history", "_world", "ago")
+
+    def __init__(self, world: "World", history: PlaceHistory | None, ago: float) -> None:
+        self._world = world
+        self._history = history
+        oldest = None if history is None else history.oldest
+        most = 0.0 if history is None or oldest is None else min(history.most, float(world.tick - oldest))
+        self.ago = min(max(ago, 0.0), most)
+        """In ticks: 0 is now, and the most is what the game declares."""
+
+    def place(self, entity: int) -> Place | None:
+        """Where the entity was; None where it was not there."""
+        return self._place(entity, self._world.tick - self.ago)
+
+    def crossed(
+        self, x0: float, y0: float, x1: float, y1: float, radius: float = 0.0, *, moving: bool = False
+    ) -> list[Crossing]:
+        """What is met on the way from (x0, y0) to (x1, y1) by something round of that radius; the first one first.
+
+        Of entities that the game names and that have a Collide now; its shape is today's. A ray meets them where they were;
+        with `moving` the way takes the tick that ended then, in which they moved too: for projectiles.
+        """
+        crossings = []
+        for entity, collide in self._bodies():
+            part = self._part(entity, collide, (x0, y0, x1, y1), radius, moving=moving)
+            if part is not None:
+                crossings.append(Crossing(part, entity, x0 + (x1 - x0) * part, y0 + (y1 - y0) * part))
+        return sorted(crossings)
+
+    def _bodies(self) -> Iterable[tuple[int, Collide]]:
+        if self._history is None:
+            return ()
+        bodies: dict[int, Collide] = {}
+        for of in self._history.types:
+            bodies.update((entity, collide) for entity, _, collide in self._world.query(of, Collide))
+        return bodies.items()
+
+    def _part(
+        self,
+        entity: int,
+        collide: Collide,
+        way: tuple[float, float, float, float],
+        radius: float,
+        *,
+        moving: bool,
+    ) -> float | None:
+        """How much of the way is before the body; None where it is not on it."""
+        then = self._world.tick - self.ago
+        at = self._place(entity, then)
+        if at is None:
+            return None
+        before = (self._place(entity, then - 1.0) or at) if moving else at
+        start, end = (way[0] - before.x, way[1] - before.y), (way[2] - at.x, way[3] - at.y)
+        if collide.shape == "circle":
+            return _into_circle(start, end, radius + collide.w / 2.0)
+        return _into_box(_turned(start, at.angle), _turned(end, at.angle), collide, radius)
+
+    def _place(self, entity: int, tick: float) -> Place | None:
+        whole = floor(tick)
+        part = tick - whole
+        first = self._at(entity, whole)
+        if part == 0.0:
+            return first
+        second = self._at(entity, whole + 1)
+        if first is None or second is None:
+            return second
+        return Place(
+            first.x + (second.x - first.x) * part,
+            first.y + (second.y - first.y) * part,
+            first.angle + angle_difference(first.angle, second.angle) * part,
+        )
+
+    def _at(self, entity: int, tick: int) -> Place | None:
+        world, history = self._world, self._history
+        if history is not None and tick < world.tick and any(world.has(entity, of) for of in history.types):
+            kept = history.of_tick(tick)
+            if kept is not None:
+                return kept.get(entity)
+        now = world.try_get(entity, Position)
+        return None if now is None else Place(now.x, now.y, now.angle)
+
+
+def _into_circle(start: tuple[float, float], end: tuple[float, float], radius: float) -> float | None:
+    """The first part of the way from start to end that is no further than `radius` from the origin."""
+    (x, y), dx, dy = start, end[0] - start[0], end[1] - start[1]
+    inside = x * x + y * y - radius * radius
+    if inside <= 0.0:
+        return 0.0
+    along, square = x * dx + y * dy, dx * dx + dy * dy
+    root = along * along - square * inside
+    if along >= 0.0 or root < 0.0:
+        return None
+    part = (-along - sqrt(root)) / square
+    return part if part <= 1.0 else None
+
+
+def _into_box(
+    start: tuple[float, float], end: tuple[float, float], collide: Collide, radius: float
+) -> float | None:
+    """Likewise for a box around the origin, grown by the radius on each side (its corners are not rounded)."""
+    first, last = 0.0, 1.0
+    for at, to, half in (
+        (start[0], end[0], collide.w / 2.0 + radius),
+        (start[1], end[1], collide.h / 2.0 + radius),
+    ):
+        way = to - at
+        if way == 0.0:
+            if not -half <= at <= half:
+                return None
+            continue
+        one, other = (-half - at) / way, (half - at) / way
+        first, last = max(first, min(one, other)), min(last, max(one, other))
+    return first if first <= last else None
+
+
+def _turned(point: tuple[float, float], angle: float) -> tuple[float, float]:
+    """A point in the frame of a body that is turned by `angle`."""
+    return point if angle == 0.0 else rotated(*point, -angle)
