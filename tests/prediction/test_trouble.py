@@ -149,6 +149,28 @@ def test_what_everybody_predicts() -> None:
         assert place(ada, ball)[1] == pytest.approx(500.0, abs=0.1)
 
 
+def test_what_a_predicted_rule_keeps_for_itself_stays() -> None:
+    """A spawn without a Scene is told by nobody, and is no mistake: it is there until a rule despawns it."""
+    game = make_game()
+
+    @game.system("logic", predicted=True)
+    def remember(world: World, dt: float) -> None:
+        for _, runner in world.query(Runner):
+            if world.input(runner.player).pressed("right"):
+                world.spawn(Position(1.0, 2.0))
+
+    with VirtualRoom(game) as room:
+        ada = room.join("Ada", predict=True, latency=60.0)
+        room.run(20)
+        ada.tap("right")
+        room.run(40)
+        predictor = ada.core.prediction._predictor
+        assert predictor is not None
+        alone = [at for _, at in predictor.engine.world.query(Position) if (at.x, at.y) == (1.0, 2.0)]
+        assert len(alone) == 1
+        assert ada.core.prediction.statistics.mistaken == 0
+
+
 def test_a_worker_sees_what_the_native_client_does() -> None:
     """Fed with the frames of a connection, in the order in which they passed, it predicts the same, tick by tick."""
     with VirtualRoom(load("arena"), seed=2) as room:

@@ -48,9 +48,11 @@ class Spawns:
                 found = self._match(entity, moment)
                 wrong |= found is not None and self._take(entity, found, moments, moment)
         for local in self._unconfirmed(tick, last_input):
-            if local in self._engine.predicted:  # what comes and goes within a tick the server does not tell
+            if local in self._engine.predicted:
+                if not self._engine.is_shown(local):
+                    continue  # what has no Scene no server tells
                 self.mistaken(self._engine.keys[local])
-            self._forget(local, moments)
+            self._forget(local, moments)  # also what came and went within a tick, which is not told either
         return wrong
 
     def mistaken(self, key: int) -> None:
