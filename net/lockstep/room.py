@@ -40,6 +40,8 @@ LOOK = 50.0
 """Time between two steps while packets are awaited (ms); the last one wakes the room."""
 ALIVE = 1_000.0
 """Whoever hears nothing else gets a bundle after this (ms)."""
+EARLY = 1.0
+"""A generation that is due within this is told now, for the loop comes so early (ms): it would have to come twice."""
 LEAST_GAP = 0.5
 """Generations that are late follow each other by this part of their length at least."""
 NAMED_AGAIN = 30_000.0
@@ -123,7 +125,7 @@ class LockstepRoom(ComparingRoom):
         if self._is_over(match, turns):
             return False
         self._compare(match, turns, now)
-        if now < self._next_at or self._stands_still:
+        if now < self._next_at - EARLY or self._stands_still:
             return False
         return self._turn(turns, now)
 
