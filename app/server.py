@@ -32,6 +32,7 @@ from app.http.predictions import Predictions
 from app.http.protocol import bounded_http
 from app.http.server import Http
 from app.http.sockets import Sockets
+from app.huge_pages import HugePages
 from app.journals.journals import Journals
 from app.journals.resume import resume_rooms
 from app.open_files import raise_file_limit
@@ -210,6 +211,7 @@ class Server:
             loop.add_signal_handler(number, self._on_signal, number)
         rooms = asyncio.create_task(self._site.loop.run(), name="rooms")
         watching = asyncio.create_task(self._site.watching.run(), name="watching")
+        memory = asyncio.create_task(HugePages().run(), name="memory")
         http = asyncio.create_task(self._http.serve([self._listener]), name="http")
         stop = asyncio.create_task(self._stop.wait(), name="stop")
         await asyncio.wait([rooms, watching, http, stop], return_when=asyncio.FIRST_COMPLETED)
@@ -217,8 +219,9 @@ class Server:
         self._http.should_exit = True
         rooms.cancel()
         watching.cancel()
+        memory.cancel()
         stop.cancel()
-        results = await asyncio.gather(rooms, watching, http, stop, return_exceptions=True)
+        results = await asyncio.gather(rooms, watching, memory, http, stop, return_exceptions=True)
         for result in results:
             if isinstance(result, Exception):
                 raise result

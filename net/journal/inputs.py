@@ -41,6 +41,9 @@ class InputWriter:
 
     def write(self, heard: Heard) -> Inputs | None:
         """The entry for one tick's inputs; None where there are none."""
+        if not heard:
+            self._expected.clear()
+            return None
         known, others, waiting = self._last, _Others(), self._expected.copy()
         for player, given in heard:
             last = known.get(player)
@@ -68,7 +71,7 @@ class InputWriter:
                     last.view = given.view
         self._expected.difference_update(waiting)
         self._expected.update(others.kinds)
-        return others.entry(waiting) if heard else None
+        return others.entry(waiting)
 
     def late(self, heard: Heard) -> list[InputRow]:
         """Inputs that follow an entry of their player's in the same tick, in full."""

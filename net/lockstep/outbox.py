@@ -114,7 +114,13 @@ class _Scribe:
     def bundle(self, session: Session) -> Pieces | None:
         """The session's bundle, or None where it is congested or has nothing to hear."""
         seat, news = session.seat, self._news
-        if seat is not None and self._is_level(session, seat):
+        if (
+            session.cursor == self._generation
+            and seat is not None
+            and seat.player < VIEWERS
+            and not (session.waiting or session.congested or session.needs_snapshot)
+            and seat.player not in news.own
+        ):
             session.congested_at = None
             session.cursor += 1
             return self._level.get(seat.last_id) or self._level_bundle(seat.last_id)
@@ -134,14 +140,6 @@ class _Scribe:
             return None
         last_id = seat.last_id if seat is not None else 0
         return self._writer.bundle((NO_INPUT, last_id, 0), first, own)
-
-    def _is_level(self, session: Session, seat: Seat) -> bool:
-        return (
-            session.cursor == self._generation
-            and seat.player < VIEWERS
-            and not (session.waiting or session.congested or session.needs_snapshot)
-            and seat.player not in self._news.own
-        )
 
     def _level_bundle(self, last_id: int) -> Pieces:
         made = self._level[last_id] = self._writer.bundle((NO_INPUT, last_id, 0), (), (self._master,))

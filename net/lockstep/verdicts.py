@@ -101,8 +101,9 @@ class Verdicts:
             return self._overrule(self._overruled, voters)
         everybody = set(voters)
         for generation in sorted(self._open):
-            if everybody and generation not in self._differing and self._open[generation].keys() == everybody:
-                self._confirm(generation, next(iter(self._open[generation].values())))
+            whole = self._open[generation]
+            if everybody and whole.keys() == everybody and generation not in self._differing:
+                self._confirm(generation, next(iter(whole.values())))
                 continue
             said = {
                 who: value for who, value in self._open[generation].items() if who in voters or who == REFEREE
