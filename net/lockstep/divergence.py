@@ -50,6 +50,8 @@ class Divergence:
         """Compare what has come. The verdict, once, when there is one."""
         if self.inquest is not None or self.halted:
             return None
+        if self._disagreed_at is None and self.verdicts.agree(voters):
+            return None
         if self._disagreed_at is None and self.verdicts.disagree(voters):
             self._disagreed_at = now
         patient = True

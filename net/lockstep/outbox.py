@@ -11,7 +11,7 @@ from net.bundle import BundleWriter, Pieces
 from net.codec import Codec
 from net.lockstep.play import VIEWERS, LockstepPlay
 from net.lockstep.settings import LockstepSettings
-from net.players.session import Seat, Session
+from net.players.session import Session
 from net.protocol import History, ServerItem
 from net.protocol import Match as MatchMessage
 from net.rooms.outbox import Outgoing

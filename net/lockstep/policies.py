@@ -107,6 +107,9 @@ class Missing:
         return Decision(over=True) if was_lagging else NOTHING
 
     def _count(self, now: float) -> None:
+        if not (self._used or self._since):
+            self._looked_at = now
+            return
         forgotten = RECOVERS * (now - self._looked_at)
         self._used = {player: used - forgotten for player, used in self._used.items() if used > forgotten}
         for player, since in self._since.items():

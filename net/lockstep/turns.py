@@ -29,6 +29,10 @@ class Heard(Enum):
     """Its generation has run without it: nothing changes."""
 
 
+NEW, AGAIN, LATE = Heard
+"""CPython 3.11 takes 50 ns to look an enum's member up by the enum."""
+
+
 def anything(_body: bytes) -> None:
     """The schema of a game that gives none."""
 
@@ -87,16 +91,16 @@ class Turns:
             )
             raise RemoteProtocolError(CloseReason.MALFORMED, sentence)
         if generation in waiting:
-            return Heard.AGAIN
+            return AGAIN
         if generation + self._delay <= self.generation:
             if generation >= self.generation - NEAR:
                 self._return(player, self.generation)
-            return Heard.LATE
+            return LATE
         self._check_body(body)
         waiting[generation] = body
         self._awaited = None
         self._return(player, generation)
-        return Heard.NEW
+        return NEW
 
     def awaited(self) -> list[int]:
         """The players whose packets the next generation lacks. The first `delay` generations need none."""
@@ -121,8 +125,11 @@ class Turns:
         self.generation += 1
         self._awaited = None
         given = self.generation - self._delay
-        given_of = ((player, waiting.pop(given, b"")) for player, waiting in self._waiting.items())
-        return tuple([each for each in given_of if each[1]])
+        bodies = []
+        for player, waiting in self._waiting.items():
+            if body := waiting.pop(given, b""):
+                bodies.append((player, body))
+        return tuple(bodies)
 
     def stand_in(self, player: int) -> None:
         """Go on without a player: empty commands stand in for theirs until they are back. Idempotent."""

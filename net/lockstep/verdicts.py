@@ -92,6 +92,18 @@ class Verdicts:
         for said in self._open.values():
             said.pop(who, None)
 
+    def agree(self, voters: Collection[int]) -> bool:
+        """Confirm what nobody has contradicted and all voters have said: True where nothing else is open, as nearly always."""
+        if self._overruled is not None or self._differing:
+            return False
+        while self._open:
+            generation = min(self._open)
+            said = self._open[generation]
+            if not said or len(said) != len(voters) or any(who not in said for who in voters):
+                return False
+            self._confirm(generation, next(iter(said.values())))
+        return True
+
     def judge(self, voters: Collection[int], *, patient: bool = True) -> Verdict | None:
         """Confirm what all voters agree on; the verdict on the first generation on which they do not, as soon as there is one.
 
@@ -99,12 +111,7 @@ class Verdicts:
         """
         if self._overruled is not None:
             return self._overrule(self._overruled, voters)
-        everybody = set(voters)
         for generation in sorted(self._open):
-            whole = self._open[generation]
-            if everybody and whole.keys() == everybody and generation not in self._differing:
-                self._confirm(generation, next(iter(whole.values())))
-                continue
             said = {
                 who: value for who, value in self._open[generation].items() if who in voters or who == REFEREE
             }
@@ -168,8 +175,9 @@ class Verdicts:
         self.confirmed = generation
         self._right[generation] = checksum
         said = self._open.get(generation, {})
-        self.unproven -= {who for who in self.unproven if said.get(who) == checksum}
-        if any(value != checksum for value in said.values()):
+        if self.unproven:
+            self.unproven -= {who for who in self.unproven if said.get(who) == checksum}
+        if said and (generation in self._differing or next(iter(said.values())) != checksum):
             self.astray |= {who for who, value in said.items() if value != checksum and who != REFEREE}
         for older in [each for each in self._open if each <= generation]:
             del self._open[older]
