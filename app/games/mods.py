@@ -148,9 +148,9 @@ def _load(candidate: Candidate, sources: dict[str, bytes]) -> LoadedGame:
     _read_map(game, candidate)
     game.seal()
     addresses = {name: f"/games/{candidate.name}/{digest}/{name}" for name in assets.files}
-    hosted = HostedGame.of(game, view, addresses, _engine(game, assets, addresses))
-    modules = _modules_of(candidate.name)
     rules = game_bundle(candidate, sources)
+    hosted = HostedGame.of(game, view, addresses, _engine(game, assets, addresses, rules))
+    modules = _modules_of(candidate.name)
     return LoadedGame(
         candidate.name,
         candidate.path,
@@ -164,11 +164,13 @@ def _load(candidate: Candidate, sources: dict[str, bytes]) -> LoadedGame:
     )
 
 
-def _engine(game: Game, assets: Assets, addresses: dict[str, str]) -> EngineSource | None:
-    """The engine in JavaScript that a lock-step game brings for browsers."""
-    asset = assets.files.get(ENGINE)
-    if game.model != "lockstep" or asset is None:
+def _engine(game: Game, assets: Assets, addresses: dict[str, str], rules: Bundle) -> EngineSource | None:
+    """What browsers run of a lock-step game: the engine in JavaScript that it brings, else its rules in Python."""
+    if game.model != "lockstep":
         return None
+    asset = assets.files.get(ENGINE)
+    if asset is None:
+        return EngineSource(rules.address_of(game.name), sha256(rules.data).hexdigest(), "application/zip")
     digest = sha256(asset.path.read_bytes()).hexdigest()
     return EngineSource(addresses[ENGINE], digest, "text/javascript")
 

@@ -32,6 +32,8 @@ NET_MODULES = (
 )
 """What of `net` is no client's own and a client imports; tests/app/test_rules_bundle.py knows when one is missing."""
 SERVER_ONLY = ("tickroom/testing.py",)
+RULES = "rules"
+"""In the addresses of these archives."""
 PACKED = "engine_code.zip"
 """Where the one file has the engine's archive: it has no sources (packaging/tickroom.spec)."""
 THE_SAME_TIME = (1980, 1, 1, 0, 0, 0)
@@ -43,6 +45,10 @@ class Bundle:
 
     data: bytes
     digest: str
+
+    def address_of(self, game: str) -> str:
+        """Where this server has it, as the shared rules of a game."""
+        return f"/games/{game}/{RULES}/{self.digest}.zip"
 
 
 NO_RULES = Bundle(b"", "")

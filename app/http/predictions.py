@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.games.mods import LoadedGame
-from app.games.rules_bundle import Bundle
+from app.games.rules_bundle import RULES, Bundle
 from app.http.api import PredictionListing, PythonListing
 from app.http.assets import IMMUTABLE
 from app.http.browser_engine import BrowserEngine
@@ -17,7 +17,6 @@ from app.http.problems import Problem
 
 PREDICTOR = "predictor.js"
 """A game's own predictor for pages, in its client/."""
-RULES = "rules"
 PYTHON = ("text/x-python", "application/zip")
 """Media types of uploaded engines in Python: a file, or the archive of a mod."""
 
@@ -55,7 +54,7 @@ class Predictions:
         """Every archive by its address."""
         self._archives[self.code_address] = Archive(self.code)
         for game in self.games.values():
-            self._archives[rules_address(game)] = Archive(game.rules)
+            self._archives[game.rules.address_of(game.name)] = Archive(game.rules)
 
     @property
     def code_address(self) -> str:
@@ -74,7 +73,7 @@ class Predictions:
         engine = self.engine.address if predicts else ""
         return PredictionListing(
             engine=engine,
-            archives=[*self._code(), rules_address(loaded)] if predicts else [],
+            archives=[*self._code(), loaded.rules.address_of(loaded.name)] if predicts else [],
             module=loaded.module,
             fingerprint=loaded.hosted.game.fingerprint,
             predictor=predictor,
@@ -98,8 +97,3 @@ class Predictions:
         if archive is None:
             raise Problem(404, "There are no such rules now; a room's listing says where its are.")
         return await archive.response(request)
-
-
-def rules_address(game: LoadedGame) -> str:
-    """Of a game's shared rules."""
-    return f"/games/{game.name}/{RULES}/{game.rules.digest}.zip"

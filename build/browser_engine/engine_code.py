@@ -1,4 +1,4 @@
-"""python build/browser_engine/engine_code.py FOLDER: writes code.zip, which precompile.mjs compiles, and prints the name of that code.
+"""python build/browser_engine/engine_code.py FOLDER: writes code.zip, for precompile.mjs, and prints the name of that code.
 
 The archive is the one that the server gives out (app/games/rules_bundle.py), with the module that compiles beside it.
 """

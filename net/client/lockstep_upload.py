@@ -158,6 +158,9 @@ def unpack(data: bytes, folder: Path) -> str:
     files = _members(data)
     name = SINGLE
     while "game.py" not in files and "shared/__init__.py" not in files:
+        [first, *others] = files
+        if not others and "/" not in first and first.endswith(".py"):  # an installed game of one file
+            return unpack(files[first], folder)
         tops = {path.partition("/")[0] for path in files}
         if len(tops) != 1 or not all("/" in path for path in files):
             raise NoEngine("the archive has neither game.py nor shared/__init__.py")

@@ -568,6 +568,23 @@ class Noting(LockstepEngine):
         self._found[master.generation] = self.checksum()
 
 
+def test_an_installed_game_without_an_engine_in_javascript_is_played(
+    serve: Callable[..., ServerProcess], open_page: Open, tmp_path: Path
+) -> None:
+    """Its rules in Python are run in the page, in the same sandbox; its setup, scenes and result are those of any."""
+    (tmp_path / "mods").mkdir()
+    (tmp_path / "mods" / "counting.py").write_bytes(COUNTING_PY)
+    config = tmp_path / "tickroom.toml"
+    config.write_text(f"[mods]\nexamples = false\nfolders = ['{tmp_path / 'mods'}']\n", encoding="utf-8")
+    server = serve("--config", str(config))
+    status, room = server.request("POST", "/create", {"game": "counting", "rules": {"generation": 50.0}})
+    assert status == 201, room
+    ada = join(open_page, room["join_url"], "Ada")
+    ada.get_by_role("button", name="Ready", exact=True).click()
+    until(ada, partial(has_run, ada, 10), "the match runs")
+    assert ada.locator("iframe[sandbox=allow-scripts]").count() == 1
+
+
 def test_the_archives_that_a_sandbox_is_given_are_those_of_the_server(server: ServerProcess) -> None:
     """A room with an engine in Python says where Python and its code are; one in JavaScript says nothing of it."""
     room_id = upload(server, "mine.zip", archive({"game.py": COUNTING_PY})).rpartition("/")[2]

@@ -30,6 +30,7 @@ def archive(files: dict[str, bytes]) -> bytes:
         (archive({"game.py": b""}), "tickroom_mods.upload.game", "upload/game.py"),
         (archive({"race/game.py": b"", "race/rules.py": b""}), "tickroom_mods.race.game", "race/rules.py"),
         (archive({"a/race/shared/__init__.py": b""}), "tickroom_mods.race.shared", "race/shared/__init__.py"),
+        (archive({"tickroom_mods/race.py": b"x = 1"}), "tickroom_mods.upload", "upload.py"),
         (archive({"my race/game.py": b""}), "tickroom_mods.upload.game", "upload/game.py"),
     ],
 )
