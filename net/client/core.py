@@ -33,6 +33,7 @@ from net.client.pings import Pings
 from net.client.prediction.prediction import Prediction
 from net.client.replica import Replica
 from net.client.scene import Scene
+from net.client.speech import LockstepSaid, Speech
 from net.client.states import ClientState, after_receiving, after_sending
 from net.client.view import PlaybackClock, Pose
 from net.codec import MESSAGEPACK, Codec
@@ -44,15 +45,12 @@ from net.protocol import (
     ClientBundle,
     ClientItem,
     CloseReason,
-    DumpPart,
     GameSchema,
     Hello,
-    Packet,
     Ping,
     Playback,
     PlayerRecord,
     Pong,
-    Rerun,
     ServerBundle,
     ServerItem,
     ServerMessage,
@@ -65,8 +63,6 @@ Thing = TypeVar("Thing")
 
 LOCKSTEP_RATE = 2
 """Bundles a second of a client in a lock-step room that has nothing to say: what it says goes out at once."""
-MAX_URGENT = 2
-"""Items of it in one bundle: a packet and a part of a dump fit into a message together."""
 SNAPSHOT_INTERVAL = 1_000.0
 """ms between two requests for a snapshot; the server gives no more."""
 
@@ -111,7 +107,7 @@ class ClientCore:
         self._inputs: InputState | None = None
         self.holds = (0, -1)
         """The match that a lock-step engine runs (its number) and the last generation that it has: said with the hello."""
-        self._urgent: list[Packet | DumpPart | Rerun] = []
+        self._speech = Speech()
         """What a lock-step client says, for the next bundle, which is due at once."""
         self.playback: Playback | None = None
         """For a viewer: what is watched, and how."""
@@ -204,10 +200,10 @@ class ClientCore:
         """Nobody waits for this call any more: it is not sent again. Idempotent."""
         self._calls.forget(call_id)
 
-    def say(self, item: Packet | DumpPart | Rerun) -> None:
+    def say(self, item: LockstepSaid) -> None:
         """Send what a lock-step client says with the next bundle, which is due now. Raises LocalProtocolError."""
         self._check_playing()
-        self._urgent.append(item)
+        self._speech.say(item)
 
     # What a driver does ----------------------------------------------------------------------------------------------
 
@@ -238,9 +234,9 @@ class ClientCore:
 
     def next_tick(self) -> float:
         """When `tick` is due (ms)."""
-        if self._urgent or (self._is_lockstep and len(self._outbox)):
+        if self._is_lockstep and len(self._outbox):
             return float("-inf")
-        return self._pace.due
+        return min(self._speech.due(), self._pace.due)
 
     def tick(self, now: float) -> bytes:
         """The bundle of this tick: the input, then what was queued. Raises LocalProtocolError unless playing."""
@@ -248,8 +244,7 @@ class ClientCore:
         before = self._pace.tick
         number = self._pace.next(now)
         self._ask_for_snapshot(now)
-        urgent, self._urgent = self._urgent[:MAX_URGENT], self._urgent[MAX_URGENT:]
-        first: list[ClientItem] = [*urgent]
+        first: list[ClientItem] = [*self._speech.take(now)]
         if number > before and not self._is_lockstep and not self.is_viewer:
             first.append(self.inputs.take(number, self._seen_tick()))
         items = [*first, *self._outbox.take()]
@@ -388,7 +383,7 @@ class ClientCore:
     def _end(self, state: ClientState) -> None:
         self.state = state
         self._outbox.lost()
-        self._urgent.clear()
+        self._speech.clear()
         self._to_send.clear()
 
 

@@ -378,7 +378,6 @@ class LockstepClient:
                 del memory[generation]
         self._sums[part.generation], self._dumps[part.generation] = self.engine.checksum(), self.engine.dump()
 
-
     def _void_sums(self) -> None:
         """The state is another one now: what is said again after a reconnect tells no checksum of the old one."""
         for generation, packet in self._unacknowledged.items():

@@ -43,12 +43,12 @@ class ComparingRoom(OrganisingRoom):
         self.play.news.tell([player], Notice(text))
         session.needs_snapshot, session.cursor = True, 0
 
-    def _evidence(self, seat: Seat, item: DumpPart | Rerun) -> None:
+    def _evidence(self, seat: Seat, item: DumpPart | Rerun, now: float) -> None:
         inquest = self._divergence.inquest
         if inquest is None:
             return  # it came too late
         if isinstance(item, DumpPart):
-            inquest.part(seat.player, item.generation, item.place, item.count, item.data)
+            inquest.part(seat.player, item.generation, item.place, item.count, item.data, now)
         else:
             inquest.rerun(seat.player, item.generation, item.checksum)
 

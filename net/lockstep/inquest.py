@@ -17,7 +17,9 @@ from net.lockstep.verdicts import REFEREE, Verdict
 from net.protocol import CloseReason
 
 DEADLINE = 10_000.0
-"""How long answers are waited for (ms)."""
+"""How long the next part of an answer is waited for (ms)."""
+LONGEST = 40_000.0
+"""And all of them: a dump of 1 MB comes in 26 s."""
 NO_DUMP = "there is nothing to compare: too few dumps came"
 NOTHING_DIFFERS = "the dumps do not differ: the checksums do"
 
@@ -71,19 +73,22 @@ class Inquest:
         self.needs_rerun = verdict.checksum is None
         self._dumps = {who: Parts() for who in sorted(asked)}
         self._reruns: dict[int, int] = {}
-        self._deadline = now + DEADLINE
+        self._deadline, self._latest = now + DEADLINE, now + LONGEST
 
     @property
     def asked(self) -> list[int]:
         """Who is to answer."""
         return list(self._dumps)
 
-    def part(self, who: int, generation: int, place: int, count: int, data: bytes) -> None:
+    def part(self, who: int, generation: int, place: int, count: int, data: bytes, now: float) -> None:
         """A part of somebody's dump has come. Raises RemoteProtocolError."""
+        if generation < self.verdict.generation:
+            return  # of an earlier divergence: it was on its way
         parts = self._dumps.get(who)
         if parts is None or generation != self.verdict.generation:
             raise RemoteProtocolError(CloseReason.OUT_OF_STATE, "A state dump came that was not asked for.")
         parts.add(place, count, data)
+        self._deadline = max(self._deadline, min(now + DEADLINE, self._latest))
 
     def state(self, who: int, generation: int, packed: bytes) -> None:
         """Somebody's whole dump has come; no bytes: there is none."""
@@ -94,6 +99,8 @@ class Inquest:
 
     def rerun(self, who: int, generation: int, checksum: int) -> None:
         """Somebody has computed the generation again. The first answer counts. Raises RemoteProtocolError."""
+        if generation < self.verdict.generation:
+            return  # likewise
         if who not in self._dumps or generation != self.verdict.generation or not self.needs_rerun:
             raise RemoteProtocolError(CloseReason.OUT_OF_STATE, "A re-run came that was not asked for.")
         self._reruns.setdefault(who, checksum)

@@ -82,7 +82,7 @@ class LockstepRoom(ComparingRoom):
         else:
             super().enqueue(session, item, now)
 
-    def _hear(self, session: Session, seat: Seat, item: ClientItem, now: float) -> None:  # noqa: ARG002 - any room's
+    def _hear(self, session: Session, seat: Seat, item: ClientItem, now: float) -> None:
         match = self.play.match
         if not isinstance(item, Packet | DumpPart | Rerun):
             raise RemoteProtocolError(
@@ -90,7 +90,7 @@ class LockstepRoom(ComparingRoom):
             )
         if isinstance(item, Packet) or match is None or session.ack < match.first_tick:
             return  # of a match that is over: it was on its way
-        self._evidence(seat, item)
+        self._evidence(seat, item, now)
 
     def _packet(self, session: Session, seat: Seat, packet: Packet, match: Match, now: float) -> None:
         turns, player = self._turns, seat.player

@@ -1,6 +1,7 @@
 """A small lock-step game for rooms: each player has a unit with gold; commands give and take, and time grows it."""
 
 from dataclasses import dataclass
+from random import Random
 from typing import Annotated, Any
 
 from msgspec import Meta
@@ -44,10 +45,18 @@ class Setup:
     gold: int = 0
 
 
-def purses(max_players: int = 4, states: dict[str, Any] | None = None) -> Game:
-    """The game; a match with gold 13 is refused."""
+@dataclass(slots=True)
+class Chest:
+    """What makes a state large."""
+
+    noise: bytes
+
+
+def purses(max_players: int = 4, states: dict[str, Any] | None = None, ballast: int = 0) -> Game:
+    """The game; a match with gold 13 is refused. `ballast` bytes of each state cannot be packed."""
     game = Game("purses", model="lockstep", tick_rate=20, max_players=max_players)
     game.component(Purse)
+    game.component(Chest)
     if states is not None:
         game.states(states)
 
@@ -57,6 +66,8 @@ def purses(max_players: int = 4, states: dict[str, Any] | None = None) -> Game:
             raise Refused("13 is no number")
         for seat in setup.players:
             world.spawn(Purse(seat.player, setup.gold, []))
+        for seed in range(ballast // 1_000):
+            world.spawn(Chest(Random(seed).randbytes(1_000)))
 
     @game.command
     def give(world: World, player: int, body: Give) -> None:

@@ -76,7 +76,7 @@ def test_what_nests_deeply_ends_no_room(depth: int) -> None:
     nested = b"\x81\xa8entities\x81\xa11\x81\xa1a\x81\xa1b" + b"\x91" * depth
     inquest = Inquest(verdict({0: 1, 1: 2}, None), [0, 1], 0.0)
     for who, value in ((0, b"\x01"), (1, b"\x02")):
-        inquest.part(who, 9, 0, 1, zlib.compress(nested + value))
+        inquest.part(who, 9, 0, 1, zlib.compress(nested + value), 0.0)
     assert report(inquest).difference
 
 

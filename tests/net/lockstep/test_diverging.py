@@ -54,6 +54,21 @@ def test_a_diverged_client_is_put_right_and_the_game_goes_on() -> None:
         assert agree([ada, ben, cleo])
 
 
+def test_large_states_are_told_without_a_flood() -> None:
+    """Dumps of 300 kB go out as fast as a server lets them, are compared and give the wrong one the right state."""
+    with VirtualLockstep(purses(ballast=300_000), rules=LockstepSettings(desync="resync")) as room:
+        clients = [room.join(name, latency=20.0) for name in ("Ada", "Ben", "Cleo")]
+        room.begin()
+        room.run(1_000.0)
+        entity = changed(clients[2])
+        room.run(15_000.0)
+        assert [client.ended for client in clients] == [None] * 3
+        (report,) = room.reports
+        assert (report.wrong, report.entity, report.component) == ([2], entity, "Purse")
+        assert room.room.state == "running.iterating"
+        assert agree(clients)
+
+
 def test_what_is_commanded_while_the_states_differ_is_not_lost() -> None:
     """Generations that are run again are not answered anew: a command goes with the first packet that had not been sent."""
     with VirtualLockstep(purses(), rules=LockstepSettings(desync="resync", delay=4)) as room:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from net.errors import RemoteProtocolError
 from net.lockstep.dumps import MAX_PARTS, PART, DumpUnreadable, Parts, pack_dump, parts_of, unpack_dump
-from net.lockstep.inquest import DEADLINE, NO_DUMP, Inquest, Report
+from net.lockstep.inquest import DEADLINE, LONGEST, NO_DUMP, Inquest, Report
 from net.lockstep.verdicts import Verdict
 
 
@@ -30,7 +30,7 @@ def send(inquest: Inquest, who: int, given_dump: object) -> None:
     """All parts of a dump."""
     parts = parts_of(pack_dump(given_dump))
     for place, data in enumerate(parts):
-        inquest.part(who, 9, place, len(parts), data)
+        inquest.part(who, 9, place, len(parts), data, 0.0)
 
 
 def report(inquest: Inquest) -> Report:
@@ -104,22 +104,43 @@ def test_answers_that_were_not_asked_for_cost_their_sender() -> None:
     """Another generation, another player, a re-run where somebody is right, parts out of order or without end."""
     inquest = Inquest(verdict({0: 1, 1: 2, 2: 1}, 1), [0, 1, 2], 0.0)
     with pytest.raises(RemoteProtocolError):
-        inquest.part(0, 8, 0, 1, b"")
+        inquest.part(0, 10, 0, 1, b"", 0.0)
     with pytest.raises(RemoteProtocolError):
-        inquest.part(7, 9, 0, 1, b"")
+        inquest.part(7, 9, 0, 1, b"", 0.0)
     with pytest.raises(RemoteProtocolError):
         inquest.rerun(0, 9, 1)
     for place, count, data in ((1, 2, b""), (0, MAX_PARTS + 1, b""), (0, 0, b""), (0, 1, bytes(PART + 1))):
         with pytest.raises(RemoteProtocolError):
-            inquest.part(0, 9, place, count, data)
+            inquest.part(0, 9, place, count, data, 0.0)
+
+
+def test_what_was_on_its_way_from_an_earlier_divergence_costs_nobody() -> None:
+    """Parts and re-runs of a generation before come after the next divergence has begun: they are passed over."""
+    inquest = Inquest(verdict({0: 1, 1: 2}, None), [0, 1], 0.0)
+    inquest.part(0, 8, 5, 9, b"", 0.0)
+    inquest.rerun(0, 8, 1)
+    send(inquest, 0, dump(40))
+    assert report(inquest).reruns == {}
+
+
+def test_a_large_dump_is_waited_for_as_long_as_it_comes() -> None:
+    """Each part gives the next one time, up to a limit: whoever drips them ends nothing else."""
+    inquest = Inquest(verdict({0: 1, 1: 2, 2: 1}, 1), [0, 1, 2], 0.0)
+    for place in range(8):
+        inquest.part(0, 9, place, 200, b"", place * 9_000.0)
+        assert inquest.is_over(place * 9_000.0 + DEADLINE)
+        if place * 9_000.0 + DEADLINE > LONGEST:
+            break
+    assert not inquest.is_over(LONGEST - 1.0)
+    assert inquest.is_over(LONGEST)
 
 
 @given(st.binary(max_size=300))
 def test_hostile_dumps_are_unreadable_and_nothing_else(junk: bytes) -> None:
     """Whatever bytes are sent as a dump, a report is made."""
     inquest = Inquest(verdict({0: 1, 1: 2, 2: 1}, 1), [0, 1, 2], 0.0)
-    inquest.part(1, 9, 0, 1, junk)
-    inquest.part(0, 9, 0, 1, zlib.compress(junk))
+    inquest.part(1, 9, 0, 1, junk, 0.0)
+    inquest.part(0, 9, 0, 1, zlib.compress(junk), 0.0)
     assert report(inquest).compared == [0, 1]
 
 

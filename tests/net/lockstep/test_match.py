@@ -4,7 +4,16 @@ import pytest
 
 from net.client.errors import LocalProtocolError
 from net.codec import JSON
-from tests.net.lockstep.match_kit import Give, LockstepSettings, VirtualLockstep, agree, changed, notices, purse_of, purses
+from tests.net.lockstep.match_kit import (
+    Give,
+    LockstepSettings,
+    VirtualLockstep,
+    agree,
+    changed,
+    notices,
+    purse_of,
+    purses,
+)
 
 
 def test_two_players_play_and_agree() -> None:
