@@ -7,6 +7,7 @@ import pytest
 
 from tests.match.mixed_match import MixedMatch
 
+pytestmark = pytest.mark.timeout(1_200)
 PATIENT: dict[str, Any] = {"missing": "wait", "patience": 300_000.0}
 CHANGES = {"gold": ("Realm", "gold"), "health": ("Body", "health")}
 

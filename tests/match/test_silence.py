@@ -7,6 +7,8 @@ import pytest
 from net.lockstep.settings import MissingPolicy
 from tests.match.mixed_match import MixedMatch, commands_of
 
+pytestmark = pytest.mark.timeout(1_200)
+
 
 @pytest.mark.parametrize("policy", ["wait", "empty", "drop", "vote"])
 def test_a_page_whose_engine_hangs_does_not_hang_the_room(

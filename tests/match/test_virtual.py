@@ -13,6 +13,7 @@ from tests.match.mixed_match import MixedMatch, commands_of
 MINUTES = 10
 HOURS = 3
 SEED = int(os.environ.get("TICKROOM_SEED", "1"))
+pytestmark = pytest.mark.timeout(1_200)
 PATIENT: dict[str, Any] = {"missing": "wait", "patience": 300_000.0}
 
 
@@ -70,6 +71,7 @@ def test_two_rooms_of_four_play_ten_minutes_on_bad_lines(virtual_browsers: Path,
 
 
 @pytest.mark.soak
+@pytest.mark.timeout(14_400)
 @pytest.mark.parametrize("hour", range(HOURS))
 def test_four_play_for_an_hour(virtual_browsers: Path, hour: int) -> None:
     """Rooms of all kinds of lines, an hour each, until villages are full and mines are empty. Others: `TICKROOM_SEED=n`."""
