@@ -50,7 +50,7 @@ class OrganisingRoom(BaseRoom):
         "_outbox", "_pace", "_refereeing", "_reports", "_said", "_seen_end", "_stepped_at", "_told_at", "_turns", "_unseen",
         "_wants_referee", "on_due", "start_asked",
     )  # fmt: skip
-    """An object with more than 30 attributes has a table of names of its own in CPython 3.11: 3 kB that each step goes through."""
+    """An object of more than 30 attributes has a table of names of its own in CPython 3.11: 3 kB that each step goes through."""
 
     play: LockstepPlay
     seats: LockstepSeats
