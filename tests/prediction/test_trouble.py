@@ -158,6 +158,7 @@ def test_what_a_predicted_rule_keeps_for_itself_stays() -> None:
         for _, runner in world.query(Runner):
             if world.input(runner.player).pressed("right"):
                 world.spawn(Position(1.0, 2.0))
+                world.spawn(Runner(-1))
 
     with VirtualRoom(game) as room:
         ada = room.join("Ada", predict=True, latency=60.0)

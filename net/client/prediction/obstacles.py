@@ -38,6 +38,8 @@ class Obstacles:
 
     def _put(self, entity: Entity, body: Collide) -> None:
         world = self._engine.world
+        if entity.id in self._engine.predicted:
+            self._engine.erase(entity.id)  # it was one of ours
         if not world.exists(entity.id):
             values = dict(zip(COLLIDE_FIELDS, self._truth.shape(entity, body), strict=True))
             shape = replace(body, **(values | {"body": "static", "rotates": False}))

@@ -2,12 +2,14 @@
 
 from typing import TYPE_CHECKING
 
+from ecs.errors import WorldError
 from ecs.game import Game
 from net.client.events import ClientEvent
 from net.client.prediction.drawn import DrawnPrediction
 from net.client.prediction.predicted import Predicted, Statistics
 from net.client.replica import Replica
 from net.client.view import Pose
+from net.errors import RemoteProtocolError
 from net.protocol import ClientBundle, ServerBundle, Welcome
 
 if TYPE_CHECKING:
@@ -61,14 +63,14 @@ class Prediction:
             self._predictor.receive(bundle)
 
     def sent(self, bundle: ClientBundle, now: float) -> None:
-        """A bundle goes out at `now` (ms). A rule that raises ends the prediction, and nothing else."""
+        """A bundle goes out at `now` (ms). A rule that raises, or numbers that no body can have, end the prediction alone."""
         if self._predictor is None:
             return
         from systems.engine import SystemFailed  # noqa: PLC0415 - likewise
 
         try:
             self._predictor.sent(bundle)
-        except SystemFailed as failure:
+        except (SystemFailed, WorldError, RemoteProtocolError) as failure:
             self.stop(str(failure))
         else:
             self._drawn.take(self._predictor.shown(), now, self._predictor.game)

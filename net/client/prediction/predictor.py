@@ -112,9 +112,8 @@ class Predictor:
             self._heard = False
             self.reconcile()
         if self.state <= bundle.tick < self.engine.world.tick:
-            self.compute_again(
-                bundle.tick - self.state
-            )  # the client's clock was set back: what was ahead of it never was
+            # the client's clock was set back: what was ahead of it never was
+            self.compute_again(bundle.tick - self.state)
         if self.state >= 0 and self._replica.room_state.startswith("running"):
             self._advance(min(bundle.tick, self.state + self._most_ahead))
 
@@ -199,7 +198,7 @@ class Predictor:
         error = 0.0
         for entity in mine:
             predicted = moment.rows.get(entity.id)
-            if predicted is None:
+            if predicted is None or Position not in predicted:
                 wrong = True
                 continue
             truth = truths[entity.id]
@@ -211,7 +210,7 @@ class Predictor:
     def _correct(self, tick: int, truths: dict[int, Row], moment: Moment | None) -> None:
         """Go back to the server's state, and compute again all ticks since. What is left of the error is blended."""
         engine, newest = self.engine, self.engine.world.tick
-        before = {entity: self._place(entity) for entity in engine.predicted}
+        before = {entity: self._place(entity) for entity in engine.predicted if engine.is_shown(entity)}
         keys = dict(engine.keys)
         self._go_back(tick, truths, moment, newest)
         never = [key for entity, key in keys.items() if entity not in engine.keys and entity in before]
@@ -221,7 +220,7 @@ class Predictor:
             self.statistics.corrected += 1
             self.statistics.replayed += max(0, newest - tick)
         for entity, (x, y) in before.items():
-            if entity in engine.predicted:
+            if entity in engine.predicted and engine.is_shown(entity):
                 self._hide(entity, x, y, own=entity in truths and truths[entity][Scene][2] == engine.player)
 
     def _go_back(self, tick: int, truths: dict[int, Row], moment: Moment | None, newest: int) -> None:

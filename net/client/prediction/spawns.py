@@ -93,6 +93,8 @@ class Spawns:
     def _put_right(self, entity: Entity, local: int, moment: Moment) -> bool:
         """It is where the server says at this tick; whether that is beyond the steps in which it says so."""
         truth, row = self._truth.row(entity), moment.rows[local]
+        if Position not in row:
+            return False
         if not self._truth.is_elsewhere(truth, row, exact=False):
             return False
         moment.rows[local] = {**row, Position: truth[Position], Velocity: truth[Velocity]}
@@ -102,7 +104,12 @@ class Spawns:
         """The spawn that this entity is, as of that tick."""
         found: list[tuple[float, int]] = []
         for local, row in moment.rows.items():
-            if local in self._engine.keys and local not in self.server_of and Scene in row:
+            if (
+                local in self._engine.keys
+                and local not in self.server_of
+                and Scene in row
+                and Position in row
+            ):
                 kind, _, owner, *_ = row[Scene]
                 if (kind, owner) == (entity.kind, entity.owner):
                     x, y, _ = row[Position]
