@@ -328,7 +328,7 @@ class ClientCore:
             self._outbox.answered(item.id)
             if self._calls.answered(item.id):
                 events.append(Answered(item.id, item.status, item.body))
-        elif isinstance(item, LockstepItem):
+        elif isinstance(item, LockstepItem) and self._is_lockstep:
             events.append(LockstepTold(item))
         elif isinstance(item, Away):
             events.append(ServerAway(item.milliseconds))

@@ -87,8 +87,12 @@ class Replica:
         self.room_state = welcome.state
 
     def take(self, item: ServerItem, events: list[ClientEvent]) -> None:
-        """Take in one item; what happened is appended to `events`."""
-        self._handlers[type(item)](item, events)
+        """Take in one item; what happened is appended to `events`. Raises RemoteProtocolError."""
+        handler = self._handlers.get(type(item))
+        if handler is None:
+            sentence = f"A {type(item).__name__} is of lock-step matches, and this is none."
+            raise RemoteProtocolError(CloseReason.OUT_OF_STATE, sentence)
+        handler(item, events)
 
     def end_bundle(self, tick: int, now: float) -> None:
         """All items of the bundle of `tick` are taken in."""

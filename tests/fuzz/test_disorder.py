@@ -16,11 +16,22 @@ from msgspec.structs import astuple, replace
 
 from app.bots.brain import WanderingBrain
 from net.client.core import ClientCore
+from net.client.prediction.worker import PredictionWorker
 from net.client.states import ClientState
-from net.codec import CODECS, Codec
+from net.codec import CODECS, MESSAGEPACK, Codec
 from net.drivers.virtual import VirtualRoom
 from net.errors import RemoteProtocolError
-from net.protocol import Answer, CloseReason, Pong, Request, ServerBundle, SyncReply
+from net.protocol import (
+    Answer,
+    ClientBundle,
+    CloseReason,
+    Input,
+    Master,
+    Pong,
+    Request,
+    ServerBundle,
+    SyncReply,
+)
 from tests.effort import examples
 from tests.fuzz.messages import damaged_trees, encoded
 from tickroom.testing import load_game
@@ -167,6 +178,52 @@ def test_damage_in_a_bundle_is_refused_or_harmless(predicts: bool, data: st.Data
         core.tick(now)
         assert all(isfinite(pose.x + pose.y + pose.angle) for pose in core.poses(now))
     core.prediction.stop("")
+
+
+@pytest.mark.parametrize("how", ["disorder", "damage"])
+@examples(60)
+@given(st.data())
+def test_a_prediction_that_is_fed_with_frames_ends_with_a_reason(how: str, data: st.DataObject) -> None:
+    """What a page's Worker runs: frames that are lost, doubled, old or strange are the server's fault, or predicted on."""
+    recorded = recording("tickroom.v1")
+    welcome, *rest = recorded.payloads
+    random = Random(data.draw(st.integers(0, 2**32)))
+    told = (
+        disorder(random, rest, random.randint(1, 6)) if how == "disorder" else rest[: random.choice([3, 40])]
+    )
+    worker = PredictionWorker()
+    worker.begin(ARENA.game, welcome)
+    tick = worker.predictor.engine.world.tick
+    try:
+        for number, payload in enumerate(told):
+            hurt = how == "damage" and number > len(told) - 4
+            worker.server_frame(
+                encoded(data.draw(damaged_trees(decode(payload))), MESSAGEPACK) if hurt else payload
+            )
+            tick = max(tick, worker.predictor.state) + 1
+            held = Input(tick, random.getrandbits(7), 0, [0, 0, 32_767, 0])
+            shown = MESSAGEPACK.encode(ClientBundle(tick, -1, [held]))
+            for _, components, _ in decode(worker.client_frame(shown))[2]:
+                assert all(isfinite(value) for value in components["Position"])
+    except RemoteProtocolError as error:
+        refusal = error.sentence
+        assert refusal
+    finally:
+        worker.close()
+
+
+@pytest.mark.parametrize("predicts", [False, True], ids=["client", "worker"])
+def test_what_is_of_lock_step_is_nothing_for_a_scene(predicts: bool) -> None:
+    """Where the server computes, a generation's commands come from a server that is out of order, and are said to be."""
+    recorded = recording("tickroom.v1")
+    strange = MESSAGEPACK.encode(ServerBundle(9_999, 0.0, -1, 0, 0, [Master(1, 1, 16, [], -1, 0)]))
+    worker, core = PredictionWorker(), ClientCore("token")
+    core.connect()
+    worker.begin(ARENA.game, recorded.payloads[0])
+    core.receive(recorded.payloads[0], 0.0)
+    with pytest.raises(RemoteProtocolError, match="of lock-step"):
+        worker.server_frame(strange) if predicts else core.receive(strange, 50.0)
+    worker.close()
 
 
 def refused(core: ClientCore, payload: bytes, now: float) -> RemoteProtocolError | None:

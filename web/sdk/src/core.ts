@@ -459,6 +459,9 @@ export class ClientCore {
         return [];
       default: {
         const event = told(joined.game, item);
+        if (event.type === "lockstep" && !this.isLockstep) {
+          throw new ProtocolError("The server spoke of a lock-step match, and this is none.");
+        }
         return event.type === "event" && this.prediction.foretold(event.detail) ? [] : [event];
       }
     }

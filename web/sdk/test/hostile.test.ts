@@ -189,6 +189,10 @@ test("ticks that run backwards are the server's fault, on one connection", () =>
   core.receive(frame(bundle(91, 4_550, [])), 650);
 });
 
+test("what is of lock-step is nothing for a room in which the server computes", () => {
+  assert.throws(() => playing("msgpack").receive(frame(bundle(110, 5_500, [[22, 1, 1, 16, [], -1, 0]])), 500), /lock-step/);
+});
+
 test("an entity, a slot and a kind are what they can be", () => {
   const cases: [EntityRecord[], RegExp][] = [
     [[entity(0, 1, 0, 0), entity(0, 2, 0, 0)], /already/],
