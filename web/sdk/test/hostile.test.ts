@@ -190,7 +190,10 @@ test("ticks that run backwards are the server's fault, on one connection", () =>
 });
 
 test("what is of lock-step is nothing for a room in which the server computes", () => {
-  assert.throws(() => playing("msgpack").receive(frame(bundle(110, 5_500, [[22, 1, 1, 16, [], -1, 0]])), 500), /lock-step/);
+  assert.throws(
+    () => playing("msgpack").receive(frame(bundle(110, 5_500, [[22, 1, 1, 16, [], -1, 0]])), 500),
+    /lock-step/,
+  );
 });
 
 test("an entity, a slot and a kind are what they can be", () => {
