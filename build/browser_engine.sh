@@ -58,6 +58,7 @@ command -v flock > /dev/null && flock 9 && is_there && exit 0 # another one has 
 touch "$work/building"
 trap 'rm -f "$work/building"' EXIT
 if ! { has_engine || make_engine; } > "$work/log" 2>&1 || ! compile_code >> "$work/log" 2>&1; then
-    echo "The browser engine was not built: $(tail -n 1 "$work/log") (all of it: build/work/engine/log)" >&2
+    why=$(grep -iE 'error|^E:' "$work/log" | head -n 1 | cut -c 1-300) # pip's first line of many; else what was said last
+    echo "The browser engine was not built: ${why:-$(grep . "$work/log" | tail -n 1)} (all of it: build/work/engine/log)" >&2
     exit 1
 fi

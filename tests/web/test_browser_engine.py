@@ -43,6 +43,22 @@ def test_a_machine_that_cannot_build_it_is_told_why_in_one_line(checkout: Path) 
     assert not (checkout / "build" / "work" / "engine" / "key").exists()
 
 
+def test_a_part_of_another_hash_is_named(checkout: Path) -> None:
+    """pip says it in many lines, the last ones empty; the first is the one that is told, and nothing is left half made."""
+    (checkout / "web" / "node_modules" / "pyodide").mkdir(parents=True)
+    (checkout / "web" / "node_modules" / "pyodide" / "package.json").write_text("{}")
+    fetch = checkout / "build" / "browser_engine" / "fetch.sh"
+    fetch.write_text(
+        "#!/bin/bash\nprintf 'WARNING: x\\nERROR: THESE PACKAGES DO NOT MATCH\\n  Expected y\\n\\n' >&2\nexit 1\n"
+    )
+    done = build(checkout)
+    assert done.returncode == 1 and done.stderr.count("\n") == 1
+    assert done.stderr.startswith(
+        "The browser engine was not built: ERROR: THESE PACKAGES DO NOT MATCH (all of it: "
+    )
+    assert not (checkout / "build" / "work" / "engine" / "building").exists()
+
+
 @pytest.mark.skipif(shutil.which("node") is None, reason="compressing is node's")
 def test_the_same_parts_are_packed_to_the_same_bytes(tmp_path: Path) -> None:
     """Whenever it is packed; a part that changes is another address. The tests of libraries stay behind."""
