@@ -127,6 +127,8 @@ class LockstepClient:
         """Give a command of a Python game with the next packet that has room for it. Raises LocalProtocolError."""
         if len(self._commands) >= MAX_GIVEN:
             raise LocalProtocolError(f"{MAX_GIVEN} commands are waiting already")
+        if self.match is not None and not self.plays:
+            raise LocalProtocolError("who watches gives no commands")
         most = self.match.max_body if self.match is not None else MAX_BODY
         if len(encode_commands([(name, command)])) > most:
             raise LocalProtocolError(f"a command of more than {most} bytes is too large to be sent")

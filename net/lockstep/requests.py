@@ -28,8 +28,8 @@ class Said(Struct, forbid_unknown_fields=True):
 
     def __post_init__(self) -> None:
         """Raises ValueError, which decoding makes a ValidationError of."""
-        if not is_plain(self.reason):
-            raise ValueError("a reason has printable characters only")
+        if not is_plain(self.reason + self.result):
+            raise ValueError("reasons and results have printable characters only")
 
 
 class Vote(Struct, forbid_unknown_fields=True):

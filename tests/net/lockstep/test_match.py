@@ -114,6 +114,18 @@ def test_packets_keep_to_the_size_that_the_room_allows() -> None:
         assert purse_of(ben, 0).given == list(range(40))
 
 
+def test_who_watches_gives_no_commands() -> None:
+    """The client refuses one, for the server would close the connection of a viewer that sent it."""
+    with VirtualLockstep(purses()) as room:
+        room.join("Ada")
+        room.begin()
+        viewer = room.join("Vera")
+        with pytest.raises(LocalProtocolError, match="watches"):
+            viewer.lockstep.command("give", Give(1))
+        room.run(3_000.0)
+        assert viewer.ended is None
+
+
 def test_turns_are_all_that_is_awaited() -> None:
     """The room's turns know exactly the players of the match."""
     with VirtualLockstep(purses()) as room:
