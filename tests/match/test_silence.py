@@ -10,7 +10,9 @@ from tests.match.mixed_match import MixedMatch, commands_of
 pytestmark = pytest.mark.timeout(1_200)
 
 
-@pytest.mark.parametrize("policy", ["wait", "empty", "drop", "vote"])
+@pytest.mark.parametrize(
+    "policy", ["wait", "vote", *(pytest.param(each, marks=pytest.mark.slow) for each in ("empty", "drop"))]
+)
 def test_a_page_whose_engine_hangs_does_not_hang_the_room(
     virtual_browsers: Path, policy: MissingPolicy
 ) -> None:
@@ -33,7 +35,6 @@ def test_a_page_whose_engine_hangs_does_not_hang_the_room(
         last = page.generation
         page.do("command", "stop", {"units": [1]})
         match.run_until(lambda: page.generation > last + 10)
-        match.rest()
         reference = match.pythonists[0].sums
         assert (match.room.reports, page.errors) == ([], [])
         assert page.sums[-1][0] > at

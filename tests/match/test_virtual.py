@@ -35,10 +35,10 @@ def play(program: Path, seed: int, minutes: float) -> None:
         assert all(len(player.given) > minutes for player in match.players), "nobody has played"
 
 
-def test_python_and_browsers_play_a_minute_on_bad_lines(virtual_browsers: Path) -> None:
+def test_python_and_browsers_play_half_a_minute_on_bad_lines(virtual_browsers: Path) -> None:
     """Two of each; latency to half a second, jitter, stalls, cuts, slow computers and killed servers: equal checksums in every
     generation, each generation once, every command once."""
-    play(virtual_browsers, 3, 1)
+    play(virtual_browsers, 3, 0.5)
 
 
 def test_a_page_that_is_loaded_again_and_one_that_comes_late(virtual_browsers: Path) -> None:
