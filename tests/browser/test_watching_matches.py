@@ -120,6 +120,12 @@ def test_a_match_is_watched(replay: str, journal: bytes, open_page: OpenPage, tm
     go_to(page, outline, 30)
     page.locator("#follow").select_option(label="Ben")
     until(page, shown(page, lambda at, _: at["follow"] == 1), "Ben is followed")
+    stock = page.locator(".skirmish-top")
+    until(page, stock.is_visible, "what Ben has is shown, though nothing is played")
+    page.locator("#follow").select_option(label="Nobody")
+    until(page, stock.is_hidden, "everything is seen")
+    page.locator("#follow").select_option(label="Ben")
+    until(page, shown(page, lambda at, _: at["follow"] == 1), "Ben is followed again")
     page.get_by_label("Speed").select_option("8")
     page.get_by_role("button", name="Play", exact=True).click()
     until(

@@ -95,8 +95,12 @@ export class LockstepScreen {
     const { lockstep } = this;
     this.#isRecording = true;
     lockstep.pace = speed > 0 ? speed : 1;
-    this.#seesAnew ||= lockstep.sees !== follow;
+    const sees = lockstep.sees;
     lockstep.sees = follow;
+    if (sees !== follow) {
+      this.#seesAnew = true;
+      if (speed === 0) lockstep.look();
+    }
     this.#showSetup();
     this.#showState();
   }

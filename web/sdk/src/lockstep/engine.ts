@@ -51,6 +51,7 @@ export interface EngineModule {
 
 /** What a driver asks an engine to run. */
 export interface RunOrder {
+  /** None: only the scene as it is now is wanted. */
   readonly masters: readonly MasterPacket[];
   /** The last generation that was told: states of the newest ones are kept. */
   readonly told: number;

@@ -132,6 +132,11 @@ export class Lockstep {
     return this.#given.add(name, body);
   }
 
+  /** Shows the state once more where nothing is run: as who `sees` sees it now. */
+  look(): void {
+    if (!this.#isRunning && this.#isReady && !this.#isOver && this.#generation >= 0) void this.#run([]);
+  }
+
   /** Changes options of the room, or of a player. Rejects with RequestError. */
   async setup(changes: Readonly<Record<string, unknown>>, player?: number): Promise<void> {
     const where = player === undefined ? "setup" : `setup/${player}`;
@@ -323,7 +328,7 @@ export class Lockstep {
         told: this.#backlog.told,
         interval: match.checksumInterval,
         scenesFor: isFar || this.#isHidden ? undefined : this.plays ? this.#connection.player : this.sees,
-        commands: this.#given.commands,
+        commands: batch.length > 0 ? this.#given.commands : [],
         maxBody: match.maxBody,
       });
     } catch (error) {
@@ -332,7 +337,8 @@ export class Lockstep {
     }
     if (epoch !== this.#epoch) return;
     this.#isRunning = false;
-    this.#ran(batch, result, match, ordered);
+    if (batch.length > 0) this.#ran(batch, result, match, ordered);
+    else this.#events.emit("ran", { ...result, generation: this.#generation, showMs: 1, showAt: ordered });
     this.#pump();
   }
 

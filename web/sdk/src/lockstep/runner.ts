@@ -79,6 +79,7 @@ export class EngineRunner {
       const sum = this.#keep(engine, master, told, interval);
       if (sum !== undefined) sums.push([master.generation, sum]);
     }
+    if (masters.length === 0 && scenesFor !== undefined && engine.scene) scenes.push(engine.scene(scenesFor));
     const { body, used } = this.#encode(commands, maxBody);
     if (used > 0 && body.length === 0) {
       refusals.push({ player: scenesFor ?? -1, command: 0, reason: "this command is too large to be sent" });
