@@ -64,7 +64,8 @@ class PlaceHistory:
         self.types = declared.types
         self.most = declared.milliseconds * tick_rate / 1000.0
         """How many ticks it looks back at most."""
-        self._ticks: deque[tuple[int, _Kept]] = deque(maxlen=int(self.most) + 2)
+        self._count = int(self.most) + 2
+        self._ticks: deque[tuple[int, _Kept]] = deque(maxlen=self._count)
 
     def record(self, world: "World") -> None:
         """Keep where everything is at the end of this tick."""
@@ -73,6 +74,19 @@ class PlaceHistory:
             for entity, _, at in world.query(of, Position):
                 kept[entity] = Place(at.x, at.y, at.angle)
         self._ticks.append((world.tick, kept))
+
+    def keep(self, tick: int, places: dict[int, Place]) -> None:
+        """On a client: where the server had everything at the end of a tick. Ticks that it has not told are as the one before."""
+        if self._ticks and tick <= self._ticks[-1][0]:
+            if tick < self._ticks[-1][0]:
+                self._ticks.clear()  # another server, or a room that was set back
+            else:
+                self._ticks.pop()
+        if self._ticks:
+            last, before = self._ticks[-1]
+            for missing in range(max(last + 1, tick - self._count), tick):
+                self._ticks.append((missing, before))
+        self._ticks.append((tick, places))
 
     def of_tick(self, tick: int) -> _Kept | None:
         """Where everything was at the end of a tick; None where that is not kept (any more)."""

@@ -89,10 +89,9 @@ class World:
         """What is kept of the players; on the server only, and only where the game declares it."""
         if self.saved_data is not None:
             self.register(self.saved_data)
-        rewind = game.rewind if side == "server" else None
-        self.history = None if rewind is None else PlaceHistory(rewind, game.tick_rate)
-        """Where entities were in the last ticks; on the server only, and only where the game declares it."""
-        if self.history is not None:
+        self.history = None if game.rewind is None else PlaceHistory(game.rewind, game.tick_rate)
+        """Where entities were in the last ticks; on a client what the server told of that. Only where the game declares it."""
+        if self.history is not None and side == "server":
             self.register(self.history)
 
     # Entities -------------------------------------------------------------------------------------------------------
@@ -274,7 +273,7 @@ class World:
     def seen_by(self, player: int) -> Past:
         """The world as the player saw it when it gave its input of this tick, as far back as `game.lag_compensation` allows.
 
-        The present for who tells no view, and on a client, which draws what is past already.
+        The present for who tells no view. On a client it is what the server told of those ticks.
         """
         return self.past(self.input(player).view / VIEW_STEPS)
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from ecs.inputs import VIEW_STEPS
 from net.bundle import whole
 from net.client.prediction.predicted import Predicted, Statistics
 from net.client.prediction.worker import PredictionWorker
@@ -18,6 +19,8 @@ from net.settings import RoomSettings
 from tickroom import Game, Position, Scene, World
 
 NEVER = 2**31
+DRAWN_BEHIND = 2
+"""Ticks by which the player's picture of the others is behind the newest state."""
 Place = tuple[float, float]
 _decoder = msgspec.msgpack.Decoder(Predicted)
 
@@ -87,7 +90,8 @@ class FarTable:
         names = self.game.inputs.keys
         held = sum(1 << names.index(key) for key in keys)
         down = 1 << names.index(pressed) if pressed else 0
-        given = Input(tick + self.way, held, down, [round(value * 32_767) for value in axes])
+        behind = (2 * self.way + DRAWN_BEHIND) * VIEW_STEPS
+        given = Input(tick + self.way, held, down, [round(value * 32_767) for value in axes], behind)
         bundle = MESSAGEPACK.encode(ClientBundle(given.tick, -1, [given]))
         while not self.deaf and self._back and self._back[0][0] <= tick:
             self.worker.server_frame(self._back.popleft()[1])

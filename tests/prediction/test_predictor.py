@@ -1,12 +1,13 @@
 """Own entities computed ahead of the server: exactly where it will have them, and put right where it has not."""
 
+from dataclasses import replace
 from math import dist
 from random import Random
 
 import pytest
 
 from tests.mods.loading import load
-from tests.prediction.far_table import FarTable, Place, place_of
+from tests.prediction.far_table import NEVER, FarTable, Place, place_of
 from tickroom import Collide, Position, Scene, Velocity
 
 OPEN = (600.0, 560.0)
@@ -62,6 +63,41 @@ def test_shots_are_matched_with_those_of_the_server() -> None:
     assert len(changed) > 15
     assert all(mine < 0 < servers for mine, servers in changed)
     assert all(entities[0] < 0 for entities in ids.values())
+
+
+def test_a_shot_ends_where_its_player_saw_somebody() -> None:
+    """A hunter walks through the line of fire, 10 ticks behind on the player's screen: a bullet that meets it there is
+    gone at once and for good, in the tick in which the server, which looks back, lets it hit."""
+    game = load("arena")
+    table = FarTable(game, way=4)
+    at, of = table.world.get(table.own(), Position), game.components
+    at.x, at.y = OPEN
+    health, bullet = of["Health"].type, of["Bullet"].type
+    walker = table.world.spawn(
+        health(1e6, 1e6), Position(OPEN[0] + 300.0, OPEN[1] - 60.0), Velocity(0.0, 40.0),
+        replace(game.prediction_limits.bodies["hunter"]), Scene("hunter"),
+    )  # fmt: skip
+    there: dict[int, int] = {}
+    here: dict[int, int] = {}
+    server: dict[int, int] = {}
+    for _ in range(140):
+        predicted = table.step("fire", axes=(0.0, 0.0, 1.0, 0.0))
+        for entity, _, key in predicted.entities:
+            if key is not None:
+                here[key] = predicted.tick
+                server[key] = max(entity, server.get(key, 0))
+        for entity, _ in table.world.query(bullet):
+            there[entity] = table.room.tick
+    assert table.world.get(walker, health).value < 1e6 - 3 * 14.0
+    over = [
+        (here[key], there[entity])
+        for key, entity in server.items()
+        if there.get(entity, NEVER) < table.room.tick - 20
+    ]
+    assert len(over) > 10
+    assert all(abs(mine - its) <= 1 for mine, its in over)
+    flights = sorted(there[entity] - key // 256 for key, entity in server.items() if entity in there)
+    assert flights[0] < flights[-1] - 10, "no shot was stopped on its way"
 
 
 def test_a_shot_that_the_server_does_not_have_is_taken_back() -> None:

@@ -6,6 +6,7 @@ from tickroom.maths import distance
 from ..shared.components import Bullet, Fighter, Health, Powers
 from ..shared.events import Died, Hit, Struck
 from ..shared.game import game
+from ..shared.shooting import first_body
 from ..shared.tuning import (
     BULLET_DAMAGE,
     BULLET_SIZE,
@@ -43,15 +44,6 @@ def first_walls(world: World) -> dict[int, Contact]:
             if world.has(shot, Bullet):
                 walls.setdefault(shot, contact)
     return walls
-
-
-def first_body(world: World, bullet: Bullet, x: float, y: float, at: Position) -> Crossing | None:
-    """Whom a bullet that came from (x, y) met first, where its shooter saw them; it flies over its own fighter."""
-    past = world.past(bullet.behind)
-    for crossing in past.crossed(x, y, at.x, at.y, BULLET_SIZE / 2, moving=True):
-        if world.get(crossing.entity, Scene).owner != bullet.player:
-            return crossing
-    return None
 
 
 def land(world: World, bullet: Bullet, flight: Velocity, crossing: Crossing) -> None:

@@ -1,6 +1,6 @@
 """How fighters shoot: a trigger that may be held, a magazine, and bullets that fly until `server/` says whom they meet."""
 
-from tickroom import Collide, Position, Scene, Velocity, World
+from tickroom import Collide, Crossing, Position, Scene, Velocity, World
 from tickroom.maths import from_angle
 
 from .categories import BULLET, WALL
@@ -61,3 +61,12 @@ def fire(world: World, entity: int, player: int, gear: Gear, powers: Powers) -> 
         Scene("bullet", owner=player),
     )
     world.emit(Shot(player, position.x, position.y, angle), at=(position.x, position.y))
+
+
+def first_body(world: World, bullet: Bullet, x: float, y: float, at: Position) -> Crossing | None:
+    """Whom a bullet that came from (x, y) met first, where its shooter saw them; it flies over its own fighter."""
+    past = world.past(bullet.behind)
+    for crossing in past.crossed(x, y, at.x, at.y, BULLET_SIZE / 2, moving=True):
+        if world.get(crossing.entity, Scene).owner != bullet.player:
+            return crossing
+    return None

@@ -1,10 +1,11 @@
 """What passes by itself: bullets fall, the fallen come back, what lies on the ground is picked up."""
 
-from tickroom import Contact, World
+from tickroom import Contact, Position, Velocity, World
 
 from .components import Bullet, Fighter, Pickup
 from .game import game
 from .requests import Return, Take
+from .shooting import first_body
 
 
 @game.system("logic")
@@ -27,11 +28,19 @@ def come_back(world: World, dt: float) -> None:
 
 @game.system("logic", predicted=True)
 def fall(world: World, dt: float) -> None:
-    """Reads Bullet and Contact; despawns those whose flight is over, and those that have met something."""
-    for entity, bullet in world.query(Bullet):
-        if world.tick >= bullet.end_tick:
+    """Reads Bullet, its flight and Contact; despawns those whose flight is over, and those that have met something."""
+    for entity, bullet, at, flight in world.query(Bullet, Position, Velocity):
+        if world.tick >= bullet.end_tick or foresees_a_hit(world, bullet, at, flight):
             world.despawn(entity)
     for contact in world.events(Contact):
         for shot in (contact.a, contact.b):
             if contact.phase == "begin" and world.has(shot, Bullet):
                 world.despawn(shot)
+
+
+def foresees_a_hit(world: World, bullet: Bullet, at: Position, flight: Velocity) -> bool:
+    """Whether a bullet has met somebody on its player's own screen; what that means is the server's to say."""
+    if world.side == "server":
+        return False
+    x, y = at.x - flight.x * world.dt, at.y - flight.y * world.dt
+    return first_body(world, bullet, x, y, at) is not None

@@ -18,6 +18,7 @@ class Held:
     keys: int = 0
     axes: tuple[float, ...] = ()
     applied: int = -1
+    view: int = 0
 
 
 class ClientInputDispatcher:
@@ -41,7 +42,7 @@ class ClientInputDispatcher:
             self._frames.pop()
         self._newest = given.tick
         axes = tuple([value / AXIS_SCALE for value in given.axes]) if given.axes else ()
-        self._frames.append(InputFrame(given.tick, given.held, given.pressed, axes))
+        self._frames.append(InputFrame(given.tick, given.held, given.pressed, axes, given.view))
         return True
 
     def acknowledge(self, last_input: int) -> int:
@@ -53,18 +54,19 @@ class ClientInputDispatcher:
     def rewind(self) -> None:
         """Go back to where the server is: only what it has acknowledged was applied."""
         frame = self._acknowledged
-        self.held = Held(frame.held, frame.axes, frame.tick)
+        self.held = Held(frame.held, frame.axes, frame.tick, frame.view)
 
     def diff(self, tick: int) -> PlayerInput:
         """What the player does in this tick: its input, and what came too late for the ticks before it."""
         before = self.held
         due = [frame for frame in self._frames if before.applied < frame.tick <= tick]
         if not due:
-            return self._idle.with_state(before.keys, 0, 0, before.axes, before.applied)
+            return self._idle.with_state(before.keys, 0, 0, before.axes, before.applied, before.view)
         pressed, keys = 0, before.keys
         for frame in due:
             pressed |= frame.pressed | (frame.held & ~keys)
             keys = frame.held
         released = (before.keys | pressed) & ~keys
-        self.held = Held(keys, due[-1].axes, due[-1].tick)
-        return self._idle.with_state(keys, pressed, released, due[-1].axes, due[-1].tick)
+        last = due[-1]
+        self.held = Held(keys, last.axes, last.tick, last.view)
+        return self._idle.with_state(keys, pressed, released, last.axes, last.tick, last.view)

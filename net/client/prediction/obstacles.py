@@ -7,6 +7,7 @@ from nothing. A static body also costs the least in a step.
 from dataclasses import replace
 
 from ecs.components import Collide, Position, Scene
+from ecs.rewind import Place
 from net.client.entity import Entity
 from net.client.prediction.engine import PredictedEngine
 from net.client.prediction.truth import COLLIDE_FIELDS, Truth
@@ -14,12 +15,16 @@ from net.client.scene import Scene as ClientScene
 
 
 class Obstacles:
-    """The bodies of others in the world of the prediction, under the server's ids."""
+    """The bodies of others in the world of the prediction, under the server's ids. Of the game's components they have those by
+    which lag compensation knows what may be aimed at, as they were when they came."""
 
     def __init__(self, engine: PredictedEngine, truth: Truth) -> None:
         self._engine = engine
         self._truth = truth
         self._known: dict[int, None] = {}
+        rewind = engine.game.rewind
+        self._aimed_at: tuple[type, ...] = () if rewind is None else rewind.types
+        self._names = frozenset(of.__name__ for of in self._aimed_at)
 
     def follow(self, scene: ClientScene, predicted: dict[int, None]) -> None:
         """Be where the scene says; `predicted` are the entities that are none."""
@@ -36,6 +41,15 @@ class Obstacles:
                 self._engine.world.erase(gone)
         self._known = here
 
+    def remember(self, scene: ClientScene) -> None:
+        """A state has come: what rules ask of `world.seen_by` and `world.past`."""
+        history = self._engine.world.history
+        if history is None or scene.stale:
+            return
+        aimed_at = [entity for entity in scene if not self._names.isdisjoint(entity.components)]
+        places = {entity.id: Place(entity.x, entity.y, entity.angle) for entity in aimed_at}
+        history.keep(scene.snapshot_id, places)
+
     def _put(self, entity: Entity, body: Collide) -> None:
         world = self._engine.world
         if entity.id in self._engine.predicted:
@@ -44,7 +58,8 @@ class Obstacles:
             values = dict(zip(COLLIDE_FIELDS, self._truth.shape(entity, body), strict=True))
             shape = replace(body, **(values | {"body": "static", "rotates": False}))
             scene = Scene(entity.kind, entity.state, entity.owner)
-            world.place(entity.id, Position(entity.x, entity.y, entity.angle), shape, scene)
+            marks = self._truth.parts(entity, self._aimed_at)
+            world.place(entity.id, Position(entity.x, entity.y, entity.angle), shape, scene, *marks)
             return
         position, shape = world.get(entity.id, Position), world.get(entity.id, Collide)
         if position.x != entity.x or position.y != entity.y or position.angle != entity.angle:

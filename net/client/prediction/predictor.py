@@ -94,6 +94,7 @@ class Predictor:
             self.heard(events)
         self._last_input = bundle.last_input
         self._heard = True
+        self._obstacles.remember(self._replica.scene)
 
     def heard(self, events: list[ClientEvent]) -> None:
         """What happened, as the rules of the next predicted tick are told."""

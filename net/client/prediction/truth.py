@@ -1,5 +1,6 @@
 """What the server says of an own entity, as the rows of components that the rules know, and how far that is from a prediction."""
 
+from collections.abc import Iterable
 from dataclasses import fields
 from math import hypot, pi, tau
 from typing import Any
@@ -97,6 +98,16 @@ class Truth:
             if name in self._exact:
                 row[self._exact[name].type] = self._exact_values(name, values)
         return row
+
+    def parts(self, entity: Entity, types: Iterable[type[Any]]) -> list[Any]:
+        """New components of these types, as far as the entity is told to have them."""
+        parts = []
+        for of in types:
+            record = entity.components.get(of.__name__)
+            if record is not None:
+                names = self._game.components[of.__name__].layout.names
+                parts.append(of(**{name: getattr(record, name) for name in names}))
+        return parts
 
     def shape(self, entity: Entity, body: Collide | None) -> tuple[Any, ...]:
         """The fields of its Collide: the declared body, with the size that it has now where that is another."""
