@@ -72,13 +72,16 @@ def open_page(chromium: "Browser", watched: Watched, tmp_path: Path) -> Iterator
     """Opens pages, each in a browser profile of its own; at the end no script may have failed in any, and nothing
     may have been fetched from another host.
 
+    A page that need not predict (`predicts=False`) loads no engine, which takes seconds of the machine's time.
     What the pages look like at the end is kept as PNG files in the test's temporary folder.
     """
     pages: list[Page] = []
 
-    def open_page(address: str, **options: Any) -> "Page":
+    def open_page(address: str, predicts: bool = True, **options: Any) -> "Page":
         options.setdefault("viewport", {"width": 1280, "height": 800})
         page = chromium.new_context(**options).new_page()
+        if not predicts:
+            page.add_init_script("localStorage.setItem('tickroom.prediction', 'off')")
         page.set_default_timeout(60_000)
         watched.follow(page)
         pages.append(page)

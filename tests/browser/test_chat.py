@@ -1,5 +1,6 @@
 """People talk on the play page: what they type is text, stays off the game's keys, and what is refused is said."""
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,14 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def open_page(open_page: OpenPage) -> OpenPage:
+    """Pages without prediction: nobody goes far here."""
+    return partial(open_page, predicts=False)
+
+
 LINES = "#chat-lines"
 
 

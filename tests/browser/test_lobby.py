@@ -1,6 +1,7 @@
 """The lobby page: games, rooms, links, and who may open rooms."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,12 @@ from tests.browser.test_two_players import OpenPage, create_room
 from tests.conftest import ServerProcess
 
 pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def open_page(open_page: OpenPage) -> OpenPage:
+    """Pages without prediction: nobody goes far here."""
+    return partial(open_page, predicts=False)
 
 
 def test_a_room_is_listed_and_joined_from_the_list(server: ServerProcess, open_page: OpenPage) -> None:

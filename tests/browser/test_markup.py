@@ -1,5 +1,6 @@
 """Whatever people type, wherever a page shows it: it is text."""
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,6 +16,14 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def open_page(open_page: OpenPage) -> OpenPage:
+    """Pages without prediction: nobody goes far here."""
+    return partial(open_page, predicts=False)
+
+
 LINES = "#chat-lines"
 SHORT = "<img src=y onerror=1>"
 

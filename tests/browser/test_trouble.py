@@ -3,6 +3,7 @@
 import os
 import signal
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,6 +17,14 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def open_page(open_page: OpenPage) -> OpenPage:
+    """Pages without prediction: nobody goes far here."""
+    return partial(open_page, predicts=False)
+
+
 MARKUP = "<img src=x onerror=1>"
 SILENCE_SECONDS = 30.0
 """The page takes a silent server for lost after 8 s."""

@@ -2,6 +2,7 @@ import { sessionMemory } from "tickroom";
 
 const NAME = "tickroom.name";
 const ACCOUNT = "tickroom.account";
+const PREDICTION = "tickroom.prediction";
 
 /** What a browser remembers: the name for ever; the seat, which the client keeps, for as long as this tab lives. */
 export const memory = {
@@ -17,6 +18,13 @@ export const memory = {
   },
   set account(account: string) {
     sessionStorage.setItem(ACCOUNT, account);
+  },
+  /** Whether own moves are to be predicted, which takes an engine of some megabytes. */
+  get predicts(): boolean {
+    return localStorage.getItem(PREDICTION) !== "off";
+  },
+  set predicts(isWanted: boolean) {
+    localStorage.setItem(PREDICTION, isWanted ? "on" : "off");
   },
   token(roomId: string): string {
     return sessionMemory(location.origin).get(roomId);

@@ -9,6 +9,7 @@ import {
 import { byId, element } from "../common/dom";
 import { drawCorrections } from "./graph";
 import { isMeantFor } from "./keyboard";
+import { memory } from "./memory";
 
 /** How often the values are written anew (ms). */
 const EVERY = 200;
@@ -30,6 +31,12 @@ export class Overlay {
     offerNetworks(client);
     byId("statistics-button").onclick = () => this.toggle();
     byId("overlay-close").onclick = () => this.toggle();
+    const predicts = byId("overlay-predicts") as HTMLInputElement;
+    predicts.checked = memory.predicts;
+    predicts.onchange = () => {
+      memory.predicts = predicts.checked;
+      location.reload(); // the seat is kept; the hello says whether one predicts
+    };
     byId("overlay-ghosts").onchange = () => byId("overlay-ghosts").blur(); // the next key is the game's again
   }
 

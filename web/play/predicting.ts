@@ -11,6 +11,7 @@ import { PythonPredictor } from "../engine/python-predictor";
 
 const NOTHING = "This game has nothing that could be predicted.";
 const JSON_ONLY = "The engine reads MessagePack, and this page speaks JSON (?codec=json).";
+const SWITCHED_OFF = "It is switched off in this browser.";
 const WATCHING = "Who watches has nothing to predict.";
 
 /** How a page predicts one room's game: by the game's own predictor, else by its rules in Python. */
@@ -19,12 +20,15 @@ export class Predicting {
   /** Why there will be no prediction, or empty. */
   readonly #obstacle: string;
 
+  /** `isWanted`: whether the player wants it. */
   constructor(
     entry: PredictionEntry | null | undefined,
     { codec, watch }: Pick<ClientOptions, "codec" | "watch">,
+    isWanted = true,
   ) {
     this.#entry = entry ?? null;
-    this.#obstacle = obstacle(this.#entry, codec === "json", watch ?? false);
+    const why = obstacle(this.#entry, codec === "json", watch ?? false);
+    this.#obstacle = why === "" && !isWanted ? SWITCHED_OFF : why;
   }
 
   /** What the client says in its hello: empty where nothing will be predicted. */

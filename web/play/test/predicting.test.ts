@@ -49,6 +49,12 @@ test("what stands in the way is said in the page's words, and nothing is loaded"
   }
 });
 
+test("who does not want it loads nothing", () => {
+  const predicting = new Predicting(RULES, {}, false);
+  assert.equal(predicting.fingerprint, "");
+  assert.match(wordsFor(predicting.status(client().client)), /switched off/);
+});
+
 test("a game's own predictor needs no engine, and reads any codec", () => {
   const own = { ...RULES, engine: "", predictor: "/games/sliders/1/predictor.js" };
   assert.equal(new Predicting(own, { codec: "json" }).fingerprint, "f00d");
