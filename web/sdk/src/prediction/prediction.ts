@@ -103,8 +103,9 @@ export class Prediction {
   }
 
   /**
-   * Loads a predictor and turns prediction on when it has caught up. Settles when it is loaded, or is not to be: the status says why. Where the
-   * server refuses prediction, or it has failed on this connection, nothing is loaded. Throws UsageError before the first welcome, and when it was begun already.
+   * Loads a predictor and turns prediction on when it has caught up. Settles when it is loaded, or is not to be: the status
+   * says why. Where the server refuses prediction, or it has failed on this connection, nothing is loaded. Throws
+   * UsageError before the first welcome, and when it was begun already.
    */
   async load(load: LoadPredictor): Promise<void> {
     const host = this.#host;
@@ -174,7 +175,7 @@ export class Prediction {
   }
 
   close(): void {
-    this.#end("off", "The connection is closed.");
+    if (this.#isWanted) this.#end("off", "The connection is closed.");
   }
 
   #use(predictor: Predictor): void {
