@@ -1,11 +1,13 @@
-"""Lag compensation: whether one hits what one sees."""
+"""What a player sees: whether one hits it, and how soon it is the own key that moves it."""
 
 from bench.harness import Bench, Measured, figure
-from tests.mods.marksman import shoot
+from tests.mods.marksman import TICK_RATE, shoot
+from tests.prediction.key_to_screen import FRAME, longest
 
 SHOTS = 8
 LATENCY = 125.0
 """ms each way."""
+PRESSES = 40
 
 
 @figure(
@@ -22,3 +24,19 @@ def aimed(bench: Bench) -> Measured:
         ("the target was seen", f"{done.behind:.0f} ms behind"),
     )
     return bench.stated(SHOTS - done.hits, *details)
+
+
+@figure(
+    "input.to_screen.frames", unit="frames", goal=2.0,
+    note="beyond one tick, from a key to the own fighter's first move on the own screen, at most; 60 Hz, any ping",
+)  # fmt: skip
+def shown(bench: Bench) -> Measured:
+    """The native client, in virtual time: presses at any moment. Without prediction, at 250 ms, for comparison."""
+    tick = 1000.0 / TICK_RATE
+    waits = {ping: longest(PRESSES, latency=ping / 2.0, jitter=10.0) for ping in (0.0, 100.0, 250.0, 500.0)}
+    without = longest(PRESSES // 4, latency=LATENCY, predict=False)
+    details = (
+        *((f"{ping:.0f} ms there and back", f"{wait:.0f} ms") for ping, wait in waits.items()),
+        ("250 ms without prediction", f"{without:.0f} ms"),
+    )
+    return bench.stated((max(waits.values()) - tick) / FRAME, *details)

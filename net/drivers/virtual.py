@@ -379,6 +379,13 @@ class VirtualRoom:
             self._clients_until(self._steps * self._interval)
             self._step()
 
+    def run_for(self, milliseconds: float) -> None:
+        """Let so much time go by, with the ticks of the room in it: for what happens between two, such as a client's frames."""
+        end = self.now + milliseconds
+        while (self._steps + 1) * self._interval <= end:
+            self.run()
+        self._clients_until(end)
+
     def run_until(self, condition: Callable[[], object], ticks: int = ENOUGH_TICKS) -> None:
         """Run until the condition holds, looking after each tick. Raises NotWithin."""
         for _ in range(ticks):
