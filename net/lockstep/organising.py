@@ -120,7 +120,9 @@ class OrganisingRoom(BaseRoom):
         self._outbox = LockstepOutbox(self.play, rules, round(1000.0 / self.tick_rate))
         self._unseen: deque[tuple[float, int]] = deque()
         """When which generation was the next to be told, which viewers have not been told."""
-        self._seen_end = 0 if match is None else match.generation + 1
+        self._seen_end = 0
+        if match is not None:
+            self._unseen.append((self._stepped_at, match.generation + 1))
         if match is not None:
             self._set_match(match, rules)
 
@@ -133,7 +135,8 @@ class OrganisingRoom(BaseRoom):
             last = match.last
             self._pace.resume(Length(last.iterations, last.iteration_ms))
             self._divergence = Divergence(rules.desync, last.checksum_generation, last.checksum)
-        self._divergence.halted = self.chart.within(DESYNCED)
+        # where the room does something about it, the games differ again, if they do, and it is done then
+        self._divergence.halted = self.chart.within(DESYNCED) and rules.desync == "halt"
 
     def _refereeing_of(self, match: Match, now: float) -> Refereeing | None:
         """The referee of the match, made when it is first looked for: a room that is run again from its journal has none."""

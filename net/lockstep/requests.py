@@ -6,10 +6,13 @@ from msgspec import Meta, Struct
 
 from net.lockstep.organising import OrganisingRoom
 from net.lockstep.setup import SetupRefused
-from net.players.asking import ACCEPTED, CONFLICT, FORBIDDEN, NOT_FOUND, OK, Reply
+from net.players.asking import ACCEPTED, CONFLICT, FORBIDDEN, NOT_FOUND, OK, TOO_MANY, Reply
 from net.protocol import Uint32
 from net.rooms.requests import RESOURCES, Asker, Resources
 from net.text import is_plain
+
+ANEW_EVERY = 5_000.0
+"""A client may have a match from its beginning this often (ms): it can be many MB."""
 
 
 class Changes(Struct, forbid_unknown_fields=True):
@@ -136,9 +139,13 @@ def happen(asker: Asker) -> Reply:
 
 def match(asker: Asker) -> Reply:
     """The match from its beginning, in the bundles that follow: for an engine that is begun anew."""
-    if _room(asker).play.match is None:
+    room, session = _room(asker), asker.session
+    if room.play.match is None:
         return NOT_FOUND, "there is no match"
-    asker.session.needs_snapshot, asker.session.cursor = True, 0
+    if asker.now - session.snapshot_asked_at < ANEW_EVERY:
+        return TOO_MANY, f"a match is told from its beginning every {ANEW_EVERY / 1000.0:g} s at most"
+    session.snapshot_asked_at = asker.now
+    session.needs_snapshot, session.cursor = True, 0
     return ACCEPTED, None
 
 

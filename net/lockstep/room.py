@@ -170,7 +170,8 @@ class LockstepRoom(ComparingRoom):
             self.play.news.tell_all(Notice(f"Waiting for {names(decision.notice)}."))
         if decision.lag:
             left = max(self._missing.left(player, now) for player in decision.lag)
-            detail = f"{names(decision.lag)} is awaited, for {left / 1000.0:.0f} s at most."
+            are = "is" if len(decision.lag) == 1 else "are"
+            detail = f"{names(decision.lag)} {are} awaited, for {left / 1000.0:.0f} s at most."
             if self.chart.within(LAGGING):
                 self.play.news.tell_all(RoomState(LAGGING, detail))
             else:

@@ -42,6 +42,8 @@ export class LockstepScreen {
   #notices: string[] = [];
   #state = "";
   #detail = "";
+  /** Whether the others decide about whom they wait for. */
+  #isVotedOn = false;
   /** How far the match has been caught up with, while it is. */
   #catchingUp = "";
   /** It is a recording that is shown: the room's setup is nobody's any more. */
@@ -144,7 +146,8 @@ export class LockstepScreen {
   }
 
   async #openEngine(): Promise<EngineHandle> {
-    const { engine } = await new Lobby(location.origin).room(this.#room);
+    const { engine, lockstep } = await new Lobby(location.origin).room(this.#room);
+    this.#isVotedOn = lockstep?.rules.missing === "vote";
     if (!engine)
       throw new EngineEnded("This game has no engine for browsers: it is played with other programs.");
     return openEngine(engine satisfies EngineEntry);
@@ -244,11 +247,16 @@ export class LockstepScreen {
 
   /** Where the room lets the others decide: to go on without those who are awaited. */
   #votes(): HTMLElement[] {
-    if (!this.#state.startsWith("running.paused.lagging") || !this.lockstep.plays) return [];
-    const away = this.#client.players.filter(
-      ({ player, connected }) => !connected && this.lockstep.match?.players.includes(player),
+    if (!this.#isVotedOn || !this.#state.startsWith("running.paused.lagging") || !this.lockstep.plays)
+      return [];
+    // whoever is awaited is named in the detail: a connection that is there may be silent too
+    const awaited = this.#client.players.filter(
+      ({ player, name }) =>
+        player !== this.#client.player &&
+        this.#detail.includes(name) &&
+        this.lockstep.match?.players.includes(player),
     );
-    return away.map(({ player, name }) => {
+    return awaited.map(({ player, name }) => {
       const button = element("button", { className: "button", type: "button" }, `Go on without ${name}`);
       button.onclick = () => this.#ask("put", `votes/${player}`, { go_on: true });
       return button;

@@ -1,7 +1,18 @@
 """Connections that are lost, pages that are loaded again, and servers that are killed, in the middle of a match."""
 
+import pytest
+
 from net.drivers.virtual_lockstep import VirtualPlayer
-from tests.net.lockstep.match_kit import Give, LockstepSettings, VirtualLockstep, agree, purse_of, purses
+from net.lockstep.settings import DesyncPolicy
+from tests.net.lockstep.match_kit import (
+    Give,
+    LockstepSettings,
+    VirtualLockstep,
+    agree,
+    changed,
+    purse_of,
+    purses,
+)
 
 
 def test_one_who_comes_back_goes_on_where_it_was() -> None:
@@ -95,3 +106,50 @@ def test_who_was_dropped_comes_back_over_a_long_way() -> None:
         room.run(5_000.0)
         assert purse_of(ada, 1).given == [5]
         assert agree([ada, ben])
+
+
+@pytest.mark.parametrize(
+    ("policy", "state"), [("resync", "running.iterating"), ("halt", "running.paused.desynced")]
+)
+def test_a_server_that_is_killed_while_the_games_differ(policy: DesyncPolicy, state: str) -> None:
+    """Where the room puts right who is wrong it does that after all; where it halts the match, that stays as it is."""
+    with VirtualLockstep(purses(), journal=True, rules=LockstepSettings(desync=policy)) as room:
+        clients = [room.join(name, latency=50.0) for name in ("Ada", "Ben", "Cleo")]
+        room.begin()
+        room.run(1_000.0)
+        changed(clients[2])
+        room.run_until(lambda: room.room.state == "running.paused.desynced")
+        room.restart()
+        for client in clients:
+            client.reconnect()
+        room.run(10_000.0)
+        assert room.room.state == state
+        assert agree(clients) == (policy == "resync")
+
+
+def test_a_restart_shows_viewers_nothing_before_its_time() -> None:
+    """Who sees the match two seconds later sees it two seconds later after a kill of the server too."""
+    with VirtualLockstep(purses(), journal=True, rules=LockstepSettings(viewer_delay=2_000.0)) as room:
+        ada = room.join("Ada")
+        room.begin()
+        eve = room.join("Eve")
+        room.run(5_000.0)
+        room.restart()
+        for client in (ada, eve):
+            client.reconnect()
+        for _ in range(50):
+            room.run(100.0)
+            assert ada.lockstep.generation - eve.lockstep.generation >= 15
+        assert eve.lockstep.generation > 30
+
+
+def test_a_match_is_told_from_its_beginning_now_and_then_only() -> None:
+    """It may be many MB: who asks again at once gets 429, and five seconds later the match."""
+    with VirtualLockstep(purses()) as room:
+        ada = room.join("Ada")
+        room.begin()
+        assert [ada.ask("get", "match").status for _ in range(2)] == [202, 429]
+        room.run(5_000.0)
+        assert ada.ask("get", "match").status == 202
+        room.run(3_000.0)
+        assert ada.lockstep.generation > 60

@@ -57,6 +57,8 @@ export interface RoomEntry {
   readonly model: string;
   /** What computes it there; null where there is none for browsers. A stranger's is run in a sandbox only. */
   readonly engine: EngineEntry | null;
+  /** Of a lock-step room: what it was made with. */
+  readonly lockstep?: { readonly rules: { readonly missing: "wait" | "empty" | "drop" | "vote" } } | null;
   /** Of a game with rules that clients can predict. */
   readonly prediction?: PredictionEntry | null;
 }
