@@ -32,7 +32,7 @@ def play(program: Path, seed: int, minutes: float) -> None:
                 match.mend()
         match.rest()
         match.assert_nothing_is_lost()
-        assert all(len(player.given) > minutes for player in match.players), "nobody has played"
+        assert all(len(player.given) >= 5 for player in match.players), "nobody has played"
 
 
 def test_python_and_browsers_play_half_a_minute_on_bad_lines(virtual_browsers: Path) -> None:
