@@ -44,6 +44,7 @@ def test_a_changed_state_is_put_right_across_languages(virtual_browsers: Path, c
         match.room.run_until(lambda: match.room.reports)
         at = match.generation
         match.run(20_000.0)
+        match.rest()
         assert match.room.room.state == "running.iterating"
         assert [report.wrong for report in match.room.reports] == [[culprit]]
         assert match.generation > at + 20
