@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 from math import pi
+from random import Random
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ecs import rewind
 from ecs.components import Collide, Position
 from ecs.errors import GameError, SnapshotError
 from ecs.game import Game
@@ -151,6 +153,43 @@ def test_a_projectile_meets_what_comes_nearer_than_both_radii(
     if abs(nearest - (10.0 + radius)) > 0.2:
         assert bool(crossed) == (nearest < 10.0 + radius)
     engine.close()
+
+
+def test_what_is_left_out_as_far_off_was_not_met(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ways of all kinds among forty bodies: the same crossings as when every body is looked at closely."""
+    source = Random(4)
+    made = Engine(make_game(), 1)
+    for number in range(40):
+        place = Position(source.uniform(-200.0, 200.0), source.uniform(0.0, 300.0), source.uniform(0.0, 6.0))
+        shape = Collide(
+            source.choice(("circle", "box")),
+            source.uniform(5.0, 40.0),
+            source.uniform(5.0, 40.0),
+            body="static",
+        )
+        made.world.spawn(Target(), place, shape)
+        if number % 10 == 0:
+            made.step()
+    for _ in range(8):
+        made.step()
+    world, met = made.world, 0
+    for _ in range(300):
+        x, y = source.uniform(-200.0, 400.0), source.uniform(0.0, 300.0)
+        way = (
+            x,
+            y,
+            x + source.uniform(-60.0, 60.0),
+            y + source.uniform(-60.0, 60.0),
+            source.uniform(0.0, 8.0),
+        )
+        past, moving = world.past(source.uniform(0.0, 4.0)), source.random() < 0.5
+        quick = past.crossed(*way, moving=moving)
+        with monkeypatch.context() as patched:
+            patched.setattr(rewind, "_is_far", lambda *_: False)
+            assert past.crossed(*way, moving=moving) == quick
+        met += len(quick)
+    assert met > 100
+    made.close()
 
 
 def test_seen_by_is_what_the_player_told(engine: Engine) -> None:
