@@ -169,7 +169,6 @@ def test_generations_and_matches_are_checked(skirmish: Game, tmp_path: Path) -> 
         path.write_bytes(room.journal)
     assert "0 to" in str(failure(replay(path, "--dump", "--to-tick", 5_000)))
     assert "1: generations" in str(failure(replay(path, "--dump", "--match", 2)))
-    assert failure(replay(path, "--watch")).code == Exit.USAGE
 
 
 def diverged(game: Game, folder: Path, **options: Any) -> Path:
