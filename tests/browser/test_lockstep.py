@@ -129,6 +129,21 @@ def test_one_who_is_away_is_named_and_comes_back(server: ServerProcess, open_pag
     assert_agree(ada, ben)
 
 
+def test_the_others_vote_where_the_room_lets_them(server: ServerProcess, open_page: Open) -> None:
+    """Whoever is awaited can be gone on without by a button, which rooms that do not vote have not."""
+    for policy in ("wait", "vote"):
+        address = made(server, missing=policy)
+        anna, ben = join(open_page, address, "Anna"), join(open_page, address, "Ben")
+        begin(anna, ben)
+        ben.goto("about:blank")
+        banner, button = anna.locator("#banner"), anna.get_by_role("button", name="Go on without Ben")
+        until(anna, partial(says, banner, "Waiting", "Ben is awaited"), "Anna is told of Ben")
+        assert button.count() == (policy == "vote")
+    at = generation(anna)
+    button.click()
+    until(anna, partial(has_run, anna, at + 4), "the match goes on")
+
+
 def test_a_match_ends_and_another_begins(server: ServerProcess, open_page: Open) -> None:
     """The host pauses, goes on, and ends the match; all are in the setup again, and the next match begins anew."""
     address = made(server)
