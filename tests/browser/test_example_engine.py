@@ -21,7 +21,9 @@ RACE = Path(__file__).parents[2] / "examples/race.js"
 def test_the_example_is_played_to_its_end(server: ServerProcess, open_page: Callable[..., "Page"]) -> None:
     """Alone it is refused with the engine's reason; two are ready, one clicks, and both pages say who has won."""
     files = {"engine": ("race.js", RACE.read_bytes())}
-    made = httpx.post(f"{server.url}/create", files=files, data={"room": '{"name": "Race", "max_players": 4}'})
+    made = httpx.post(
+        f"{server.url}/create", files=files, data={"room": '{"name": "Race", "max_players": 4}'}
+    )
     assert made.status_code == 201, made.text
     ada = join(open_page, made.json()["join_url"], "Ada")
     ada.get_by_role("button", name="Ready", exact=True).click()
