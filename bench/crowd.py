@@ -11,6 +11,8 @@ from tickroom import Collide, Position, Scene, Velocity
 
 ENTITIES = 100
 PENDING = 12
+AIMED_AT = 20
+"""So many of them can be hit: as many as there are others in a full arena."""
 
 
 def crowded_recording() -> bytes:

@@ -3,6 +3,7 @@
 from math import cos, sin
 from random import Random
 
+from ecs.inputs import VIEW_STEPS
 from net.client.prediction.recorded import Recording
 from net.codec import MESSAGEPACK
 from net.drivers.virtual import VirtualClient, VirtualRoom
@@ -10,6 +11,8 @@ from net.protocol import ClientBundle, Input
 from tests.mods.loading import load
 
 INPUTS = 2_000
+VIEW = 3 * VIEW_STEPS
+"""How far behind the view was: three ticks."""
 KEYS = {
     "arena": (("up", "down", "left", "right"), ("fire", "dash", "reload")),
     "village": (("up", "down", "left", "right"), ("act", "drink")),
@@ -55,5 +58,7 @@ def script(game: str, after: int, count: int, random: Random) -> list[bytes]:
             held = random.getrandbits(len(load(game).inputs.keys))
         given = [random.randint(-32_767, 32_767) if random.random() < 0.5 else 0 for _ in range(axes)]
         pressed = random.getrandbits(len(load(game).inputs.keys)) if random.random() < 0.05 else 0
-        frames.append(MESSAGEPACK.encode(ClientBundle(tick, after, [Input(tick, held, pressed, given)])))
+        frames.append(
+            MESSAGEPACK.encode(ClientBundle(tick, after, [Input(tick, held, pressed, given, VIEW)]))
+        )
     return frames
