@@ -9,6 +9,8 @@ const SANDBOX = "/sandbox";
 /** How long the sandbox's page may take to load, and Python in it (ms). */
 const LOAD_TIMEOUT = 10_000;
 const PYTHON_TIMEOUT = 120_000;
+/** For how many seconds an engine in Python may not answer: importing a mod of thirty files takes two on a slow computer. */
+const PYTHON_PATIENCE = 15;
 
 /** The engine of a room, running: in a Worker of its own; a stranger's in a sandbox. Rejects with EngineEnded or HttpError. */
 export async function openEngine(engine: EngineEntry): Promise<EngineHandle> {
@@ -65,7 +67,7 @@ async function openPython(entry: EngineEntry): Promise<EngineHandle> {
     frame.remove();
     throw error;
   }
-  return new RemoteEngine(port, { release: () => frame.remove() });
+  return new RemoteEngine(port, { release: () => frame.remove(), patience: PYTHON_PATIENCE });
 }
 
 function untilPythonIsReady(port: MessagePort): Promise<void> {

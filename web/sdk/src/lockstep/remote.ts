@@ -1,7 +1,7 @@
 import { checkPlain, isRunResult } from "./answers.js";
 import { EngineEnded, type EngineHandle, EngineRefused, type RunOrder, type RunResult } from "./engine.js";
 
-/** How often an engine is asked whether it lives, and how often it may not answer in a row (ms; times). */
+/** How often an engine is asked whether it lives, and how often it may not answer in a row, unless its page says else (ms; times). */
 const BEAT = 1_000;
 const MISSED = 5;
 /** Bytes of a dump. */
@@ -29,6 +29,8 @@ interface Pending {
 export interface RemoteOptions {
   /** Called once, when the engine is over: whoever runs it ends it. */
   readonly release: () => void;
+  /** For how many seconds it may not answer. */
+  readonly patience?: number;
   readonly setInterval?: (act: () => void, ms: number) => unknown;
   readonly clearInterval?: (timer: unknown) => void;
 }
@@ -105,8 +107,9 @@ export class RemoteEngine implements EngineHandle {
   #beat(): void {
     if (this.#pending.has(this.#beatId) && this.#beatId > 0) {
       this.#missed += 1;
-      if (this.#missed >= MISSED) {
-        this.#over(`The game's engine has not answered for ${MISSED} seconds: it has been ended.`);
+      const patience = this.#options.patience ?? MISSED;
+      if (this.#missed >= patience) {
+        this.#over(`The game's engine has not answered for ${patience} seconds: it has been ended.`);
       }
       return;
     }
