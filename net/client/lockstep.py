@@ -14,12 +14,12 @@ from typing import Any, Protocol
 
 from msgspec.structs import replace
 
-from ecs.errors import Refused
+from ecs.errors import Refused, SnapshotError
 from net.client.core import ClientCore
 from net.client.errors import LocalProtocolError
 from net.client.events import ClientEvent, LockstepItem, LockstepTold, Welcomed
 from net.client.round_trip import RoundTrip
-from net.lockstep.dumps import Parts, pack_dump, parts_of, unpack_dump
+from net.lockstep.dumps import DumpUnreadable, Parts, pack_dump, parts_of, unpack_dump
 from net.lockstep.history import unpack_masters
 from net.protocol import (
     MAX_BODY,
@@ -370,7 +370,16 @@ class LockstepClient:
         self._reseed.add(part.place, part.count, part.data)
         if self._reseed.packed is None or self.engine is None or self.match is None:
             return
-        self.engine.load(unpack_dump(self._reseed.packed))
+        try:
+            self.engine.load(unpack_dump(self._reseed.packed))
+        except (
+            DumpUnreadable,
+            SnapshotError,
+        ):  # another client's, that was taken for right: the journal gives the right one
+            self._begin(self.match)
+            self._asked_anew = False
+            self._ask_anew()
+            return
         self.generation = self._received = part.generation
         self.diverged_at = -1
         self._waiting.clear()

@@ -3,7 +3,8 @@
 quiet -> disagreed (the room halts) -> an Inquest, once it is clear who is right or that nobody is -> a Conclusion
 """
 
-from collections.abc import Collection, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from net.lockstep.inquest import Inquest, Report
@@ -90,8 +91,9 @@ class Divergence:
         return Conclusion("drop", wrong)
 
     def _resync(self, inquest: Inquest, checksum: int, wrong: list[int], told: int) -> Conclusion:
-        dumps = (inquest.dump_of(who) for who in (REFEREE, *inquest.verdict.right))
-        state = next((dump for dump in dumps if dump), None)
+        state = inquest.dump_of(REFEREE) or _most_common(
+            inquest.dump_of(who) for who in inquest.verdict.right
+        )
         for who in wrong:
             self._resyncs[who] = self._resyncs.get(who, 0) + 1
         if state is None or any(self._resyncs[who] > MAX_RESYNCS for who in wrong):
@@ -99,6 +101,12 @@ class Divergence:
             return Conclusion("halt", wrong)
         self.verdicts.settle(inquest.verdict.generation, checksum, told)
         return Conclusion("resync", wrong, state, inquest.verdict.generation)
+
+
+def _most_common(dumps: Iterable[bytes | None]) -> bytes | None:
+    """The state that most of the right ones sent, else the first: one of them may have a right checksum and send anything."""
+    counted = Counter(dump for dump in dumps if dump)
+    return counted.most_common(1)[0][0] if counted else None
 
 
 def told(report: Report, names: Mapping[int, str]) -> str:

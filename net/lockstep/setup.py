@@ -63,7 +63,7 @@ class Setup:
 
     @property
     def all_ready(self) -> bool:
-        """Whether everybody who is here is ready."""
+        """Whether all who take part are ready; one whose connection is lost takes part for as long as the seat is kept."""
         return bool(self.players) and self.ready >= self.players.keys()
 
     def join(self, player: int, options: Mapping[str, Any] | None = None) -> None:

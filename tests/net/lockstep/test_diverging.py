@@ -2,7 +2,9 @@
 
 import pytest
 
-from net.protocol import CloseReason
+from net.client.speech import LockstepSaid
+from net.lockstep.dumps import pack_dump
+from net.protocol import CloseReason, DumpPart
 from tests.net.lockstep.match_kit import (
     Give,
     LockstepSettings,
@@ -66,6 +68,28 @@ def test_large_states_are_told_without_a_flood() -> None:
         (report,) = room.reports
         assert (report.wrong, report.entity, report.component) == ([2], entity, "Purse")
         assert room.room.state == "running.iterating"
+        assert agree(clients)
+
+
+@pytest.mark.parametrize("players", [3, 4])
+def test_a_right_player_who_sends_nonsense_for_a_state_spoils_nothing(players: int) -> None:
+    """The state that most of the right ones sent is taken; where that cannot be told, whoever gets nonsense computes
+    the match anew."""
+    with VirtualLockstep(purses(), rules=LockstepSettings(desync="resync")) as room:
+        clients = [room.join(name, latency=20.0) for name in ("Ada", "Ben", "Cleo", "Dan")[:players]]
+        room.begin()
+        room.run(1_000.0)
+        say, nonsense = clients[0].core.say, pack_dump({"entities": "none"})
+
+        def lie(item: LockstepSaid) -> None:
+            say(DumpPart(item.generation, 0, 1, nonsense) if isinstance(item, DumpPart) else item)
+
+        clients[0].core.say = lie  # type: ignore[method-assign]
+        changed(clients[-1])
+        room.run(8_000.0)
+        assert room.room.state == "running.iterating"
+        assert [report.wrong for report in room.reports] == [[players - 1]]
+        assert all(client.lockstep.generation > 60 for client in clients)
         assert agree(clients)
 
 
