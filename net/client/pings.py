@@ -28,7 +28,8 @@ class Pings:
 
     def next_ping(self, now: float) -> float | None:
         """The time to put into a Ping of the bundle of `now`, or None while none is due."""
-        if now < self._next_ping or len(self._under_way) >= MAX_UNDER_WAY:
+        is_due = now >= self._next_ping or self._next_ping - now > PING_INTERVAL  # the clock ran back
+        if not is_due or len(self._under_way) >= MAX_UNDER_WAY:
             return None
         self._next_ping = now + PING_INTERVAL
         return self._sent(now)

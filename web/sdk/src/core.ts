@@ -31,6 +31,8 @@ import { Timeline } from "./timeline.js";
 
 /** Clock-sync pings sent after the welcome; the server takes 8. */
 const SYNCS = 5;
+/** A picture that is older (ms) is not taken to have gone on. */
+const LONGEST_FRAME = 50;
 /** The time between two pings during play (ms). */
 const PING_EVERY = 1000;
 /** While the room stands still, a bundle without an input goes out this often (ms). */
@@ -92,8 +94,8 @@ export class ClientCore {
   #lastBundleTick = -1;
   /** When own ticks are due, and their numbers. */
   readonly #pace = new Pace();
-  /** The tick that was drawn last, with its fraction: what the player saw when it gave the next input. */
-  #drawnTick: number | undefined;
+  /** The tick that was drawn last, with its fraction, and when. */
+  #drawn: { readonly tick: number; readonly at: number } | undefined;
   #bundleAt = Number.NEGATIVE_INFINITY;
   #syncsLeft = 0;
   #pingedAt = Number.NEGATIVE_INFINITY;
@@ -219,8 +221,8 @@ export class ClientCore {
     if (!isNew && now - this.#bundleAt < KEEP_ALIVE) return undefined;
     this.#bundleAt = now;
     this.#lastBundleTick = tick;
-    const items: ClientItem[] = isNew ? [this.inputs.take(tick, this.#joined.game, this.#drawnTick)] : [];
-    if (now - this.#pingedAt >= PING_EVERY) {
+    const items: ClientItem[] = isNew ? [this.inputs.take(tick, this.#joined.game, this.#seenTick(now))] : [];
+    if (Math.abs(now - this.#pingedAt) >= PING_EVERY) {
       this.#pingedAt = now;
       items.push([ClientItemTag.Ping, now]);
     }
@@ -229,6 +231,14 @@ export class ClientCore {
     const frame = this.#codec.encode(bundle);
     this.prediction.said(frame, bundle, now);
     return frame;
+  }
+
+  /** The tick that the player sees: the drawn one, gone on evenly since, so that the moments of frames do not show in it. */
+  #seenTick(now: number): number | undefined {
+    if (!this.#drawn || !this.#joined) return undefined;
+    return (
+      this.#drawn.tick + (Math.min(now - this.#drawn.at, LONGEST_FRAME) * this.#joined.info.tickRate) / 1000
+    );
   }
 
   /** The tick of the own inputs, with its fraction. */
@@ -244,7 +254,7 @@ export class ClientCore {
     this.#bundleAt = now;
     this.#lastBundleTick += 1;
     const items: ClientItem[] = [...said];
-    if (now - this.#pingedAt >= PING_EVERY) {
+    if (Math.abs(now - this.#pingedAt) >= PING_EVERY) {
       this.#pingedAt = now;
       items.push([ClientItemTag.Ping, now]);
     }
@@ -300,7 +310,7 @@ export class ClientCore {
     const { timeline, scene } = this.#joined;
     const time = timeline.draw(this.#clock.toServer(now));
     const tick = timeline.tickAt(time);
-    this.#drawnTick = tick;
+    this.#drawn = { tick, at: now };
     const entities = scene.view(tick);
     this.prediction.draw(entities, now);
     return { time, tick, entities, predicted: this.prediction.ids };
@@ -349,7 +359,7 @@ export class ClientCore {
     this.inputs.sendAgain(lastInput);
     this.#applied = -1;
     this.#pace.start(tickRate, tick, now, lastInput);
-    this.#drawnTick = undefined;
+    this.#drawn = undefined;
     this.#heard = -1;
     this.#lastBundleTick = lastInput;
     this.#askedAt = Number.NEGATIVE_INFINITY;

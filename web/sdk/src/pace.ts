@@ -3,6 +3,8 @@ const CORRECTION = 0.05;
 /** A client that was held up sends so many late ticks; the others are skipped. */
 const CATCH_UP_TICKS = 2;
 const SMOOTHING = 16;
+/** Slower than the mean, or a calm second would make it forget the jitter. */
+const DEVIATION_SMOOTHING = 48;
 /** How many mean deviations inputs are sent before the mean deadline, as in TCP (RFC 6298). */
 const DEVIATIONS = 4;
 /** Inputs are sent that much earlier still (ms): leads are told in whole ms, timers are late. */
@@ -25,7 +27,7 @@ class Deadline {
     if (this.count === 1) this.#mean = latest;
     const error = latest - this.#mean;
     this.#mean += error / Math.min(this.count, SMOOTHING);
-    this.#deviation += (Math.abs(error) - this.#deviation) / Math.min(this.count, SMOOTHING);
+    this.#deviation += (Math.abs(error) - this.#deviation) / Math.min(this.count, DEVIATION_SMOOTHING);
   }
 
   /** When it should be sent. */
