@@ -112,11 +112,11 @@ class Turns:
         given = self.generation + 1 - self._delay
         if given < 0:
             return []
-        return [
-            player
-            for player, since in self._since.items()
-            if since <= given and given not in self._waiting[player]
-        ]
+        lacking = []
+        for player, since in self._since.items():
+            if given not in self._waiting[player] and since <= given:
+                lacking.append(player)
+        return lacking
 
     def merge(self) -> Bodies:
         """Tell the next generation; its bodies. Raises ValueError while somebody is awaited."""

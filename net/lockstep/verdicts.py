@@ -99,8 +99,11 @@ class Verdicts:
         while self._open:
             generation = min(self._open)
             said = self._open[generation]
-            if not said or len(said) != len(voters) or any(who not in said for who in voters):
+            if not said or len(said) != len(voters):
                 return False
+            for who in voters:
+                if who not in said:
+                    return False
             self._confirm(generation, next(iter(said.values())))
         return True
 
@@ -179,9 +182,10 @@ class Verdicts:
             self.unproven -= {who for who in self.unproven if said.get(who) == checksum}
         if said and (generation in self._differing or next(iter(said.values())) != checksum):
             self.astray |= {who for who, value in said.items() if value != checksum and who != REFEREE}
-        for older in [each for each in self._open if each <= generation]:
-            del self._open[older]
-            self._differing.discard(older)
+        for older in list(self._open):
+            if older <= generation:
+                del self._open[older]
+                self._differing.discard(older)
         while len(self._right) > KEPT:
             del self._right[next(iter(self._right))]
 
