@@ -290,6 +290,26 @@ test("what is run again after the state was replaced is said with the commands t
   assert.equal(world.packets.at(-1)?.[4], 2, "and what is said again has the checksums of the new state");
 });
 
+for (const [what, nonsense] of [
+  ["no state", new Uint8Array(deflateSync(encoder.encode(null)))],
+  ["no zlib", new Uint8Array([1, 2, 3])],
+] as const)
+  test(`a state that is ${what} makes the engine begin anew, with the match from its beginning`, async () => {
+    const world = new World();
+    const ended: string[] = [];
+    world.lockstep.on("ended", (why) => ended.push(why));
+    world.match();
+    world.hear(master(0), master(1));
+    await world.pass(500);
+    world.hear([ServerItemTag.Reseed, 0, 0, 1, nonsense]);
+    await world.pass(100);
+    assert.deepEqual(world.asked, [["get", "match", null]]);
+    world.match(1);
+    world.hear(history(0, [master(0), master(1)]), master(2));
+    await world.pass(500);
+    assert.deepEqual([ended, world.lockstep.generation, world.lockstep.checksum(2)], [[], 2, 7]);
+  });
+
 test("packets keep to the size that the room allows", async () => {
   const world = new World();
   world.match(-1, undefined, 1, 40);

@@ -98,8 +98,8 @@ export interface EngineHandle {
   dump(generation: number): Promise<Uint8Array | undefined>;
   /** The checksum of a generation, computed again from the one on which all agreed; undefined where too little is kept. */
   again(confirmed: number, generation: number): Promise<number | undefined>;
-  /** Takes the state after a generation, as MessagePack, in place of its own; its checksum. */
-  load(generation: number, dump: Uint8Array): Promise<number>;
+  /** Takes the state after a generation, as MessagePack, in place of its own; its checksum, undefined where it cannot. */
+  load(generation: number, dump: Uint8Array): Promise<number | undefined>;
   /** Ends it for good. */
   end(): void;
   /** Settles when it is over by itself, with the sentence why. */

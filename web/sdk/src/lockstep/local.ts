@@ -33,7 +33,7 @@ export class LocalEngine implements EngineHandle {
     return this.#do(() => this.#runner.again(confirmed, generation));
   }
 
-  async load(generation: number, dump: Uint8Array): Promise<number> {
+  async load(generation: number, dump: Uint8Array): Promise<number | undefined> {
     return this.#do(() => this.#runner.load(generation, dump));
   }
 

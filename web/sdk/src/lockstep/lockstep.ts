@@ -408,7 +408,12 @@ export class Lockstep {
 
   /** The right state replaces ours, with its last part. */
   async #takeState(part: Reseed): Promise<void> {
-    const state = await this.#state.add(part);
+    let state: Uint8Array | undefined;
+    try {
+      state = await this.#state.add(part);
+    } catch {
+      return this.#beginAnew(); // it cannot be unpacked
+    }
     if (state === undefined) return;
     const [, generation] = part;
     const [engine, epoch] = [await this.#engine, ++this.#epoch];
@@ -417,6 +422,7 @@ export class Lockstep {
     this.#isReady = this.#isRunning = false;
     const sum = await engine.load(generation, state);
     if (epoch !== this.#epoch) return;
+    if (sum === undefined) return this.#beginAnew();
     this.#sums.goBack(generation);
     this.#given.voidSums();
     this.#computed(generation, sum);
@@ -424,6 +430,13 @@ export class Lockstep {
     this.#isReady = true;
     this.#hold();
     this.#pump();
+  }
+
+  /** The state that came is none, though it was taken for right: the journal of the match has the right one. */
+  #beginAnew(): void {
+    if (this.#match) this.#begin(this.#match);
+    this.#askedAnew = false;
+    this.#askAnew();
   }
 
   #ask(verb: "get" | "put", resource: string, body: unknown): void {

@@ -87,8 +87,9 @@ export class RemoteEngine implements EngineHandle {
     return (await this.#ask("again", [confirmed, generation], isRight)) as number | undefined;
   }
 
-  async load(generation: number, dump: Uint8Array): Promise<number> {
-    return (await this.#ask("load", [generation, dump], isUint32)) as number;
+  async load(generation: number, dump: Uint8Array): Promise<number | undefined> {
+    const isRight = (value: unknown) => value === undefined || isUint32(value);
+    return (await this.#ask("load", [generation, dump], isRight)) as number | undefined;
   }
 
   end(): void {

@@ -115,9 +115,14 @@ export class EngineRunner {
     }
   }
 
-  load(generation: number, dump: Uint8Array): number {
+  /** Undefined where the engine cannot read it, which is then in no state: it is to begin anew. */
+  load(generation: number, dump: Uint8Array): number | undefined {
     const engine = this.#running();
-    engine.load(this.#module.hasPackedDumps ? dump : readDump(dump));
+    try {
+      engine.load(this.#module.hasPackedDumps ? dump : readDump(dump));
+    } catch {
+      return undefined; // another client sent it, who may send anything
+    }
     for (const memory of [this.#dumps, this.#masters]) {
       for (const each of memory.keys()) if (each > generation) memory.delete(each);
     }

@@ -34,7 +34,7 @@ export class SlowEngine implements EngineHandle {
     return this.#engine.again(confirmed, generation);
   }
 
-  load(generation: number, dump: Uint8Array): Promise<number> {
+  load(generation: number, dump: Uint8Array): Promise<number | undefined> {
     return this.#engine.load(generation, dump);
   }
 
