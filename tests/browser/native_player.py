@@ -1,11 +1,14 @@
-"""A client in Python that plays beside the pages of a test: it walks to and fro, and knows whom it sees."""
+"""A client in Python in the village beside the pages of a test: it predicts, walks to and fro, and knows whom it sees."""
 
 import asyncio
 import threading
+from pathlib import Path
 from typing import Self
 
 from tickroom.client import AsyncioClient, Ticked, play
+from tickroom.testing import load_game
 
+ROOT = Path(__file__).resolve().parents[2]
 TURNS_EVERY = 1_000.0
 """ms."""
 
@@ -19,6 +22,8 @@ class NativePlayer:
         self._plays = threading.Event()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._run()), daemon=True)
         self.number = -1
+        self.why_not = "it was told of no tick"
+        """Why it does not predict; empty: it does."""
         self.seen: dict[int, tuple[float, float]] = {}
         """By player, where it was when it was told last."""
 
@@ -34,10 +39,12 @@ class NativePlayer:
 
     async def _run(self) -> None:
         url, room, name = self._place
-        async with play(url, room=room, username=name, before_tick=walk_to_and_fro) as client:
+        rules = load_game(ROOT / "mods" / "village").game
+        async with play(url, room=room, username=name, before_tick=walk_to_and_fro, rules=rules) as client:
             async for event in client:
                 if isinstance(event, Ticked):
                     self.number = client.core.player
+                    self.why_not = client.core.prediction.why_not
                     self.seen |= {
                         each.owner: (each.x, each.y) for each in client.core.scene if each.owner >= 0
                     }

@@ -266,6 +266,7 @@ def test_two_predicted_browsers_and_a_native_client_play_together(
         for player in (ann, ben):
             rests(player)
             assert player.probe("prediction")["state"] == "on"
+        assert carl.why_not == ""
 
 
 def hero_of(player: Player, owner: int) -> dict[str, Any]:
