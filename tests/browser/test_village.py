@@ -146,7 +146,7 @@ def room(server: ServerProcess) -> str:
 
 def test_shop_forest_tree_and_chat(room: str, open_page: Callable[..., "Page"]) -> None:
     """Ada is refused what she cannot pay, buys a potion once she has sold wood, and both see the tree she felled vanish."""
-    ada, ben = Player.joining(open_page(room), "Ada"), Player.joining(open_page(room), "Ben")
+    ada, ben = Player.joining(open_page(room), "Ada"), Player.joining(open_page(room, predicts=False), "Ben")
     tree = tree_at_the_road()
 
     round_the_fountain(ada)
