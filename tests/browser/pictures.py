@@ -19,12 +19,14 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 PICTURES = ROOT / "docs" / "pictures"
-DESKTOP = {"viewport": {"width": 800, "height": 500}}
+DESKTOP = {"viewport": {"width": 920, "height": 560}}
 NETWORKS = ("lan", "train")
-STROLL = ("d", "ds", "s", "as", "a", "aw", "w", "dw") * 3
-"""Round and round, so that the server's place lies beside one's own."""
+STROLL = ("ds",) * 5 + ("d", "ds", "s", "as", "a", "aw", "w", "dw") + ("d",)
+"""Away from the corner that the overlay covers, then round and round, so that the server's place lies beside one's own."""
 STEP = 400.0
 """ms."""
+ASIDE = 380.0
+"""CSS px from the left edge: beyond the overlay."""
 
 
 def main() -> None:
@@ -53,11 +55,23 @@ def take(browser: "Browser", url: str, game: str, network: str, size: dict[str, 
     until(page, lambda: player.probe("prediction.entities"), "prediction is on")
     page.locator("#statistics-button").click()
     page.locator("#overlay-network").select_option(network)
-    for keys in STROLL:
+    for number, keys in enumerate(STROLL * 4):
         player.hold(keys)
         page.wait_for_timeout(STEP)
+        if number > len(STROLL) and tells_something(player, network):
+            break
     page.screenshot(path=PICTURES / f"{name}.png")
     context.close()
+
+
+def tells_something(player: Player, network: str) -> bool:
+    """Whether the player is beside the overlay, alive, and has been put right, where the network is one for that."""
+    own, prediction = player.own, player.probe("prediction")
+    if own is None or own["id"] not in prediction["entities"]:
+        return False
+    aside: float = player.probe(f"toScreen({own['x']}, {own['y']})")["x"]
+    is_beside = aside > ASIDE or player.page.viewport_size == PHONE["viewport"]
+    return is_beside and (network != "train" or prediction["corrected"] > 0)
 
 
 if __name__ == "__main__":
