@@ -687,7 +687,7 @@ def test_what_is_made_safe_when(
         thread = entry.journal._syncer._thread
         if thread is not None:
             thread.submit(lambda: None).result(timeout=10.0)  # after what it has to do
-    assert len(asked) == expected
+    assert asked.count(entry.journal._file._descriptor) == expected  # files of earlier tests may be late
 
 
 def test_a_disk_that_cannot_be_made_safe_pauses_the_room(
