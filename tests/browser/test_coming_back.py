@@ -24,6 +24,8 @@ BACK_SECONDS = 5.0
 """How long a player may need to be back after a restart."""
 NEAR = 20.0
 """World units: whoever is left standing in the village is where it was, but for a villager who pushes by."""
+LOOKS = 12
+"""A quarter of a second each, in which one goes one way."""
 FAR = 120.0
 """Further than that from where the game lets one begin."""
 
@@ -59,7 +61,10 @@ def walk(player: Player) -> dict[str, Any]:
     assert start is not None
     for keys in ("d", "s", "a", "w"):
         player.hold(keys)
-        player.page.wait_for_timeout(1_500)
+        for _ in range(LOOKS):  # as far as it has to be, however slow the machine is
+            player.page.wait_for_timeout(250)
+            if (own := player.own) and apart(own, start) > FAR + NEAR:
+                break
         player.hold("")
         place = stands_still(player)
         if apart(place, start) > FAR:
