@@ -3,7 +3,7 @@
 from tickroom import Collide, Crossing, Position, Scene, Velocity, World
 from tickroom.maths import from_angle
 
-from .categories import BULLET, SOLID, WALL
+from .categories import BULLET, WALL
 from .components import Bullet, Fighter, Gear, Powers
 from .events import Shot
 from .game import game
@@ -53,13 +53,11 @@ def fire(world: World, entity: int, player: int, gear: Gear, powers: Powers) -> 
     ahead_x, ahead_y = from_angle(angle)
     velocity.x -= ahead_x * RECOIL
     velocity.y -= ahead_y * RECOIL
-    # the server looks for bodies itself, where the shooter saw them (server/combat.py); a client stops at those it knows
-    meets = WALL if world.side == "server" else SOLID
     world.spawn(
         Bullet(player, world.tick + BULLET_LIFE, world.seen_by(player).ago),
         Position(position.x, position.y, angle),
         Velocity(ahead_x * BULLET_SPEED, ahead_y * BULLET_SPEED),
-        Collide("circle", BULLET_SIZE, BULLET_SIZE, sensor=True, swept=True, category=BULLET, mask=meets),
+        Collide("circle", BULLET_SIZE, BULLET_SIZE, sensor=True, swept=True, category=BULLET, mask=WALL),
         Scene("bullet", owner=player),
     )
     world.emit(Shot(player, position.x, position.y, angle), at=(position.x, position.y))
