@@ -152,12 +152,15 @@ class JournalReader:
         return header
 
     def _next(self) -> _Record | None:
-        """The record at the stream's place, checked; None at the end. Raises JournalDamaged."""
+        """The record at the stream's place, checked; None at the end. Raises JournalDamaged.
+
+        What a server has written since the file was opened does not count: its last record may be half there.
+        """
         offset = self._stream.tell()
-        data = self._stream.read(HEAD_BYTES)
+        data = self._stream.read(HEAD_BYTES) if offset < self._size else b""
         if not data:
             return None
-        if len(data) < HEAD_BYTES:
+        if offset + HEAD_BYTES > self._size:
             raise JournalDamaged(offset, "the file ends inside of a record", torn=True)
         length, kind, crc = head(data)
         if length > MAX_PAYLOAD:

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from net.codec import JSON, MESSAGEPACK
 from net.hosted import HostedGame
+from net.journal.errors import JournalDamaged
 from net.journal.reader import JournalReader
 from net.players.sessions import token_digest
 from net.protocol import Command, Input, Request
@@ -163,3 +164,23 @@ def test_the_clock_enters_no_tick(acts: list[tuple[str, int, int]], begin: float
         files.append(bytes(played.file))
         played.room.engine.close()
     assert files[0] == files[1]
+
+
+def test_a_journal_that_grows_while_it_is_read_ends_where_it_ended() -> None:
+    """The server writes on, at the end of a record or within one: what was there when it was opened is read."""
+    played = Played()
+    for _ in range(12):
+        played.step()
+    ends = [size for size, _ in played.images]
+    for size in range(ends[-4], ends[-1]):
+        stream = BytesIO(bytes(played.file[:size]))
+        reader = JournalReader(stream)
+        stream.seek(0, 2)
+        stream.write(played.file[size:])
+        read: list[int] = []
+        try:
+            read += [frame.end for frame in reader.frames()]
+        except JournalDamaged as damaged:
+            assert damaged.torn
+        assert all(end <= size for end in read)
+        assert size not in ends or read[-1] == size

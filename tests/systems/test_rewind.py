@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from ecs import rewind
 from ecs.components import Collide, Position
-from ecs.errors import GameError, SnapshotError
+from ecs.errors import GameError, SnapshotError, WorldError
 from ecs.game import Game
 from ecs.inputs import VIEW_STEPS
 from ecs.rewind import Past
@@ -289,3 +289,12 @@ def test_it_is_declared_once_and_not_for_lockstep() -> None:
         game.lag_compensation(Position, milliseconds=100)
     with pytest.raises(GameError, match="lock-step"):
         Game("range", model="lockstep").lag_compensation(Position, milliseconds=100)
+
+
+def test_whom_a_shot_meets_cannot_be_asked_where_nothing_is_kept() -> None:
+    """A game that forgot `game.lag_compensation` is told so, in place of shots that never hit."""
+    game = Game("forgetful", tick_rate=20, width=100.0, height=100.0)
+    game.seal()
+    world = World(game, seed=1)
+    with pytest.raises(WorldError, match=r"game\.lag_compensation"):
+        world.past(1.0).crossed(0.0, 0.0, 10.0, 0.0)

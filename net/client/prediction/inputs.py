@@ -3,6 +3,8 @@
 from collections import deque
 from dataclasses import dataclass
 
+from msgspec import structs
+
 from ecs.inputs import PlayerInput
 from net.protocol import AXIS_SCALE, Input
 from systems.input import InputFrame
@@ -50,6 +52,17 @@ class ClientInputDispatcher:
         while self._frames and self._frames[0].tick <= last_input:
             self._acknowledged = self._frames.popleft()
         return len(self._frames)
+
+    def unheard(self, last_input: int) -> None:
+        """Another connection: the server has heard nothing above this tick; what was pressed there is told again by later inputs.
+
+        A server that was killed may have forgotten what it had acknowledged.
+        """
+        while self._frames and self._frames[-1].tick > last_input:
+            self._frames.pop()
+        self._newest = min(self._newest, last_input)
+        if self._acknowledged.tick > last_input:
+            self._acknowledged = structs.replace(self._acknowledged, tick=last_input)
 
     def rewind(self) -> None:
         """Go back to where the server is: only what it has acknowledged was applied."""

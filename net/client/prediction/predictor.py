@@ -81,6 +81,7 @@ class Predictor:
         """Another connection to the same room: what is predicted waits for its snapshot."""
         if self._reads:
             self._replica.welcomed_again(welcome)
+        self._inputs.unheard(welcome.last_input)
         self.state = -1
 
     def receive(self, bundle: ServerBundle) -> None:
