@@ -140,11 +140,13 @@ class Past:
         """What is met on the way from (x0, y0) to (x1, y1) by something round of that radius; the first one first.
 
         Of entities that the game names and that have a Collide now; its shape is today's. A ray meets them where they were;
-        with `moving` the way takes the tick that ended then, in which they moved too: for projectiles. Raises WorldError where the
-        game has not declared `game.lag_compensation`: nobody would ever be met.
+        with `moving` the way takes the tick that ended then, in which they moved too: for projectiles. Raises WorldError where
+        the game has not declared `game.lag_compensation`: nobody would ever be met.
         """
         if self._history is None:
-            raise WorldError("whom a shot meets is asked of entities that game.lag_compensation(...) names; the game has none")
+            raise WorldError(
+                "whom a shot meets is asked of entities that game.lag_compensation(...) names; the game has none"
+            )
         crossings = []
         box = (min(x0, x1) - radius, min(y0, y1) - radius, max(x0, x1) + radius, max(y0, y1) + radius)
         kept = self._kept()
