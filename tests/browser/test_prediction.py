@@ -97,6 +97,13 @@ def rests(player: Player) -> dict[str, Any]:
     return own
 
 
+# Whether the newest frame is of a tick whose answer the predictor has given, for the key that was pressed last.
+HAS_ANSWER = """(() => {
+    const [tick, , late] = record.frames.at(-1);
+    return tick >= Math.floor(record.pressed[1]) + 1 + late;
+})()"""
+
+
 @dataclass(frozen=True)
 class Press:
     """How soon a press was seen: ticks since it, the frame of the tick that it counts for, and that frame counted from the
@@ -113,6 +120,7 @@ def press_to_move(player: Player, key: str) -> Press:
     page = player.page
     player.hold(key)
     until(page, lambda: abs(page.evaluate("record.frames.at(-1)[1]") - start) > 5, "it moves")
+    until(page, lambda: page.evaluate(HAS_ANSWER), "the frame of the predictor's answer is noted")
     frames, (count, at) = page.evaluate("[record.frames, record.pressed]")
     player.hold("")
     later = list(enumerate(frames))[count:]
