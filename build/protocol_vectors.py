@@ -58,6 +58,7 @@ from net.protocol import (
     Said,
     ServerBundle,
     ServerItem,
+    Slowest,
     Snapshot,
     Steps,
     Sync,
@@ -147,6 +148,7 @@ def server_messages(codec: Codec) -> dict[str, object]:
         History(0, 1, b"\x78\x9c"),
         Diverged(6, 5, [1], True, False),
         Reseed(6, 1, 2, b"\x00\xff"),
+        Slowest(1, "latency", 480),
         Playback(0, 36_000, 1200, -1, 2.0, 3, 4, -1.0, True),
     ]
     welcome = Welcome(

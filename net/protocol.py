@@ -585,6 +585,18 @@ class Reseed(Message, frozen=True, tag=25):
     data: bytes
 
 
+class Slowest(Message, frozen=True, tag=26):
+    """Lock-step: for whom generations are longer than they would be, when that changes and to whoever comes into a match.
+
+    `by` is `latency` (generations have more iterations: `value` ms there and back) or `framerate` (iterations are longer:
+    `value` a second could be computed), as far as the server believes it. `player` is -1, and `by` empty: nobody.
+    """
+
+    player: PlayerNumber
+    by: str
+    value: Uint16
+
+
 class Playback(Message, frozen=True, tag=14):
     """For a viewer (`Welcome.player` is -1): what is watched, and how. Told at first and whenever it changes.
 
@@ -627,6 +639,7 @@ ServerItem = (
     | History
     | Diverged
     | Reseed
+    | Slowest
     | Playback
 )
 

@@ -14,11 +14,10 @@ from app.http.api import PredictionListing, PythonListing
 from app.http.assets import IMMUTABLE
 from app.http.browser_engine import BrowserEngine
 from app.http.problems import Problem
+from app.rooms.definition import PYTHON_TYPES
 
 PREDICTOR = "predictor.js"
 """A game's own predictor for pages, in its client/."""
-PYTHON = ("text/x-python", "application/zip")
-"""Media types of uploaded engines in Python: a file, or the archive of a mod."""
 
 
 @dataclass(slots=True)
@@ -82,7 +81,7 @@ class Predictions:
 
     def python(self, media_type: str) -> PythonListing | None:
         """What runs a lock-step engine of this type in browsers; None for one that is not in Python."""
-        if media_type not in PYTHON:
+        if media_type not in PYTHON_TYPES:
             return None
         return PythonListing(self.engine.address, self._code(), self.engine.reason)
 

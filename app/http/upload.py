@@ -29,6 +29,10 @@ BY_ENDING = {
 }
 """What curl and browsers call ANY or otherwise, by the end of the file's name."""
 
+BEGINNINGS = {"application/wasm": b"\0asm\x01\0\0\0", "application/zip": b"PK"}
+"""What these begin with. Nothing else of an engine is looked into here: pages say the rest, as soon as they load it."""
+TEXTS = ("text/javascript", "text/x-python")
+
 _reading = asyncio.Semaphore(AT_A_TIME)
 
 
@@ -81,7 +85,17 @@ async def _parse(request: Request, limits: LimitsSection) -> tuple[UploadBody, U
         raise _too_large(limits)
     if not data:
         raise Problem(422, "The engine is empty.")
-    return _body(room), Upload(data, _media_type(engine.content_type, engine.filename))
+    media_type = _media_type(engine.content_type, engine.filename)
+    _check_kind(data, media_type)
+    return _body(room), Upload(data, media_type)
+
+
+def _check_kind(data: bytes, media_type: str) -> None:
+    """Raises Problem 422 for what cannot be an engine of its type."""
+    if not data.startswith(BEGINNINGS.get(media_type, b"")):
+        raise Problem(422, f"The engine is called {media_type}, and does not begin as one.")
+    if media_type in TEXTS and b"\0" in data:
+        raise Problem(422, f"The engine is called {media_type}, and is no text.")
 
 
 async def _bounded(request: Request, most: int) -> AsyncGenerator[bytes, None]:

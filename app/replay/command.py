@@ -3,6 +3,7 @@
 import os
 import sys
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO
 
@@ -17,7 +18,7 @@ from app.logs import printable
 from app.replay import lockstep as replay_lockstep
 from app.replay.progress import bar
 from app.replay.verifying import verify_all
-from app.rooms.definition import UPLOAD, hosted_again
+from app.rooms.definition import PYTHON_TYPES, UPLOAD, hosted_again
 from net.hosted import HostedGame
 from net.journal.entries import Ended
 from net.journal.errors import JournalError
@@ -66,6 +67,11 @@ ANYWAY = "`--anyway` runs it all the same: what comes out may be another game."
     "--watch", "wants_watch", is_flag=True, help="Serve it to a browser of this machine, until interrupted."
 )
 @click.option(
+    "--engine",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="With --watch, of a room whose engine was uploaded: that file. Pages run it in their sandbox.",
+)
+@click.option(
     "--port", default=0, type=click.IntRange(0, 65_535), help="Watch on this port; 0 takes one that is free."
 )
 @click.option("--anyway", is_flag=True, help="Run it with another version of its game.")
@@ -78,6 +84,7 @@ def replay(
     match: int | None,
     wants_dump: bool,
     wants_watch: bool,
+    engine: Path | None,
     port: int,
     anyway: bool,
 ) -> None:
@@ -101,13 +108,14 @@ def replay(
             _say(file, outline, mods)
             _say_damage(outline)
             return
-        hosted = hosted_for(outline, mods, anyway=anyway)
+        uploaded = engine if wants_watch and outline.header.game == UPLOAD else None
+        hosted = _uploaded(outline, uploaded) if uploaded else hosted_for(outline, mods, anyway=anyway)
         if outline.header.model == "lockstep":
             if wants_watch:
                 _say_note(outline)
                 chosen = to_tick is not None or match is not None
                 to = replay_lockstep.begun(outline, match, to_tick) if chosen else None
-                _watch(reader, outline, mods, hosted, to, port, config)
+                _watch(reader, outline, mods, hosted, to, port, config, uploaded)
             _lockstep(file, reader, outline, hosted, to_tick, match, wants_verify=wants_verify)
             return
         tick = _checked(outline, to_tick)
@@ -142,7 +150,11 @@ def hosted_for(outline: Outline, mods: Mods, *, anyway: bool) -> HostedGame:
     name = outline.header.game
     game = mods.games.get(name)
     if name == UPLOAD:
-        raise ProgramError(Exit.JOURNAL, "Its engine was uploaded: Tickroom never runs those.")
+        raise ProgramError(
+            Exit.JOURNAL,
+            "Its engine was uploaded: Tickroom never runs those.",
+            "Pages do: `--watch --engine FILE`, with the file as it was uploaded.",
+        )
     if game is None:
         broken = [str(failure) for failure in mods.failed if failure.name == name]
         why = f"there is no game {name!r} here; there are: {', '.join(mods.games) or 'none'}"
@@ -153,6 +165,20 @@ def hosted_for(outline: Outline, mods: Mods, *, anyway: bool) -> HostedGame:
             Exit.JOURNAL, *(f"The journal does not fit: {each}." for each in different), ANYWAY
         )
     return _defined(outline, game)
+
+
+def _uploaded(outline: Outline, engine: Path) -> HostedGame:
+    """The game of a room whose engine was uploaded, where this is the file. Raises ProgramError."""
+    try:
+        hosted = hosted_again(outline.header.definition, None)
+    except (ChartError, msgspec.DecodeError, ValueError) as error:
+        raise ProgramError(Exit.JOURNAL, f"What its room was made with cannot be used: {error}") from error
+    source = hosted.engine
+    if source is None or sha256(engine.read_bytes()).hexdigest() != source.sha256:
+        raise ProgramError(Exit.JOURNAL, f"{engine} is another engine than the one that was uploaded.")
+    if source.media_type in PYTHON_TYPES:
+        raise ProgramError(Exit.JOURNAL, "Pages of a replay run engines in JavaScript and WebAssembly only.")
+    return hosted
 
 
 def _defined(outline: Outline, game: LoadedGame) -> HostedGame:
@@ -315,7 +341,8 @@ def _watch(
     tick: int | None,
     port: int,
     config: Config,
+    engine: Path | None = None,
 ) -> None:
     from app.replay.site import watch  # noqa: PLC0415 - the server's libraries, which the others do not need
 
-    sys.exit(watch(reader, outline, mods, hosted, tick, port, config))
+    sys.exit(watch(reader, outline, mods, hosted, tick, port, config, engine.read_bytes() if engine else b""))

@@ -19,6 +19,7 @@ from net.journal.reader import JournalReader
 from net.lockstep.inquest import Report
 from net.lockstep.match_run import START_ERRORS
 from net.lockstep.verdicts import REFEREE
+from net.protocol import MAX_BODY
 from net.replay.judging import Judgement, judge_by_journal, judge_by_report
 from net.replay.outline import read_outline
 
@@ -119,7 +120,7 @@ def _commands(report: Report, generations: int) -> Iterator[str]:
 def _body(body: bytes) -> str:
     """A Python game's commands as they are; other bytes in hex."""
     try:
-        commands: Any = msgspec.msgpack.decode(body)
+        commands: Any = msgspec.msgpack.decode(body) if len(body) <= MAX_BODY else None
         return ", ".join(f"{name} {_told(fields)}" for name, fields in commands)[:MAX_TOLD]
     except (*DECODERS, TypeError):
         return body.hex()[:MAX_TOLD]

@@ -34,7 +34,9 @@ from app.http.problems import Problem, on_bug, on_http_exception
 from app.http.protocol import bounded_http
 from app.http.server import Http
 from app.logs import configure
+from app.rooms.definition import ENGINES
 from app.rooms.loop import deliver
+from app.rooms.uploads import POLICY
 from app.rooms.watching import viewer_settings
 from app.server import say
 from net.gateway import GatewaySettings, socket_endpoint
@@ -70,8 +72,10 @@ def watch(
     tick: int | None,
     port: int,
     config: Config,
+    engine: bytes = b"",
 ) -> Exit:
-    """Serve the journal until interrupted. It begins with the first viewer, or stands at `tick`. Raises ProgramError."""
+    """Serve the journal until interrupted. It begins with the first viewer, or stands at `tick`. `engine` is the one that was
+    uploaded with its room. Raises ProgramError."""
     try:
         show = _show(FileReel(reader, outline), hosted)
     except RERUN_ERRORS as error:
@@ -86,7 +90,7 @@ def watch(
     if tick is not None:
         screening.seek(tick)
     with listening(HOST, port) as listener:
-        site = ReplaySite(screening, outline, Addresses(here, ""), Files(web_folder(), mods.games))
+        site = ReplaySite(screening, outline, Addresses(here, ""), Files(web_folder(), mods.games), engine)
         player = Player(screening, begins=tick is None)
         gc.collect()
         gc.freeze()  # what is there stays; what comes and goes is collected between ticks
@@ -113,6 +117,7 @@ class ReplaySite:
     outline: Outline
     addresses: Addresses
     files: Files
+    engine: bytes = b""
 
     def application(self) -> ASGIApp:
         """The ASGI application."""
@@ -125,6 +130,8 @@ class ReplaySite:
             Route("/assets/{path:path}", self.files.asset),
             Route("/games/{game}/{digest}/{path:path}", self.files.game_asset),
             Route("/favicon.ico", self.files.icon),
+            Route("/sandbox", self.files.sandbox),
+            Route(f"{ENGINES}{{key}}", self.uploaded),
         ]
         app = Starlette(
             routes=routes, exception_handlers={HTTPException: on_http_exception, Exception: on_bug}
@@ -149,6 +156,14 @@ class ReplaySite:
                 engine=engine_listing(show.hosted.engine, self.addresses.base(request)), watchable=True,
             )
         )  # fmt: skip
+
+    async def uploaded(self, request: Request) -> Response:
+        """The engine that was uploaded with the room, which pages run in their sandbox."""
+        source = self.screening.show.hosted.engine
+        if not self.engine or source is None or request.url.path != source.address:
+            raise Problem(404, "There is no such engine.")
+        headers = {"Content-Security-Policy": POLICY, "Content-Disposition": "attachment"}
+        return Response(self.engine, headers=headers, media_type=source.media_type)
 
     async def ticket(self, request: Request) -> Response:
         self._check(request)

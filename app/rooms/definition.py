@@ -18,6 +18,8 @@ from net.rooms.chart_document import ChartError
 UPLOAD = "upload"
 """The name of the game that a room with an uploaded engine has."""
 ENGINES = "/engines/"
+PYTHON_TYPES = ("text/x-python", "application/zip")
+"""Media types of uploaded engines in Python: a file, or the archive of a mod."""
 
 
 class UploadedGame(Struct, frozen=True):

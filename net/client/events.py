@@ -14,6 +14,7 @@ from net.protocol import (
     Playback,
     PlayerRecord,
     Reseed,
+    Slowest,
     Welcome,
 )
 
@@ -129,7 +130,7 @@ class TilesChanged:
     cells: dict[int, int]
 
 
-LockstepItem = Configuration | Match | Master | History | Diverged | Reseed
+LockstepItem = Configuration | Match | Master | History | Diverged | Reseed | Slowest
 
 
 @dataclass(slots=True, frozen=True)

@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from typing import Any, Protocol
 
+import msgspec
 from msgspec.structs import replace
 
 from ecs.errors import Refused, SnapshotError
@@ -19,7 +20,7 @@ from net.client.core import ClientCore
 from net.client.errors import LocalProtocolError
 from net.client.events import ClientEvent, LockstepItem, LockstepTold, Welcomed
 from net.client.round_trip import RoundTrip
-from net.lockstep.dumps import DumpUnreadable, Parts, pack_dump, parts_of, unpack_dump
+from net.lockstep.dumps import MAX_PACKED, DumpUnreadable, Parts, pack_text, parts_of, unpack_dump
 from net.lockstep.history import unpack_masters
 from net.protocol import (
     MAX_BODY,
@@ -32,6 +33,7 @@ from net.protocol import (
     Packet,
     Rerun,
     Reseed,
+    Slowest,
 )
 from systems.command_bodies import MAX_COMMANDS, encode_commands
 from systems.lockstep import MasterPacket
@@ -91,6 +93,8 @@ class LockstepClient:
         """The last generation that was run."""
         self.last: Master | None = None
         """The last generation that was run, as it was told."""
+        self.slowest = Slowest(-1, "", 0)
+        """For whom generations are longer than they would be."""
         self.told = -1
         """The last generation that is known to have been told to anybody."""
         self.framerate = 0
@@ -103,7 +107,8 @@ class LockstepClient:
         self._received = -1
         self._commands: list[tuple[str, object]] = []
         self._unacknowledged: dict[int, Packet] = {}
-        self._dumps: dict[int, dict[str, Any]] = {}
+        self._dumps: dict[int, bytes] = {}
+        """States as MessagePack: of a large game a tenth of what they take as values."""
         self._sums: dict[int, int] = {}
         self._masters: dict[int, Master] = {}
         self._reseed = Parts()
@@ -194,6 +199,8 @@ class LockstepClient:
             self._match(item)
         elif isinstance(item, Diverged):
             self._answer(item)
+        elif isinstance(item, Slowest):
+            self.slowest = item
         else:
             self._take_state(item)
         self._core.holds = (self.match.number, self._received) if self.match is not None else (0, -1)
@@ -206,6 +213,7 @@ class LockstepClient:
             and self._received <= match.generation
         )
         self.match, self.told = match, max(match.generation, -1)
+        self.slowest = Slowest(-1, "", 0)  # where there is one it is told next
         if not same:
             self._unacknowledged.clear()
             self._begin(match)
@@ -302,7 +310,7 @@ class LockstepClient:
         self._masters[generation] = master
         if generation % match.checksum_interval == 0 and len(self._waiting) < KEPT:
             self._sums[generation] = engine.checksum()
-            self._dumps[generation] = engine.dump()
+            self._dumps[generation] = msgspec.msgpack.encode(engine.dump())
         for memory in (self._masters, self._sums, self._dumps):
             while len(memory) > KEPT:
                 del memory[next(iter(memory))]
@@ -335,8 +343,8 @@ class LockstepClient:
     def _answer(self, asked: Diverged) -> None:
         """Send the state, and where nobody is right compute it again."""
         dump = self._dumps.get(asked.generation)
-        if asked.dump and dump is not None:
-            parts = parts_of(pack_dump(dump))
+        if asked.dump and dump is not None and len(packed := pack_text(dump)) <= MAX_PACKED:
+            parts = parts_of(packed)
             for place, data in enumerate(parts):
                 self._core.say(DumpPart(asked.generation, place, len(parts), data))
         if asked.rerun:
@@ -356,7 +364,7 @@ class LockstepClient:
         try:
             engine.init(match.seed, match.setup)
             if confirmed >= 0:
-                engine.load(self._dumps[confirmed])
+                engine.load(msgspec.msgpack.decode(self._dumps[confirmed]))
             for each in needed:
                 engine.step(_packet(self._masters[each]))
             return engine.checksum()
@@ -387,7 +395,8 @@ class LockstepClient:
         for memory in (self._dumps, self._sums, self._masters):
             for generation in [each for each in memory if each > part.generation]:
                 del memory[generation]
-        self._sums[part.generation], self._dumps[part.generation] = self.engine.checksum(), self.engine.dump()
+        self._sums[part.generation] = self.engine.checksum()
+        self._dumps[part.generation] = msgspec.msgpack.encode(self.engine.dump())
 
     def _void_sums(self) -> None:
         """The state is another one now: what is said again after a reconnect tells no checksum of the old one."""

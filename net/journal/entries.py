@@ -176,6 +176,12 @@ class Turn(Entry, frozen=True, tag=24):
     checksum: Uint32
 
 
+class PutRight(Entry, frozen=True, tag=25):
+    """Lock-step: a player whose game was another one is given the right state; whether that arrives is not known yet."""
+
+    player: PlayerNumber
+
+
 AnyEntry = (
     Inputs
     | LateInputs
@@ -197,5 +203,6 @@ AnyEntry = (
     | SetupRefused
     | Begun
     | Turn
+    | PutRight
 )
 """An entry as it is written. Inputs are handed on as (player, Input) pairs by the reader."""

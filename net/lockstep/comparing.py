@@ -1,5 +1,6 @@
 """The comparing side of a lock-step room: checksums, what clients send about a divergence, and what is done about it."""
 
+from net.journal.entries import PutRight
 from net.lockstep.divergence import Conclusion, told
 from net.lockstep.dumps import parts_of
 from net.lockstep.inquest import Inquest, Report, ReportedTurn
@@ -13,10 +14,12 @@ from net.protocol import (
     CloseReason,
     Diverged,
     DumpPart,
+    Hello,
     Notice,
     Packet,
     Rerun,
     Reseed,
+    Welcome,
 )
 
 REPORTED = 32
@@ -43,6 +46,14 @@ class ComparingRoom(OrganisingRoom):
         self.play.news.tell([player], Notice(text))
         session.needs_snapshot, session.cursor = True, 0
 
+    def welcome(self, session: Session, hello: Hello, now: float) -> Welcome:
+        """As every room; of what was asked before the connection was lost an answer may have been lost with it."""
+        welcome = super().welcome(session, hello, now)
+        inquest = self._divergence.inquest
+        if inquest is not None and inquest.lacks(welcome.player):
+            self.play.news.tell([welcome.player], _question(inquest))
+        return welcome
+
     def _evidence(self, seat: Seat, item: DumpPart | Rerun, now: float) -> None:
         inquest = self._divergence.inquest
         if inquest is None:
@@ -67,10 +78,7 @@ class ComparingRoom(OrganisingRoom):
         if verdict is not None:
             connected = [seat.player for seat in self.seats if seat.session is not None]
             inquest = divergence.inquire(verdict, connected, now)
-            ask = Diverged(
-                verdict.generation, verdict.confirmed, list(verdict.wrong), True, inquest.needs_rerun
-            )  # fmt: skip
-            self.play.news.tell([who for who in inquest.asked if who != REFEREE], ask)
+            self.play.news.tell([who for who in inquest.asked if who != REFEREE], _question(inquest))
             if self._refereeing is not None and REFEREE in inquest.asked:
                 self._refereeing.ask(verdict.generation)
         if divergence.inquest is not None and divergence.inquest.is_over(now):
@@ -110,21 +118,34 @@ class ComparingRoom(OrganisingRoom):
         if conclusion.act == "halt":
             return
         for player in conclusion.wrong:
-            self._put_right(player, conclusion)
+            if conclusion.act == "drop" or player in conclusion.dropped:
+                self._put_out(player)
+            else:
+                self._put_right(player, conclusion)
         self._go_on(now)
 
+    def _put_out(self, player: int) -> None:
+        """Whoever comes again watches."""
+        seat = self.seats.get(player)
+        if seat is not None:
+            self.leave(seat, CloseReason.KICKED, "Your game was another one than that of the others.")
+
     def _put_right(self, player: int, conclusion: Conclusion) -> None:
+        """The right state is sent; where nobody has sent it here the journal of the match has it."""
         seat = self.seats.get(player)
         if seat is None:
             return
-        if conclusion.act == "drop":
-            self.leave(seat, CloseReason.KICKED, "Your game was another one than that of the others.")
-        elif seat.session is not None:
-            parts = parts_of(conclusion.state)
-            for place, data in enumerate(parts):
-                item = Reseed(conclusion.generation, place, len(parts), data)
-                self.play.news.tell([player], item)
-            seat.session.cursor = conclusion.generation + 1
+        self.record(PutRight(player))
+        if seat.session is None:
+            return  # whoever comes back unproven computes the match again
+        if not conclusion.state:
+            seat.session.needs_snapshot, seat.session.cursor = True, 0
+            return
+        parts = parts_of(conclusion.state)
+        for place, data in enumerate(parts):
+            item = Reseed(conclusion.generation, place, len(parts), data)
+            self.play.news.tell([player], item)
+        seat.session.cursor = conclusion.generation + 1
 
     def _go_on(self, now: float) -> None:
         self.transition("resume")
@@ -145,3 +166,8 @@ class ComparingRoom(OrganisingRoom):
             ],
             names={seat.player: seat.name for seat in self.seats},
         )
+
+
+def _question(inquest: Inquest) -> Diverged:
+    verdict = inquest.verdict
+    return Diverged(verdict.generation, verdict.confirmed, list(verdict.wrong), True, inquest.needs_rerun)

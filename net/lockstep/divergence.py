@@ -15,7 +15,7 @@ DECIDE_AFTER = 10_000.0
 """How long checksums of others are waited for, that could make a majority, and the referee's, where one runs: the match stands
 still, and a line may too, for seconds. Then it goes as without."""
 MAX_RESYNCS = 3
-"""So often one player is given the right state in a match; then the game halts."""
+"""So often one player is put right in a match: whoever differs again is put out, and the others play on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +25,10 @@ class Conclusion:
     act: DesyncPolicy
     wrong: list[int]
     state: bytes = b""
-    """The right state after `generation`, packed, where the wrong ones are to be given it."""
+    """The right state after `generation`, packed, for those who are to be put right; empty: they compute the match again."""
     generation: int = -1
+    dropped: tuple[int, ...] = ()
+    """Who of `wrong` has been put right too often, and is put out."""
 
 
 class Divergence:
@@ -96,11 +98,12 @@ class Divergence:
         )
         for who in wrong:
             self._resyncs[who] = self._resyncs.get(who, 0) + 1
-        if state is None or any(self._resyncs[who] > MAX_RESYNCS for who in wrong):
-            self.halted = True
-            return Conclusion("halt", wrong)
-        self.verdicts.settle(inquest.verdict.generation, checksum, told)
-        return Conclusion("resync", wrong, state, inquest.verdict.generation)
+        generation = inquest.verdict.generation
+        self.verdicts.settle(generation, checksum, told)
+        dropped = tuple(who for who in wrong if self._resyncs[who] > MAX_RESYNCS)
+        for who in dropped:
+            self.verdicts.forget(who)
+        return Conclusion("resync", wrong, state or b"", generation, dropped)
 
 
 def _most_common(dumps: Iterable[bytes | None]) -> bytes | None:

@@ -24,7 +24,12 @@ class DumpUnreadable(Exception):
 
 def pack_dump(dump: object) -> bytes:
     """A dump as it travels."""
-    return zlib.compress(msgspec.msgpack.encode(dump), LEVEL)
+    return pack_text(msgspec.msgpack.encode(dump))
+
+
+def pack_text(text: bytes) -> bytes:
+    """The MessagePack of a dump, as it travels."""
+    return zlib.compress(text, LEVEL)
 
 
 def unpack_dump(packed: bytes) -> Any:

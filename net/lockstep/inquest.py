@@ -111,10 +111,12 @@ class Inquest:
 
     def is_over(self, now: float) -> bool:
         """Whether all have answered, or had the time to."""
-        return now >= self._deadline or all(
-            parts.packed is not None and (who in self._reruns or not self.needs_rerun)
-            for who, parts in self._dumps.items()
-        )
+        return now >= self._deadline or not any(map(self.lacks, self._dumps))
+
+    def lacks(self, who: int) -> bool:
+        """Whether anything is to come yet of one who was asked."""
+        parts = self._dumps.get(who)
+        return parts is not None and (parts.packed is None or (self.needs_rerun and who not in self._reruns))
 
     def dump_of(self, who: int) -> bytes | None:
         """Somebody's whole dump, packed."""

@@ -18,7 +18,7 @@ from net.lockstep.referee import MakeReferee, NoReferee, Refereeing
 from net.lockstep.seats import LockstepSeats
 from net.lockstep.settings import LockstepSettings
 from net.lockstep.setup import SetupRefused as ChangeRefused
-from net.lockstep.turns import Turns, anything
+from net.lockstep.turns import NEAR, Turns, anything
 from net.players.session import Seat, Session
 from net.players.sessions import Sessions, random_token
 from net.protocol import (
@@ -37,6 +37,10 @@ from systems.engine import SystemFailed
 PAUSED_BY_HOST, DESYNCED, LAGGING = "running.paused.host", "running.paused.desynced", "running.paused.lagging"
 
 
+AWAY_AFTER = 10_000.0
+"""In the setup a player whose connection is lost is waited for so long (ms): a page that is loaded again is back sooner."""
+
+
 def no_check(_seed: int, _setup: Mapping[str, Any]) -> str:
     """Whether the engine would begin is left to the clients."""
     return ""
@@ -47,8 +51,8 @@ class OrganisingRoom(BaseRoom):
 
     __slots__ = (
         "_anew_at", "_check_body", "_check_setup", "_divergence", "_make_referee", "_missing", "_named_at", "_next_at",
-        "_outbox", "_pace", "_refereeing", "_reports", "_said", "_seen_end", "_stepped_at", "_told_at", "_turns", "_unseen",
-        "_wants_referee", "on_due", "start_asked",
+        "_outbox", "_pace", "_refereeing", "_reports", "_said", "_seen_end", "_slowest_at", "_stepped_at", "_told_at", "_turns",
+        "_turns_told", "_unseen", "_wants_referee", "on_due", "start_asked",
     )  # fmt: skip
     """An object of more than 30 attributes has a table of names of its own in CPython 3.11: 3 kB that each step goes through."""
 
@@ -121,6 +125,9 @@ class OrganisingRoom(BaseRoom):
         self._unseen: deque[tuple[float, int]] = deque()
         """When which generation was the next to be told, which viewers have not been told."""
         self._seen_end = 0
+        self._slowest_at = self._stepped_at
+        self._turns_told = [(self._stepped_at, 0)] * NEAR
+        """When each of the last generations was told, and its iterations."""
         if match is not None:
             self._unseen.append((self._stepped_at, match.generation + 1))
         if match is not None:
@@ -135,6 +142,8 @@ class OrganisingRoom(BaseRoom):
             last = match.last
             self._pace.resume(Length(last.iterations, last.iteration_ms))
             self._divergence = Divergence(rules.desync, last.checksum_generation, last.checksum)
+        for player, told in match.put_right.items():
+            self._divergence.verdicts.put_right(player, told)
         # where the room does something about it, the games differ again, if they do, and it is done then
         self._divergence.halted = self.chart.within(DESYNCED) and rules.desync == "halt"
 
@@ -237,15 +246,13 @@ class OrganisingRoom(BaseRoom):
         self._unready("The configuration has changed.")
 
     def make_ready(self, seat: Seat, *, ready: bool) -> None:
-        """A player commits, or withdraws; when all have, the match begins. Raises net.lockstep.setup.SetupRefused."""
+        """A player commits, or withdraws; the next step looks whether all have. Raises net.lockstep.setup.SetupRefused."""
         if self.play.match is not None:
             raise ChangeRefused(409, "the match has begun")
         if seat.player not in self.play.setup.players:
             raise ChangeRefused(403, "who watches is not asked")
         self.record(Readiness(seat.player, ready))
-        if self.play.setup.all_ready and self.chart.within("setup.organizing"):
-            self.transition("ready", "All are ready.")
-        elif not ready:
+        if not ready:
             self._unready(f"{seat.name} is not ready.")
 
     def happen(self, event: str) -> str:
@@ -292,12 +299,12 @@ class OrganisingRoom(BaseRoom):
     def _begin(self, now: float) -> bool:
         """Begin a match, where all are ready or the host has asked for it, and the engine takes the setup."""
         asked, self.start_asked = self.start_asked, False
-        setup = self.play.setup
-        if setup.all_ready is False and self.chart.within("setup.ready"):
-            self._unready("Not all are ready.")
-        if not (asked or self.chart.within("setup.ready")) or not setup.players:
+        setup, away = self.play.setup, self._away(now)
+        self._look_who_is_ready(away)
+        players = sorted(setup.players.keys() - away)
+        if not (asked or self.chart.within("setup.ready")) or not players:
             return False
-        seed, given = seed_of(self._seed, self.play.matches), setup.for_engine()
+        seed, given = seed_of(self._seed, self.play.matches), setup.for_engine(away)
         try:
             reason = self._check_setup(seed, given)
         except SystemFailed as failure:
@@ -305,10 +312,26 @@ class OrganisingRoom(BaseRoom):
         if reason:
             self._refuse_setup(reason)
             return False
-        self.record(Begun(seed, given, sorted(setup.players)))
+        self.record(Begun(seed, given, players))
         self._set_stage()
         self._next_at = now + self._pace.length.milliseconds
         return True
+
+    def _look_who_is_ready(self, away: set[int]) -> None:
+        is_ready = self.play.setup.all_ready(away)
+        if is_ready and self.chart.within("setup.organizing"):
+            self.transition("ready", "All who are here are ready." if away else "All are ready.")
+        elif not is_ready:
+            self._unready("Not all are ready.")
+
+    def _away(self, now: float) -> set[int]:
+        """Those of the setup without whom a match begins: their connections are lost, and not just now. Who is back watches."""
+        seats = [self.seats.get(player) for player in self.play.setup.players]
+        return {
+            seat.player
+            for seat in seats
+            if seat is not None and seat.session is None and now - seat.since >= AWAY_AFTER
+        }
 
     def _refuse_setup(self, reason: str) -> None:
         self._unready(reason)

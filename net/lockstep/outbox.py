@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from net.bundle import BundleWriter, Pieces
 from net.codec import Codec
-from net.lockstep.play import VIEWERS, LockstepPlay
+from net.lockstep.pace import NOBODY
+from net.lockstep.play import LockstepPlay
 from net.lockstep.settings import LockstepSettings
 from net.players.session import Session
 from net.protocol import History, ServerItem
@@ -19,6 +20,8 @@ from net.rooms.outbox import Outgoing
 PIECES = 4
 """Pieces of history in one bundle: 1,024 generations, so that an hour comes in 4 s."""
 NO_INPUT = -1
+WHOLE_SHOW = -1
+"""The player's number of who watches a recording: it is the show that says how far that is."""
 
 
 @dataclass(slots=True)
@@ -43,6 +46,8 @@ class LockstepOutbox:
         self._play = play
         self._rules = rules
         self._iteration_ms = iteration_ms
+        self.slowest = NOBODY
+        """Who was told last to make generations longer."""
 
     def write(self, sessions: Iterable[Session], news: StepNews) -> Outgoing:
         """A bundle for each session that takes one and has something to hear."""
@@ -73,14 +78,14 @@ class LockstepOutbox:
             match.generation,
             self._rules.max_body,
         )
-        return [play.configuration(), begun]
+        return [play.configuration(), begun, *([self.slowest] if self.slowest is not NOBODY else [])]
 
     def end_for(self, session: Session, news: StepNews) -> int:
         """The first generation that a session is not to be told yet."""
         match = self._play.match
         if match is None:
             return 0
-        watches = session.seat is not None and session.seat.player >= VIEWERS
+        watches = session.seat is not None and session.seat.player not in (WHOLE_SHOW, *match.players)
         return news.viewers_end if watches else match.generation + 1
 
     def pieces(self, session: Session, end: int) -> list[ServerItem]:
@@ -101,6 +106,7 @@ class _Scribe:
         self._news = news
         self._outbox = outbox
         match = outbox._play.match  # noqa: SLF001 - two halves of one file
+        self._undelayed = [WHOLE_SHOW, *match.players] if match is not None else []
         last = match.last if match is not None else None
         self._generation = last.generation if last is not None else -1
         newest = b"" if match is None or codec.text else match.history.newest
@@ -117,7 +123,7 @@ class _Scribe:
         if (
             session.cursor == self._generation
             and seat is not None
-            and seat.player < VIEWERS
+            and seat.player in self._undelayed
             and not (session.waiting or session.congested or session.needs_snapshot)
             and seat.player not in news.own
         ):

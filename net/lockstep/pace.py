@@ -9,6 +9,7 @@ from math import ceil
 from typing import NamedTuple
 
 from net.lockstep.settings import LockstepSettings
+from net.protocol import Slowest
 
 CALM = 10_000.0
 """How long less must have been enough before a generation becomes shorter (ms)."""
@@ -16,6 +17,11 @@ STEP_DOWN = 2_000.0
 """Time between two steps down (ms)."""
 FASTER = 0.9
 """An iteration's length is multiplied by this in a step down."""
+BELIEVED = 2.0
+"""A way there and back is believed up to so many times the longest that the server has seen lately: jitter is yet to come."""
+FADES = 0.98
+"""What was seen counts so much less with each packet after: half after 35."""
+NOBODY = Slowest(-1, "", 0)
 
 
 class Length(NamedTuple):
@@ -30,13 +36,6 @@ class Length(NamedTuple):
         return float(self.iterations * self.iteration_ms)
 
 
-class Slowest(NamedTuple):
-    """Who holds the others up, and by what: `latency` or `framerate`."""
-
-    player: int
-    by: str
-
-
 class Pace:
     """Decides the length of each generation. Times are ms."""
 
@@ -49,6 +48,11 @@ class Pace:
         self._slowest_ms = max(self._own_ms, int(self._own_ms * settings.slowdown))
         self.length = Length(self._least, self._own_ms)
         self._reports: dict[int, tuple[int, int]] = {}
+        self._seen: dict[int, float] = {}
+        """The longest that a generation took lately from being told to its packet (ms), of players whose claims count."""
+        self.free_latency = int(self._least * self._own_ms * settings.delay)
+        self.free_framerate = ceil(1000 / self._own_ms)
+        """What makes no generation longer: claims up to this latency, and of this rate, need no proof."""
         self._wanted: Length | None = None
         """What the reports ask for, worked out once for as long as they say the same."""
         self._calm_since: float | None = None
@@ -65,9 +69,24 @@ class Pace:
         if self._reports.get(player) != report:
             self._reports[player], self._wanted = report, None
 
+    def claim(
+        self, player: int, latency: int, framerate: int, took: float, computed: tuple[int, float]
+    ) -> None:
+        """A report that would make generations longer counts as far as what the server has seen itself bears it out.
+
+        A packet came `took` ms after its generation had been told. `computed` are iterations that this player's computer has
+        run, and the ms since they were told: no iterations where that is not known.
+        """
+        seen = self._seen[player] = max(took, computed[1], self._seen.get(player, 0.0) * FADES, 1.0)
+        iterations, _ = computed
+        if framerate and iterations:
+            framerate = max(framerate, min(int(1000.0 * iterations / seen), 65_535))
+        self.report(player, min(latency, int(BELIEVED * seen)), framerate)
+
     def forget(self, player: int) -> None:
         """Nobody waits for this player any more. Idempotent."""
         self._wanted = None
+        self._seen.pop(player, None)
         self._reports.pop(player, None)
 
     def next(self, now: float) -> Length:
@@ -102,22 +121,17 @@ class Pace:
         iterations = ceil(latency / self._settings.delay / iteration_ms)
         return Length(min(max(iterations, self._least), self._most), iteration_ms)
 
-    @property
-    def is_at_its_best(self) -> bool:
-        """Whether nobody makes generations longer."""
-        return self.wanted() == (self._least, self._own_ms)
-
-    def slowest(self) -> Slowest | None:
-        """Whom the others wait for: who makes iterations longest, else generations; None where nobody does."""
+    def slowest(self) -> Slowest:
+        """Whom the others wait for: who makes iterations longest, else generations; NOBODY where nobody does."""
         length = self.wanted()
         if length.iteration_ms > self._own_ms:
             rates = {player: rate for player, (_, rate) in self._reports.items() if rate}
-            return Slowest(min(rates, key=lambda player: (rates[player], player)), "framerate")
+            player = min(rates, key=lambda player: (rates[player], player))
+            return Slowest(player, "framerate", rates[player])
         if length.iterations > self._least:
-            return Slowest(
-                max(self._reports, key=lambda player: (self._reports[player][0], -player)), "latency"
-            )
-        return None
+            player = max(self._reports, key=lambda player: (self._reports[player][0], -player))
+            return Slowest(player, "latency", self._reports[player][0])
+        return NOBODY
 
     def _iteration_for(self, framerate: int) -> int:
         """The shortest iteration that a computer keeps up with; one that is too slow is not waited for beyond the bound."""

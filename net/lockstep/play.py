@@ -10,7 +10,17 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from net.hosted import HostedGame
-from net.journal.entries import Begun, Chosen, Join, Line, Readiness, SetupRefused, Transition, Turn
+from net.journal.entries import (
+    Begun,
+    Chosen,
+    Join,
+    Line,
+    PutRight,
+    Readiness,
+    SetupRefused,
+    Transition,
+    Turn,
+)
 from net.journal.errors import JournalError
 from net.lockstep.history import History, unpack_masters
 from net.lockstep.settings import LockstepSettings
@@ -41,6 +51,8 @@ class Match:
     history: History = field(default_factory=History)
     last: Master | None = None
     """The last generation that was told."""
+    put_right: dict[int, int] = field(default_factory=dict)
+    """Who was given the right state, and the last generation that was told before; until a later one is confirmed."""
 
     @property
     def generation(self) -> int:
@@ -67,6 +79,7 @@ class MatchImage(Struct, frozen=True, array_like=True, forbid_unknown_fields=Tru
     chunks: list[bytes]
     tail: list[bytes]
     last: Master | None
+    put_right: dict[int, int] = {}
 
 
 class LockstepImage(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
@@ -111,6 +124,7 @@ class LockstepPlay(BasePlay):
             SetupRefused: self._setup_refused,
             Begun: self._begun,
             Turn: self._turn,
+            PutRight: self._put_right,
         }
 
     @property
@@ -150,6 +164,8 @@ class LockstepPlay(BasePlay):
 
     def _left(self, player: int) -> None:
         self.setup.leave(player, self.connected())
+        if self.match is not None:
+            self.match.put_right.pop(player, None)
         self.setup_changed = True
         if self.match is None:
             self.seats.rested()  # no tick runs in which anybody would have to hear of it
@@ -204,6 +220,14 @@ class LockstepPlay(BasePlay):
             turn.generation, turn.iterations, turn.iteration_ms, turn.bodies, turn.checksum_generation, turn.checksum
         )  # fmt: skip
         match.history.add(match.last)
+        if match.put_right:
+            confirmed = turn.checksum_generation
+            match.put_right = {who: told for who, told in match.put_right.items() if told >= confirmed}
+
+    def _put_right(self, put_right: PutRight) -> None:
+        if self.match is None:
+            raise JournalError("the journal has a player be put right outside of a match")
+        self.match.put_right[put_right.player] = self.match.generation
 
     def _transition(self, transition: Transition) -> None:
         """Raises IllegalEvent."""
@@ -234,7 +258,14 @@ class LockstepPlay(BasePlay):
         if match is not None:
             chunks, tail = match.history.save()
             kept = MatchImage(
-                match.seed, match.setup, match.players, match.first_tick, chunks, tail, match.last
+                match.seed,
+                match.setup,
+                match.players,
+                match.first_tick,
+                chunks,
+                tail,
+                match.last,
+                match.put_right,
             )
         return _encode(
             LockstepImage(
@@ -268,6 +299,7 @@ class LockstepPlay(BasePlay):
             )
             self.match.history.load(kept_match.chunks, kept_match.tail)
             self.match.last = kept_match.last
+            self.match.put_right = dict(kept_match.put_right)
 
     def is_as_in(self, data: bytes) -> bool:
         """Whether an image has this room: another zlib packs the same generations into other bytes. Raises JournalError."""

@@ -131,7 +131,8 @@ def vote(asker: Asker) -> Reply:
 def happen(asker: Asker) -> Reply:
     """An event of the game's own state document: all see where it leads."""
     room = _room(asker)
-    if asker.seat.player not in room.play.setup.players:
+    match = room.play.match
+    if asker.seat.player not in (match.players if match is not None else room.play.setup.players):
         return FORBIDDEN, "who watches changes nothing"
     refusal = room.happen(asker.path[0])
     return (CONFLICT, refusal) if refusal else (OK, None)

@@ -13,11 +13,10 @@ from net.journal.entries import Turn
 from net.lockstep.comparing import ComparingRoom
 from net.lockstep.organising import DESYNCED, LAGGING, PAUSED_BY_HOST
 from net.lockstep.outbox import StepNews
-from net.lockstep.pace import Slowest
 from net.lockstep.play import Match
 from net.lockstep.policies import NOTHING, Decision
 from net.lockstep.requests import LOCKSTEP_RESOURCES
-from net.lockstep.turns import Turns
+from net.lockstep.turns import NEAR, Turns
 from net.lockstep.verdicts import majority
 from net.players.session import Seat, Session
 from net.protocol import (
@@ -44,8 +43,12 @@ EARLY = 1.0
 """A generation that is due within this is told now, for the loop comes so early (ms): it would have to come twice."""
 LEAST_GAP = 0.5
 """Generations that are late follow each other by this part of their length at least."""
+LOOK_FOR_SLOWEST = 1_000.0
+"""So often is looked who makes generations longer (ms)."""
+CHANGED = 0.25
+"""It is told again when the number has changed by more than this part."""
 NAMED_AGAIN = 30_000.0
-"""Who slows a match is named at most this often (ms)."""
+"""Whose computer slows a match is said in words at most this often (ms)."""
 
 
 class LockstepRoom(ComparingRoom):
@@ -100,7 +103,7 @@ class LockstepRoom(ComparingRoom):
         if turns is not None and player in match.players:
             turns.hear(player, packet.generation, packet.body)
             if turns.is_present(player):
-                self._pace.report(player, packet.latency, packet.framerate)
+                self._hear_pace(player, packet, now)
         elif packet.body:
             raise RemoteProtocolError(CloseReason.OUT_OF_STATE, "Who watches gives no commands.")
         if packet.checksum_generation >= 0:
@@ -108,6 +111,18 @@ class LockstepRoom(ComparingRoom):
         is_late = self._next_at < now or self._next_at < self._stepped_at + LOOK
         if is_late and turns is not None and not turns.awaited():
             self.on_due()
+
+    def _hear_pace(self, player: int, packet: Packet, now: float) -> None:
+        """What a client says of its line and its computer; what would slow the others down is measured first."""
+        pace, latency, framerate = self._pace, packet.latency, packet.framerate
+        if latency <= pace.free_latency and not 0 < framerate < pace.free_framerate:
+            pace.report(player, latency, framerate)
+            return
+        generation, computed = packet.generation, packet.checksum_generation
+        told_at, _ = self._turns_told[generation % NEAR]
+        is_known = computed >= 0 and generation - computed < NEAR
+        computed_at, iterations = self._turns_told[computed % NEAR] if is_known else (told_at, 0)
+        pace.claim(player, latency, framerate, now - told_at, (iterations, now - computed_at))
 
     # A step -------------------------------------------------------------------------------------------------------------
 
@@ -159,6 +174,7 @@ class LockstepRoom(ComparingRoom):
         length, verdicts = self._pace.next(now), self._divergence.verdicts
         bodies = turns.merge()
         self.record(Turn(turns.generation, *length, list(bodies), verdicts.confirmed, verdicts.checksum))
+        self._turns_told[turns.generation % NEAR] = (now, length.iterations)
         self._unseen.append((now, turns.generation + 1))
         self._next_at = max(self._next_at + length.milliseconds, now + length.milliseconds * LEAST_GAP)
         self._name_slowest(now)
@@ -189,16 +205,20 @@ class LockstepRoom(ComparingRoom):
             self.leave(seat, CloseReason.SILENT, "The match went on without you.")
 
     def _name_slowest(self, now: float) -> None:
-        """Everybody is told who slows the game down, where somebody's computer does."""
-        if now - self._named_at < NAMED_AGAIN or self._pace.is_at_its_best:
+        """Everybody is told for whom generations are longer, and in words where somebody's computer slows the game down."""
+        if now - self._slowest_at < LOOK_FOR_SLOWEST:
             return
-        slowest: Slowest | None = self._pace.slowest()
-        if slowest is None or slowest.by != "framerate":
-            return
-        self._named_at = now
-        self.play.news.tell_all(
-            Notice(f"The computer of {self._names([slowest.player])} slows the game down.")
-        )
+        self._slowest_at = now
+        slowest, told = self._pace.slowest(), self._outbox.slowest
+        is_another = (slowest.player, slowest.by) != (told.player, told.by)
+        if is_another or abs(slowest.value - told.value) > CHANGED * told.value:
+            self._outbox.slowest = slowest
+            self.play.news.tell_all(slowest)
+        if slowest.by == "framerate" and now - self._named_at >= NAMED_AGAIN:
+            self._named_at = now
+            self.play.news.tell_all(
+                Notice(f"The computer of {self._names([slowest.player])} slows the game down.")
+            )
 
     # What goes out ------------------------------------------------------------------------------------------------------
 

@@ -61,10 +61,10 @@ class Setup:
         if options:
             self.options = self._changed(self.options, options)
 
-    @property
-    def all_ready(self) -> bool:
-        """Whether all who take part are ready; one whose connection is lost takes part for as long as the seat is kept."""
-        return bool(self.players) and self.ready >= self.players.keys()
+    def all_ready(self, but: Collection[int] = ()) -> bool:
+        """Whether all who take part are ready, `but` those: at least one is."""
+        here = [player for player in self.players if player not in but]
+        return bool(here) and self.ready.issuperset(here)
 
     def join(self, player: int, options: Mapping[str, Any] | None = None) -> None:
         """A player is there. The first one is the host."""
@@ -125,9 +125,10 @@ class Setup:
         """A match is over: the same players with the same configuration, none of them ready."""
         self._change()
 
-    def for_engine(self) -> Options:
-        """What `init` is given."""
-        players = [{**self.players[player], "player": player} for player in sorted(self.players)]
+    def for_engine(self, but: Collection[int] = ()) -> Options:
+        """What `init` is given; `but` those players, for whom nobody waits any more."""
+        here = sorted(player for player in self.players if player not in but)
+        players = [{**self.players[player], "player": player} for player in here]
         return {**self.options, "players": players}
 
     def save(self) -> SetupImage:

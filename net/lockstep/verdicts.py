@@ -148,10 +148,14 @@ class Verdicts:
         self._confirm(generation, checksum)
         self.astray -= set(others)
         for who in others:
-            self.forget(who)
-            self._told[who] = self._put_right_at[who] = max(generation, told)
-            self.unproven.add(who)
+            self.put_right(who, max(generation, told))
         return others
+
+    def put_right(self, who: int, told: int) -> None:
+        """This one is given the right state: what it says of generations up to `told`, the last one, may be of the wrong one."""
+        self.forget(who)
+        self._told[who] = self._put_right_at[who] = told
+        self.unproven.add(who)
 
     def _overrule(self, found: Verdict, voters: Collection[int]) -> Verdict:
         """The referee came later than what all had agreed on, and to something else: all of them are wrong."""

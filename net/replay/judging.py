@@ -3,11 +3,12 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from ecs.first_difference import Difference, first_difference
+from ecs.first_difference import Difference
 from net.hosted import HostedGame
 from net.journal.errors import JournalError
 from net.journal.reader import JournalReader
-from net.lockstep.dumps import DumpUnreadable, unpack_dump
+from net.lockstep.differing import difference_of
+from net.lockstep.dumps import DumpUnreadable, pack_dump
 from net.lockstep.inquest import Report
 from net.lockstep.match_run import MatchRun
 from net.protocol import Master
@@ -72,10 +73,10 @@ def _judged(report: Report, run: MatchRun) -> Judgement:
         right=sorted(player for player, checksum in sides if checksum == own),
         wrong=sorted(player for player, checksum in sides if checksum != own),
     )
-    dump = run.engine.dump()
+    dump = pack_dump(run.engine.dump())
     for player, packed in sorted(report.dumps.items()):
         try:
-            judgement.differences[player] = first_difference(dump, unpack_dump(packed))
+            judgement.differences[player] = difference_of(dump, packed)
         except DumpUnreadable as error:
             judgement.unreadable[player] = str(error)
     return judgement

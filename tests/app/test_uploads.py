@@ -1,22 +1,38 @@
 """Engines that are uploaded with a room: how they are taken, kept, given out and refused."""
 
+import asyncio
 import json
 from collections.abc import Mapping
 from hashlib import sha256
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import httpx
 import msgspec
 import pytest
+from click.testing import CliRunner
 
+from app.cli import commands
 from app.config import StoreSection
+from app.exits import ProgramError
+from app.http.addresses import Addresses
+from app.http.pages import Files, web_folder
 from app.http.upload import FRAME
+from app.replay.site import ReplaySite
 from app.rooms.definition import Definition, hosted_again, hosted_by
-from app.rooms.uploads import DAY
+from app.rooms.uploads import DAY, POLICY
+from app.rooms.watching import viewer_settings
 from app.store.store import memory_store
+from net.journal.packing import PlainWriter
+from net.journal.reader import JournalReader
+from net.journal.writer import JournalWriter
 from net.protocol import CloseReason
+from net.replay.outline import read_outline
 from net.rooms.chart_document import ChartError
+from net.watching.lockstep_show import LockstepShow
+from net.watching.reel import FileReel
+from net.watching.screening import Screening
 from tests.app.site_kit import ADMIN, Clock, Kit, make_kit
 from tests.app.test_lobby import assert_problem
 
@@ -77,8 +93,10 @@ def test_the_same_engine_again_is_kept_once() -> None:
     """Two rooms of one upload have one address; the same bytes as another type have another."""
     kit = make_kit()
     first, again = (engine_of(kit, upload(kit)) for _ in range(2))
-    other = engine_of(kit, upload(kit, name="race.wasm"))
-    assert first == again and other["url"] != first["url"] and other["media_type"] == "application/wasm"
+    other = engine_of(kit, upload(kit, name="race.bin"))
+    assert (
+        first == again and other["url"] != first["url"] and other["media_type"] == "application/octet-stream"
+    )
     assert kit.rooms.engines.size() == 2 * len(ENGINE)
 
 
@@ -121,7 +139,23 @@ def test_only_the_address_opens_it(key: str) -> None:
 def test_the_media_type_is_what_is_said_else_what_the_name_says(name: str, given: str, taken: str) -> None:
     """curl calls most files octet-stream; then the end of the name decides."""
     kit = make_kit()
-    assert engine_of(kit, upload(kit, name=name, media_type=given))["media_type"] == taken
+    engine = b"\0asm\x01\0\0\0" if taken == "application/wasm" else ENGINE
+    assert engine_of(kit, upload(kit, engine, name=name, media_type=given))["media_type"] == taken
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "reason"),
+    [
+        ("a.wasm", b"\0asm\x02\0\0\0", "does not begin as one"),
+        ("a.wasm", ENGINE, "does not begin as one"),
+        ("a.zip", ENGINE, "does not begin as one"),
+        ("a.js", b"\0asm\x01\0\0\0", "is no text"),
+        ("a.py", b"import os\0", "is no text"),
+    ],
+)
+def test_what_cannot_be_an_engine_of_its_type_is_refused(name: str, data: bytes, reason: str) -> None:
+    """A module of another version, another file under this name: said when the room is to be made."""
+    assert_problem(upload(make_kit(), data, name=name), 422, reason)
 
 
 def test_sizes_are_bounded() -> None:
@@ -222,6 +256,38 @@ def test_a_state_document_becomes_the_rooms_chart() -> None:
     assert chart.state == "setup.organizing.teams"
     chart.send("drafted")
     assert chart.state == "setup.organizing.draft"
+
+
+def test_a_journal_is_watched_with_the_engine_that_its_room_was_made_with(tmp_path: Path) -> None:
+    """The site gives that engine to pages, and their sandbox; without the file, or with another one, nothing is served."""
+    kit = make_kit()
+    room = kit.rooms.entry(upload(kit).json()["room_id"]).room
+    room.journal = JournalWriter(packing=PlainWriter)
+    data = room.begin_journal(name="Race", created_at=0.0)
+    journal, other = tmp_path / "000000.journal", tmp_path / "other.js"
+    journal.write_bytes(data)
+    other.write_bytes(b"another one")
+    for arguments, reason in (([], "--engine FILE"), (["--engine", str(other)], "is another engine")):
+        result = CliRunner().invoke(commands, ["replay", str(journal), "--watch", *arguments])
+        assert isinstance(result.exception, ProgramError)
+        assert reason in str(result.exception)
+    reader = JournalReader(BytesIO(data))
+    outline = read_outline(reader)
+    show = LockstepShow(FileReel(reader, outline), hosted_again(outline.header.definition, None))
+    screening = Screening(
+        show, settings=viewer_settings(kit.config), now=0.0, viewers=1, controlled=True, epoch=0.0, piece=1
+    )
+    site = ReplaySite(screening, outline, Addresses(kit.config, ""), Files(web_folder(), {}), ENGINE)
+
+    async def look() -> tuple[httpx.Response, ...]:
+        transport = httpx.ASGITransport(site.application())
+        async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
+            engine = (await client.get(f"/rooms/{room.room_id}")).json()["engine"]
+            return await client.get(engine["url"]), await client.get(engine["url"] + "x")
+
+    found, none = asyncio.run(look())
+    assert (found.content, found.headers["Content-Security-Policy"]) == (ENGINE, POLICY)
+    assert none.status_code == 404
 
 
 def test_a_room_can_be_made_again_from_its_journals_header() -> None:

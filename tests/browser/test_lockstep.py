@@ -157,7 +157,17 @@ def test_a_match_ends_and_another_begins(server: ServerProcess, open_page: Open)
     ada.get_by_role("button", name="Go on").click()
     until(ben, lambda: not ben.locator("#banner.shown").count(), "it goes on")
     assert ben.get_by_role("button", name="End the match").count() == 0
+    ada.keyboard.press("F3")
+    overlay = ada.locator("#overlay")
+    until(
+        ada,
+        partial(says, overlay, "Slowest", "nobody", "Iterations per command", "All agreed"),
+        "the overlay",
+    )
+    assert not overlay.get_by_text("Predict own moves").is_visible()
+    ada.keyboard.press("F3")
     ada.get_by_role("button", name="End the match").click()
+    ada.get_by_role("button", name="Really end it for all?").click()
     ben.locator("#setup-detail").get_by_text("The host has ended the match.").wait_for()
     assert ben.locator("#setup").is_visible()
     begin(ada, ben)
@@ -204,6 +214,7 @@ def test_a_state_that_was_changed_is_found_out(server: ServerProcess, open_page:
     assert (report["component"], report["field"]) == ("Realm", "gold")
     assert report["wrong" if players > 2 else "suspects"] == [1]
     pages[0].get_by_role("button", name="End the match").click()
+    pages[0].get_by_role("button", name="Really end it for all?").click()
     pages[0].locator("#setup").wait_for()
 
 

@@ -7,6 +7,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from click.testing import CliRunner, Result
 from msgspec.structs import replace
@@ -19,6 +20,8 @@ from net.drivers.virtual_lockstep import VirtualLockstep
 from net.journal.entries import AnyEntry, Turn
 from net.journal.reader import JournalReader
 from net.journal.writer import JournalWriter
+from net.lockstep.dumps import pack_dump, unpack_dump
+from net.lockstep.inquest import Report
 from net.lockstep.settings import LockstepSettings
 from systems.command_bodies import MalformedBody, decode_commands
 from tests.mods.loading import load
@@ -205,6 +208,19 @@ def test_a_report_without_its_journal_is_run_from_itself(skirmish: Game, tmp_pat
     path = diverged(skirmish, tmp_path)
     (tmp_path / "000000.journal").unlink()
     assert "0 'Ada' right" in desync(path).stdout
+
+
+def test_a_hostile_dump_of_a_report_is_not_decoded(skirmish: Game, tmp_path: Path) -> None:
+    """Seven million empty lists would be half a gigabyte of Python's: what of it differs is too large to be told, and is not."""
+    path = diverged(skirmish, tmp_path)
+    report = msgspec.json.decode(path.read_bytes(), type=Report)
+    dump = unpack_dump(report.dumps[1])
+    entity = min(dump["entities"], key=int)
+    dump["entities"][entity] = msgspec.Raw(b"\xdd" + (7_000_000).to_bytes(4, "big") + b"\x90" * 7_000_000)
+    path.write_bytes(report_json(replace(report, dumps={**report.dumps, 1: pack_dump(dump)})))
+    result = desync(path)
+    assert result.exit_code == 0, result.output
+    assert f"1 'Ben': entities.{entity} differs, and has more than 262144 bytes" in result.stdout
 
 
 def test_what_is_no_report_is_said(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-import { CloseReason, ConnectionClosed, HttpError, type TickroomError } from "tickroom";
+import { CloseReason, ConnectionClosed, EngineEnded, HttpError, type TickroomError } from "tickroom";
 
 /** What the page knows of the game that is over for it. */
 export interface Played {
@@ -24,6 +24,7 @@ export function endingOf(error: TickroomError, { hasBegun, serverStopped }: Play
   if (error instanceof ConnectionClosed && error.code === CloseReason.REPLACED) {
     return { title: "Your game goes on elsewhere", text: error.message };
   }
+  if (isEngineOver(error)) return { title: "The game cannot go on here", text: error.message };
   if (!isRoomGone(error)) return { title: "You are out of the game", text: error.message };
   if (hasBegun && serverStopped && !isFailure(error)) return { title: "The room is gone", text: RESTARTED };
   if (error instanceof ConnectionClosed) {
@@ -35,6 +36,11 @@ export function endingOf(error: TickroomError, { hasBegun, serverStopped }: Play
 
 function isFailure(error: unknown): boolean {
   return error instanceof ConnectionClosed && error.code === CloseReason.ROOM_FAILED;
+}
+
+/** Whether the game's own engine is what ended it: it would do the same again. */
+export function isEngineOver(error: TickroomError): boolean {
+  return error.cause instanceof EngineEnded;
 }
 
 /** Whether the room itself is no more. */

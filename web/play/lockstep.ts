@@ -8,6 +8,7 @@ import {
   Lockstep,
   type PlaybackInfo,
   type RanInfo,
+  type SlowestInfo,
   TickroomError,
 } from "tickroom";
 import type { LockstepView, LockstepViewModule } from "tickroom/lockstep-view";
@@ -23,6 +24,10 @@ import { Showing } from "./showing";
 
 /** How often the texts are written anew (ms). */
 const HUD_EVERY = 250;
+/** After this it is said again whose line is slow (ms). */
+const SLOW_AGAIN = 60_000;
+/** For so long a button that asks for a second click does (ms). */
+const ASKS_FOR = 5_000;
 
 /** A lock-step room on the page: its setup, then the match that this very page computes, until `close`. */
 export class LockstepScreen {
@@ -48,6 +53,9 @@ export class LockstepScreen {
   #catchingUp = "";
   /** It is a recording that is shown: the room's setup is nobody's any more. */
   #isRecording = false;
+  /** Who was said to be slow, and when. */
+  #slow = -1;
+  #slowSaidAt = 0;
   /** The view is for another player than the next scenes. */
   #seesAnew = false;
 
@@ -69,14 +77,16 @@ export class LockstepScreen {
     hud.title(game.title);
     byId("setup-title").textContent = game.title;
     chat.listen(game, this.#closing.signal);
-    overlay.look({ rows: () => this.#rows(), corrections: () => [] }, game, this.#closing.signal);
+    const looked = { rows: () => this.#rows(), corrections: () => [], predicts: false };
+    overlay.look(looked, game, this.#closing.signal);
     this.lockstep = new Lockstep(client, { engine: () => this.#openEngine(), hidden: () => document.hidden });
     this.#setup = new SetupScreen(client, this.lockstep);
     this.#listen(ended);
+    this.lockstep.prepare();
     void this.#loadModule(game);
     byId("pause-match").onclick = () =>
       this.#ask("post", this.#state === "running.paused.host" ? "resume" : "pause");
-    byId("end-match").onclick = () => this.#ask("post", "finish");
+    asksTwice(byId("end-match"), "Really end it for all?", () => this.#ask("post", "finish"));
     const frame = (now: number) => {
       if (this.#closing.signal.aborted) return;
       this.#frame(now);
@@ -137,12 +147,13 @@ export class LockstepScreen {
       byId("progress").hidden = left === 0;
       (byId("progress") as HTMLProgressElement).value = told > 0 ? generation / told : 0;
     });
+    lockstep.on("slowest", (slowest) => this.#sayWhoIsSlow(slowest));
     lockstep.on("refused", (reason) => this.#hud.feed(`The engine refuses this setup: ${reason}`, true));
     lockstep.on("wrong", () =>
       this.#hud.feed("This page's game is another one than that of the others.", true),
     );
     lockstep.on("error", ({ message }) => this.#hud.feed(message, true));
-    lockstep.on("ended", (why) => ended(new TickroomError(why)));
+    lockstep.on("ended", (why) => ended(new TickroomError(why, { cause: new EngineEnded(why) })));
   }
 
   async #openEngine(): Promise<EngineHandle> {
@@ -269,19 +280,46 @@ export class LockstepScreen {
       .catch((error: TickroomError) => this.#hud.feed(error.message, true));
   }
 
+  /** Whose line makes generations longer, once in a while; of slow computers the server speaks by itself. */
+  #sayWhoIsSlow({ player, by, value }: SlowestInfo): void {
+    const now = performance.now();
+    if (by !== "latency" || (player === this.#slow && now - this.#slowSaidAt < SLOW_AGAIN)) return;
+    [this.#slow, this.#slowSaidAt] = [player, now];
+    this.#hud.feed(
+      `Commands take longer: ${this.#nameOf(player)} is ${milliseconds(value)} away, there and back.`,
+    );
+  }
+
   /** What the overlay says: whatever is due comes from the server, and nothing is predicted. */
   #rows(): (readonly [string, string])[] {
     const { roundTrip } = this.#client.statistics;
-    const { generation, told, plays } = this.lockstep;
+    const { generation, told, plays, length, match, framerate, slowest } = this.lockstep;
+    const own = this.lockstep.checksum(generation);
+    const [agreed, sum] = this.lockstep.agreed;
+    const { iterations, iterationMs } = length;
+    const none = "–";
     return [
-      ["Prediction", "none: all compute the same game"],
+      ["Generation, computed / told", `${generation} / ${told}`],
+      ["Generations a second", String(this.generations.perSecond(performance.now()))],
+      [
+        "Generation",
+        iterations > 0 ? `${iterations} × ${iterationMs} ms = ${iterations * iterationMs} ms` : none,
+      ],
+      ["Iterations per command", iterations > 0 ? String(iterations) : none],
+      ["Commands run after", match ? `${match.delay} generations` : none],
+      ["Slowest", this.#slowestWords(slowest)],
+      ["Own checksum", own === undefined ? none : hexadecimal(own)],
+      ["All agreed", agreed >= 0 ? `${hexadecimal(sum)}, generation ${agreed}` : none],
+      ["This computer could do", framerate > 0 ? `${framerate} iterations/s` : none],
       ["Ping", milliseconds(roundTrip)],
       ["Ping, nearly always below", milliseconds(this.#client.roundTripBound)],
-      ["Generation computed", String(generation)],
-      ["Generation told", String(told)],
-      ["Generations a second", String(this.generations.perSecond(performance.now()))],
       ["Plays", plays ? "yes" : "no, watches"],
     ];
+  }
+
+  #slowestWords({ player, by, value }: SlowestInfo): string {
+    if (by === "") return "nobody";
+    return `${this.#nameOf(player)}, ${by === "latency" ? milliseconds(value) : `${value} iterations/s`}`;
   }
 
   #nameOf(player: number): string {
@@ -298,4 +336,29 @@ export class LockstepScreen {
       this.#hud.feed(`The game's own view failed: ${error instanceof Error ? error.message : error}`, true);
     }
   }
+}
+
+function hexadecimal(sum: number): string {
+  return sum.toString(16).padStart(8, "0");
+}
+
+/** A button that does it with a second click only: the first one changes its words for a while. */
+function asksTwice(button: HTMLElement, question: string, act: () => void): void {
+  const words = button.dataset.words ?? button.textContent ?? "";
+  button.dataset.words = button.textContent = words;
+  let timer = 0;
+  const isAsking = () => button.textContent === question;
+  const rest = () => {
+    window.clearTimeout(timer);
+    button.textContent = words;
+  };
+  button.onclick = () => {
+    if (isAsking()) {
+      rest();
+      act();
+      return;
+    }
+    button.textContent = question;
+    timer = window.setTimeout(rest, ASKS_FOR);
+  };
 }

@@ -19,6 +19,8 @@ const KEYS = ["F3", "Backquote"];
 export interface Looked {
   rows(): readonly (readonly [name: string, value: string])[];
   corrections(): PredictionStatistics["history"];
+  /** Whether there are own moves that may be predicted, and the server's places beside them. */
+  readonly predicts: boolean;
 }
 
 /** The panel on network and prediction, opened by F3 or the key left of 1 where the game does not bind them, or by a click on ping and frames. */
@@ -54,6 +56,9 @@ export class Overlay {
     this.#looked = looked;
     byId("overlay-rows").replaceChildren();
     this.#cells.clear();
+    for (const choice of document.querySelectorAll<HTMLElement>(".of-prediction")) {
+      choice.hidden = !looked.predicts;
+    }
     const taken = new Set(Object.values(game.bindings).flat());
     const pressed = (event: KeyboardEvent) => {
       if (event.repeat || event.ctrlKey || event.metaKey || event.altKey) return;

@@ -4,7 +4,7 @@ import { copiesLink } from "../common/copy";
 import { byId } from "../common/dom";
 import { inviteLink, networkUrlFor } from "../common/invite";
 import { isWatchAddress, roomIdOfAddress } from "../common/link";
-import { type Ending, endingOf, isRoomGone, isSeatGone } from "./ending";
+import { type Ending, endingOf, isEngineOver, isRoomGone, isSeatGone } from "./ending";
 import { Match } from "./match";
 import { memory } from "./memory";
 import { Predicting } from "./predicting";
@@ -137,6 +137,8 @@ function end(error: TickroomError): void {
   byId("ending").hidden = false;
   showEnding(endingOf(error, match?.played ?? { hasBegun: false, serverStopped: false }));
   byId("again").hidden = isRoomGone(error);
+  byId("again").classList.toggle("primary", !isEngineOver(error));
+  byId("all-rooms").classList.toggle("primary", isEngineOver(error));
   const game = match?.client.game;
   byId("new-room").hidden = !isRoomGone(error) || game === undefined;
   if (game) byId("new-room").onclick = () => void openNewRoom(game.name);

@@ -209,6 +209,7 @@ export class Screen {
     return {
       rows: () => networkRows(this.#client, this.#predicting, this.drawnTick),
       corrections: () => this.#client.predictionStatistics.history,
+      predicts: true,
     };
   }
 

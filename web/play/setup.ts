@@ -4,6 +4,9 @@ import { byId, element } from "../common/dom";
 
 type Value = Choice[0];
 
+/** For so many seconds those who are ready wait for one whose connection is lost (net/lockstep/organising.py). */
+const AWAY_FOR = 10;
+
 /** The screen before a match: who plays with what, who is ready, and what is still in the way. */
 export class SetupScreen {
   readonly #client: Client;
@@ -59,12 +62,21 @@ export class SetupScreen {
     byId("ready").classList.toggle("primary", !this.#isReady);
     byId("start").hidden = host !== this.#client.player;
     byId("setup-facts").textContent = isSeated
-      ? "The match begins when all are ready."
+      ? `The match begins when all are ready.${this.#whoIsAway(configuration)}`
       : "You watch; the players set the match up.";
   }
 
   get #isReady(): boolean {
     return this.#lockstep.configuration?.ready.includes(this.#client.player) ?? false;
+  }
+
+  #whoIsAway({ players }: SetupInfo): string {
+    const away = this.#client.players.filter(
+      ({ player, connected }) => !connected && players.some(([each]) => each === player),
+    );
+    if (away.length === 0) return "";
+    const names = away.map(({ name }) => name).join(" and ");
+    return ` ${names} ${away.length > 1 ? "are" : "is"} away, and waited for only ${AWAY_FOR} seconds.`;
   }
 
   #line(player: number, { ready, host, players }: SetupInfo): HTMLElement {
@@ -78,15 +90,28 @@ export class SetupScreen {
       ),
     );
     const isReady = ready.includes(player);
-    const marks = [player === host ? "host" : "", record?.connected === false ? "away" : ""].filter(Boolean);
+    const isAway = record?.connected === false;
+    const marks = [player === host ? "host" : "", isAway ? "away" : ""].filter(Boolean);
     return element(
       "li",
       { className: own ? "own" : "", data: { player: String(player) } },
       element("bdi", { className: "who" }, record?.name ?? `Player ${player}`),
       element("span", { className: "facts" }, marks.join(", ")),
       ...choices,
+      ...(isAway && host === this.#client.player ? [this.#remover(player, record?.name ?? "")] : []),
       element("span", { className: isReady ? "is-ready" : "not-ready" }, isReady ? "ready" : "not ready"),
     );
+  }
+
+  /** The host's, for whoever is away: the seat is another's then. */
+  #remover(player: number, name: string): HTMLElement {
+    const button = element("button", { className: "button", type: "button" }, "Remove");
+    button.setAttribute("aria-label", `Remove ${name}`);
+    button.onclick = () =>
+      this.#do(async () => {
+        await this.#client.request("post", `players/${player}/kick`, { reason: "You were away." });
+      });
+    return button;
   }
 
   #options(options: Readonly<Record<string, unknown>>): HTMLElement[] {

@@ -127,6 +127,25 @@ def test_a_server_that_is_killed_while_the_games_differ(policy: DesyncPolicy, st
         assert agree(clients) == (policy == "resync")
 
 
+def test_a_server_that_is_killed_before_the_right_state_has_arrived() -> None:
+    """The journal says who was to be put right: that one computes the match again, and the games do not differ once more."""
+    with VirtualLockstep(purses(), journal=True, rules=LockstepSettings(desync="resync")) as room:
+        clients = [room.join(name, latency=50.0) for name in ("Ada", "Ben", "Cleo")]
+        room.begin()
+        room.run(1_000.0)
+        changed(clients[2])
+        room.run_until(lambda: room.reports)
+        room.restart()
+        for client in clients:
+            client.reconnect()
+        room.run(10_000.0)
+        assert [report.wrong for report in room.reports] == [[2]]
+        assert room.room.state == "running.iterating"
+        assert agree(clients)
+        assert room.room.play.match is not None
+        assert room.room.play.match.put_right == {}
+
+
 def test_a_restart_shows_viewers_nothing_before_its_time() -> None:
     """Who sees the match two seconds later sees it two seconds later after a kill of the server too."""
     with VirtualLockstep(purses(), journal=True, rules=LockstepSettings(viewer_delay=2_000.0)) as room:

@@ -4,6 +4,7 @@ import pytest
 
 from net.client.speech import LockstepSaid
 from net.lockstep.dumps import pack_dump
+from net.lockstep.inquest import NO_DUMP
 from net.protocol import CloseReason, DumpPart
 from tests.net.lockstep.match_kit import (
     Give,
@@ -158,6 +159,53 @@ def test_wrong_checksums_on_purpose_cost_the_liar() -> None:
         assert room.reports[0].wrong == [2]
         assert cleo.ended is not None
         assert agree([ada, ben])
+
+
+def test_who_lies_again_and_again_is_put_out_and_the_others_play_on() -> None:
+    """With `resync` too: after three times that one is not put right any more, and may come again to watch."""
+    with VirtualLockstep(purses(), rules=LockstepSettings(desync="resync")) as room:
+        ada, ben, cleo = room.join("Ada"), room.join("Ben"), room.join("Cleo")
+        room.begin()
+        cleo.lockstep._sums = _Lies(cleo.lockstep._sums)
+        room.run(20_000.0)
+        assert [report.wrong for report in room.reports] == [[2]] * 4
+        assert cleo.ended is not None
+        assert cleo.ended.code == CloseReason.KICKED
+        assert room.room.state == "running.iterating"
+        assert agree([ada, ben])
+        assert room.join("Cleo again").core.player >= 256
+
+
+def test_states_that_are_too_large_to_be_sent_halt_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The report has nothing to compare, and the wrong one computes the match again from its journal."""
+    monkeypatch.setattr("net.client.lockstep.MAX_PACKED", 10)
+    with VirtualLockstep(purses(), rules=LockstepSettings(desync="resync")) as room:
+        clients = [room.join(name) for name in ("Ada", "Ben", "Cleo")]
+        room.begin()
+        changed(clients[2])
+        room.run(20_000.0)
+        (report,) = room.reports
+        assert (report.wrong, report.difference) == ([2], NO_DUMP)
+        assert room.room.state == "running.iterating"
+        assert agree(clients)
+
+
+def test_what_was_sent_of_a_state_when_a_connection_was_lost_is_asked_for_again() -> None:
+    """Ben's dump is half on its way: when he is back all of it comes, within the time that the others would have waited."""
+    with VirtualLockstep(purses(ballast=100_000)) as room:
+        clients = [room.join(name, latency=20.0) for name in ("Ada", "Ben", "Cleo")]
+        room.begin()
+        room.run(1_000.0)
+        changed(clients[2])
+        room.run_until(lambda: room.room.state == "running.paused.desynced")
+        room.run(500.0)
+        assert not room.reports
+        clients[1].drop()
+        room.run(1_000.0)
+        clients[1].reconnect()
+        room.run(9_000.0)
+        (report,) = room.reports
+        assert sorted(report.dumps) == [0, 1, 2]
 
 
 class _Lies(dict[int, int]):

@@ -61,15 +61,44 @@ def test_generations_are_longer_on_a_slow_line_and_nothing_is_awaited() -> None:
 
 
 def test_a_client_that_always_reports_one_frame_a_second_is_bounded_and_named() -> None:
-    """The game becomes three times slower and no more, and all are told whose computer it is."""
+    """The game becomes three times slower and no more, and all are told whose computer it is; so is who comes later."""
     with VirtualLockstep(purses()) as room:
-        ada, ben = room.join("Ada"), room.join("Ben")
+        ada, ben = room.join("Ada"), room.join("Ben", latency=400.0)
         ben.lockstep.framerate = 1
+        room.begin()
+        room.run(10_000.0)
+        assert room.room._pace.length.iteration_ms == 150
+        assert any("Ben" in text for text in notices(ada))
+        eve = room.join("Eve")
+        room.run(1_000.0)
+        assert [each.lockstep.slowest.player for each in (ada, ben, eve)] == [1, 1, 1]
+        assert ada.lockstep.slowest.by == "framerate"
+
+
+def test_who_claims_what_cannot_be_slows_nobody() -> None:
+    """A line of a minute, and one frame a second: the server sees packets come at once, of generations that were computed."""
+    with VirtualLockstep(purses()) as room:
+        room.join("Ada", latency=20.0)
+        ben = room.join("Ben", latency=20.0)
+        ben.lockstep.framerate = 1
+        ben.lockstep._round_trip.bound = lambda: 60_000  # type: ignore[method-assign]
         room.begin()
         room.run(5_000.0)
         gaps = [b - a for a, b in zip(room.turns[-10:], room.turns[-9:], strict=False)]
-        assert max(gaps) <= 300.0
-        assert any("Ben" in text for text in notices(ada))
+        assert max(gaps) <= 101.0
+
+
+def test_whose_line_makes_generations_longer_is_told_and_that_it_does_no_more() -> None:
+    """The one with 300 ms each way is named with its latency; when that player has left nobody is."""
+    with VirtualLockstep(purses()) as room:
+        ada, ben, _ = room.join("Ada"), room.join("Ben", latency=300.0), room.join("Cleo")
+        room.begin()
+        room.run(3_000.0)
+        told = ada.lockstep.slowest
+        assert (told.player, told.by, 600 <= told.value <= 1_300) == (1, "latency", True)
+        ben.core.request("delete", "seat")
+        room.run(3_000.0)
+        assert ada.lockstep.slowest.player == -1
 
 
 def test_codecs_may_be_mixed() -> None:

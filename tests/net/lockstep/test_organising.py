@@ -94,6 +94,32 @@ def test_the_host_starts_and_is_replaced_when_it_leaves() -> None:
         room.run_until(lambda: cleo.lockstep.generation > 3)
 
 
+def test_a_lost_connection_does_not_hold_up_those_who_are_ready() -> None:
+    """One who is gone for ten seconds is not waited for: the match begins without, who comes back watches it, as late as
+    viewers do, and takes part in the next one."""
+    with VirtualLockstep(purses(), rules=LockstepSettings(viewer_delay=2_000.0)) as room:
+        ada, ben, cleo = room.join("Ada"), room.join("Ben"), room.join("Cleo")
+        cleo.drop()
+        for client in (ada, ben):
+            client.lockstep.ready()
+        room.run(9_000.0)
+        assert room.room.state == "setup.organizing"
+        room.run(2_000.0)
+        assert room.room.state == "running.iterating"
+        cleo.reconnect()
+        room.run(5_000.0)
+        assert not cleo.lockstep.plays
+        assert ada.lockstep.plays
+        assert 18 <= ada.lockstep.generation - cleo.lockstep.generation <= 24
+        assert agree([ada, cleo])
+        assert cleo.ask("post", "events/draft").status == 403
+        assert ada.ask("post", "finish").status == 200
+        assert room.room.play.setup.players.keys() == {0, 1, 2}
+        for client in (ada, ben, cleo):
+            client.lockstep.ready()
+        room.run_until(lambda: cleo.lockstep.plays)
+
+
 def test_seats_are_locked_and_who_comes_watches() -> None:
     """Once it has begun a latecomer gets a viewer's number, follows the match, and gives no commands."""
     with VirtualLockstep(purses(), rules=LockstepSettings(viewers=1)) as room:

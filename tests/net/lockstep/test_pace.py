@@ -3,8 +3,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from net.lockstep.pace import CALM, STEP_DOWN, Length, Pace, Slowest
+from net.lockstep.pace import CALM, NOBODY, STEP_DOWN, Length, Pace
 from net.lockstep.settings import LockstepSettings
+from net.protocol import Slowest
 
 SETTINGS = LockstepSettings()
 
@@ -20,7 +21,7 @@ def test_a_good_network_has_the_least_generation() -> None:
     assert one.next(0.0) == Length(2, 50)
     one.report(0, 80, 60)
     assert one.next(0.0) == Length(2, 50)
-    assert one.slowest() is None
+    assert one.slowest() is NOBODY
 
 
 def test_the_slowest_way_makes_generations_longer_at_once() -> None:
@@ -29,7 +30,7 @@ def test_the_slowest_way_makes_generations_longer_at_once() -> None:
     one.report(0, 30, 60)
     one.report(1, 700, 60)
     assert one.next(0.0) == Length(7, 50)
-    assert one.slowest() == Slowest(1, "latency")
+    assert one.slowest() == Slowest(1, "latency", 700)
 
 
 def test_a_slow_computer_makes_iterations_longer_up_to_the_bound_and_is_named() -> None:
@@ -39,7 +40,7 @@ def test_a_slow_computer_makes_iterations_longer_up_to_the_bound_and_is_named() 
     assert one.next(0.0).iteration_ms == 100
     one.report(1, 0, 1)
     assert one.next(0.0).iteration_ms == 150
-    assert one.slowest() == Slowest(1, "framerate")
+    assert one.slowest() == Slowest(1, "framerate", 1)
 
 
 def test_it_comes_down_slowly_and_only_after_a_calm_spell() -> None:
@@ -75,7 +76,40 @@ def test_who_left_slows_nobody() -> None:
     one.report(3, 900, 1)
     one.forget(3)
     assert one.wanted() == Length(2, 50)
-    assert one.slowest() is None
+    assert one.slowest() is NOBODY
+
+
+def test_a_claim_counts_as_far_as_the_server_has_seen_it() -> None:
+    """Packets that come 60 ms after their generation bear out 120 ms there and back, not ten seconds; and who has computed two
+    iterations in 60 ms can do 33 a second, whatever is said."""
+    one = pace()
+    one.claim(0, 10_000, 1, 60.0, (2, 60.0))
+    assert one.next(0.0) == Length(2, 50)
+    assert one.slowest() is NOBODY
+
+
+def test_a_claim_that_is_borne_out_counts() -> None:
+    """A line of 700 ms and a computer of ten iterations a second slow the others down, and so does the memory of them for a
+    moment; of who computes where the server does not see it the word is taken."""
+    one = pace()
+    one.claim(0, 700, 60, 700.0, (2, 700.0))
+    assert one.next(0.0) == Length(7, 50)
+    one.claim(0, 700, 60, 400.0, (2, 400.0))
+    assert one.wanted() == Length(7, 50)
+    one.claim(1, 0, 10, 210.0, (2, 210.0))
+    assert one.slowest() == Slowest(1, "framerate", 10)
+    one.claim(2, 0, 8, 10.0, (0, 10.0))
+    assert one.slowest() == Slowest(2, "framerate", 8)
+
+
+def test_who_was_slow_and_is_not_is_not_believed_for_long() -> None:
+    """A stall of two seconds is forgotten with the packets that follow."""
+    one = pace()
+    one.claim(0, 2_000, 0, 2_000.0, (0, 0.0))
+    assert one.wanted().iterations == 20
+    for _ in range(300):
+        one.claim(0, 2_000, 0, 30.0, (0, 0.0))
+    assert one.wanted() == Length(2, 50)
 
 
 @given(

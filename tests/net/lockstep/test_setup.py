@@ -29,7 +29,7 @@ def test_any_change_withdraws_readiness(change: str) -> None:
         setup.join(player)
     for player in (0, 1, 2):
         setup.make_ready(player, ready=True)
-    assert setup.all_ready
+    assert setup.all_ready()
     revision = setup.revision
     {
         "option": lambda: setup.change_options({"size": 1}),
@@ -103,7 +103,8 @@ def test_null_removes_an_option_and_who_does_not_play_has_none() -> None:
         setup.change_player(5, {})
     with pytest.raises(SetupRefused):
         setup.make_ready(5, ready=True)
-    assert not setup.all_ready
+    assert not setup.all_ready()
+    assert not setup.all_ready(but=setup.players), "somebody has to be there"
 
 
 @given(st.lists(st.tuples(st.sampled_from("jlra"), st.integers(0, 3)), max_size=30))

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { CloseReason, ConnectionClosed, HttpError } from "tickroom";
+import { CloseReason, ConnectionClosed, EngineEnded, HttpError, TickroomError } from "tickroom";
 import { inviteLink, isLoopback } from "../../common/invite";
-import { endingOf } from "../ending";
+import { endingOf, isEngineOver } from "../ending";
 
 const NO_ROOM = new HttpError(404, "There is no room 'abc'.");
 
@@ -27,6 +27,16 @@ test("a game that failed is not a game that is over", () => {
   assert.equal(replaced.title, "Your game goes on elsewhere");
   const kicked = endingOf(new ConnectionClosed(CloseReason.KICKED, "Be nice."), played);
   assert.deepEqual(kicked, { title: "You were removed from the room", text: "Be nice." });
+});
+
+test("an engine that ended its game would do so again", () => {
+  const why = "The game's engine failed: no.";
+  const broken = new TickroomError(why, { cause: new EngineEnded(why) });
+  assert.deepEqual(endingOf(broken, { hasBegun: true, serverStopped: false }), {
+    title: "The game cannot go on here",
+    text: why,
+  });
+  assert.deepEqual([broken, NO_ROOM].map(isEngineOver), [true, false]);
 });
 
 test("a link for others never leads to their own machine where the server knows better", () => {

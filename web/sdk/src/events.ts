@@ -1,7 +1,15 @@
 import type { ChunkData, TileChanges } from "./chunks.js";
 import type { TickroomError } from "./errors.js";
 import type { PredictionStatus } from "./prediction/prediction.js";
-import type { Configuration, Diverged, History, Master, Match, Reseed } from "./protocol.generated.js";
+import type {
+  Configuration,
+  Diverged,
+  History,
+  Master,
+  Match,
+  Reseed,
+  Slowest,
+} from "./protocol.generated.js";
 import type { Game, Player } from "./schema.js";
 
 /** What a welcome says, apart from the game. */
@@ -98,7 +106,7 @@ export interface CoreEvents {
   /** The server stops now and is back after so long (ms): the connection is lost next, and tried again after that time. */
   away: number;
   /** What the server of a lock-step room says of setup and match, as it travels. */
-  lockstep: Configuration | Match | Master | History | Diverged | Reseed;
+  lockstep: Configuration | Match | Master | History | Diverged | Reseed | Slowest;
   /** For a viewer: what is watched, and how; at first and whenever that changes. */
   playback: PlaybackInfo;
   /** The client lost step and asked for a snapshot. */

@@ -31,6 +31,7 @@ export type {
   MatchInfo,
   RanInfo,
   SetupInfo,
+  SlowestInfo,
 } from "./lockstep/told.js";
 export { type SeatMemory, sessionMemory } from "./memory.js";
 export type { Verb } from "./outbox.js";

@@ -590,6 +590,19 @@ export type Reseed = [
 ];
 
 /**
+ * Lock-step: for whom generations are longer than they would be, when that changes and to whoever comes into a match.
+ *
+ * `by` is `latency` (generations have more iterations: `value` ms there and back) or `framerate` (iterations are longer:
+ * `value` a second could be computed), as far as the server believes it. `player` is -1, and `by` empty: nobody.
+ */
+export type Slowest = [
+  tag: 26,
+  player: number,
+  by: string,
+  value: number,
+];
+
+/**
  * For a viewer (`Welcome.player` is -1): what is watched, and how. Told at first and whenever it changes.
  *
  * There are the ticks `first` to `last`; `tick` is shown, or has been reached on the way to `goal` (-1: nowhere).
@@ -678,7 +691,7 @@ export const ClientItemTag = {
   Rerun: 12,
 } as const;
 
-export type ServerItem = Snapshot | Diff | Private | Happened | Roster | RoomState | Answer | Pong | Notice | Said | Chunk | ChunkChanged | Away | Configuration | Match | Master | History | Diverged | Reseed | Playback;
+export type ServerItem = Snapshot | Diff | Private | Happened | Roster | RoomState | Answer | Pong | Notice | Said | Chunk | ChunkChanged | Away | Configuration | Match | Master | History | Diverged | Reseed | Slowest | Playback;
 export const ServerItemTag = {
   Snapshot: 1,
   Diff: 2,
@@ -699,6 +712,7 @@ export const ServerItemTag = {
   History: 23,
   Diverged: 24,
   Reseed: 25,
+  Slowest: 26,
   Playback: 14,
 } as const;
 

@@ -168,6 +168,12 @@ const Reseed = record("Reseed", {
   data: bytes,
 }, 25);
 
+const Slowest = record("Slowest", {
+  player: int(-1, 65535),
+  by: text,
+  value: int(0, 65535),
+}, 26);
+
 const Playback = record("Playback", {
   first: int(-1, 4294967295),
   last: int(-1, 4294967295),
@@ -200,6 +206,7 @@ const serverItem = tagged("ServerItem", {
   23: History,
   24: Diverged,
   25: Reseed,
+  26: Slowest,
   14: Playback,
 });
 

@@ -134,6 +134,32 @@ function expected(bodies: Master[4][]): number {
   return counter.sum;
 }
 
+test("what is wrong with an engine is said before there is a match, and it is not opened twice", async () => {
+  const world = new World();
+  const ended: string[] = [];
+  world.lockstep.on("ended", (why) => ended.push(why));
+  world.engine = {
+    ...world.engine,
+    ended: Promise.resolve("it has no create()"),
+    end: () => undefined,
+  } as EngineHandle;
+  world.lockstep.prepare();
+  await world.pass();
+  assert.deepEqual(ended, ["it has no create()"]);
+});
+
+test("who makes generations longer is told, and void with the next match", async () => {
+  const world = new World();
+  const told: number[] = [];
+  world.lockstep.on("slowest", ({ player }) => told.push(player));
+  world.match();
+  world.hear([ServerItemTag.Slowest, 1, "latency", 480]);
+  await world.pass();
+  assert.deepEqual(world.lockstep.slowest, { player: 1, by: "latency", value: 480 });
+  world.match(-1, undefined, 2);
+  assert.deepEqual([told, world.lockstep.slowest.player], [[1], -1]);
+});
+
 test("a generation is run when the one before has been shown, and answered with a packet", async () => {
   const world = new World();
   world.match();

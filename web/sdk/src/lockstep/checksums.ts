@@ -30,6 +30,11 @@ export class Checksums {
     return [...this.#own].at(-1) ?? [-1, 0];
   }
 
+  /** The last generation on which all agreed; likewise. */
+  get lastAgreed(): readonly [generation: number, checksum: number] {
+    return [...this.#agreed].at(-1) ?? [-1, 0];
+  }
+
   get all(): Readonly<Record<number, number>> {
     return Object.fromEntries(this.#own);
   }

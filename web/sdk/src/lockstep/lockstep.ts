@@ -25,10 +25,13 @@ import {
   type LockstepEvents,
   type LockstepItem,
   type MatchInfo,
+  NOBODY_SLOWS,
   readMaster,
   readMatch,
   readSetup,
+  readSlowest,
   type SetupInfo,
+  type SlowestInfo,
 } from "./told.js";
 
 /** Who watches says its checksum every so many generations. */
@@ -60,6 +63,8 @@ export class Lockstep {
   /** Whose view who watches sees; -1: everything. */
   sees = -1;
   #configuration: SetupInfo | undefined;
+  #slowest: SlowestInfo = NOBODY_SLOWS;
+  #length = { iterations: 0, iterationMs: 0 };
   #match: MatchInfo | undefined;
   /** Counts what makes answers of the engine void: each beginning. */
   #epoch = 0;
@@ -117,6 +122,21 @@ export class Lockstep {
     return this.#speed.framerate;
   }
 
+  /** For whom generations are longer than they would be. */
+  get slowest(): SlowestInfo {
+    return this.#slowest;
+  }
+
+  /** How long the last generation was: so many iterations of so many ms. */
+  get length(): { readonly iterations: number; readonly iterationMs: number } {
+    return this.#length;
+  }
+
+  /** The last generation on which all agreed, and its checksum; -1 and 0 where there is none. */
+  get agreed(): readonly [generation: number, checksum: number] {
+    return this.#sums.lastAgreed;
+  }
+
   /** The own checksums of the last generations. */
   get checksums(): Readonly<Record<number, number>> {
     return this.#sums.all;
@@ -154,6 +174,11 @@ export class Lockstep {
   /** Begins the match, as the host. Rejects with RequestError. */
   async start(): Promise<void> {
     await this.#connection.request("post", "start");
+  }
+
+  /** Loads the engine before any match has begun: what is wrong with it is said now. */
+  prepare(): void {
+    this.#load().catch((error: unknown) => this.#failed(error));
   }
 
   /** A connection was made anew. */
@@ -199,6 +224,9 @@ export class Lockstep {
         return;
       case ServerItemTag.Reseed:
         return this.#takeState(item);
+      case ServerItemTag.Slowest:
+        this.#slowest = readSlowest(item);
+        return this.#events.emit("slowest", this.#slowest);
     }
   }
 
@@ -206,6 +234,7 @@ export class Lockstep {
   #matched(item: Match): void {
     const match = readMatch(item);
     const generation = item[8];
+    this.#slowest = NOBODY_SLOWS; // where there is one it is told next
     const isSame = this.#match?.number === match.number && this.#backlog.received <= generation;
     this.#backlog.told = generation;
     if (!isSame) {
@@ -233,8 +262,7 @@ export class Lockstep {
 
   async #beginEngine({ number, seed, setup }: MatchInfo, epoch: number): Promise<void> {
     try {
-      this.#engine ??= this.#openEngine();
-      const engine = await this.#engine;
+      const engine = await this.#load();
       await engine.begin(seed, setup);
     } catch (error) {
       if (epoch !== this.#epoch) return;
@@ -246,6 +274,15 @@ export class Lockstep {
     if (epoch !== this.#epoch) return;
     this.#isReady = true;
     this.#pump();
+  }
+
+  /** The engine, which is opened once; where that failed it is tried again with the next match. */
+  #load(): Promise<EngineHandle> {
+    this.#engine ??= this.#openEngine().catch((error: unknown) => {
+      this.#engine = undefined;
+      throw error;
+    });
+    return this.#engine;
   }
 
   async #openEngine(): Promise<EngineHandle> {
@@ -347,6 +384,7 @@ export class Lockstep {
     const [, , iterations, iterationMs] = batch.at(-1) as Master;
     this.#speed.measure(result.iterationMs, batch.length === 1 ? now - ordered : undefined);
     this.#generation = result.generation;
+    this.#length = { iterations, iterationMs };
     const shownMs = iterationMs / this.pace;
     const { showAt, part } = this.#schedule.ran(now, iterations * shownMs, this.#backlog);
     for (const [generation, sum] of result.sums) this.#computed(generation, sum);

@@ -9,12 +9,13 @@ import type {
   Packet,
   Rerun,
   Reseed,
+  Slowest,
 } from "../protocol.generated.js";
 import type { MasterPacket, RunResult } from "./engine.js";
 import { bytesOf } from "./packed.js";
 
 /** What the server tells of a lock-step room, and what a client says in one. */
-export type LockstepItem = Configuration | Match | Master | History | Diverged | Reseed;
+export type LockstepItem = Configuration | Match | Master | History | Diverged | Reseed | Slowest;
 export type LockstepSaid = Packet | DumpPart | Rerun;
 
 /** The setup of the room. */
@@ -50,6 +51,15 @@ export interface RanInfo extends RunResult {
   readonly showAt: number;
 }
 
+/** For whom generations are longer: `value` is ms there and back, or iterations a second. `player` -1, and no `by`: nobody. */
+export interface SlowestInfo {
+  readonly player: number;
+  readonly by: "latency" | "framerate" | "";
+  readonly value: number;
+}
+
+export const NOBODY_SLOWS: SlowestInfo = { player: -1, by: "", value: 0 };
+
 export interface LockstepEvents {
   configuration: SetupInfo;
   /** A match begins, or is taken up: what was shown before is void. */
@@ -57,6 +67,8 @@ export interface LockstepEvents {
   ran: RanInfo;
   /** Generations that have been told are run to catch up; `left` of them, or 0 when that is as good as done. */
   progress: { readonly generation: number; readonly told: number; readonly left: number };
+  /** Who makes generations longer is another one, or nobody any more. */
+  slowest: SlowestInfo;
   /** The own engine does not begin with this setup. */
   refused: string;
   /** The own state is another one than that of the others, since this generation. */
@@ -86,6 +98,10 @@ export function readMatch([
   maxBody,
 ]: Match): MatchInfo {
   return { number, seed, setup, delay, iterationMs, checksumInterval, maxBody, players: playersOf(setup) };
+}
+
+export function readSlowest([, player, by, value]: Slowest): SlowestInfo {
+  return { player, by: by === "latency" || by === "framerate" ? by : "", value };
 }
 
 /** A generation as engines take it. */
