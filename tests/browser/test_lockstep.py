@@ -29,9 +29,13 @@ def made(server: ServerProcess, **rules: object) -> str:
     return str(room["join_url"])
 
 
-def join(open_page: Open, address: str, name: str, **options: Any) -> "Page":
-    """A page that has joined, and is in the setup or the match."""
+def join(
+    open_page: Open, address: str, name: str, before: "Callable[[Page], None] | None" = None, **options: Any
+) -> "Page":
+    """A page that has joined, and is in the setup or the match; `before` is called before it joins, and loads its engine."""
     page = open_page(address, **options)
+    if before is not None:
+        before(page)
     page.get_by_label("Your name").fill(name)
     page.get_by_role("button", name="Play", exact=True).click()
     page.locator("#game.lockstep").wait_for()
@@ -192,7 +196,6 @@ def test_a_state_that_was_changed_is_found_out(server: ServerProcess, open_page:
     the games differ and in what first, and the report names Ben."""
     address = made(server)
     small = {"viewport": {"width": 640, "height": 480}}
-    pages = [join(open_page, address, name, **small) for name in ("Ada", "Ben", "Cleo", "Dan")[:players]]
 
     def cheat(route: Any) -> None:
         own = "this.generation = generation;\n  }"
@@ -202,7 +205,11 @@ def test_a_state_that_was_changed_is_found_out(server: ServerProcess, open_page:
         assert source.count(own) == 1
         route.fulfill(body=source.replace(own, once + own), content_type="text/javascript")
 
-    pages[1].context.route("**/engine.js", cheat)
+    def cheats(page: "Page") -> None:
+        page.context.route("**/engine.js", cheat)
+
+    names = ("Ada", "Ben", "Cleo", "Dan")[:players]
+    pages = [join(open_page, address, name, cheats if name == "Ben" else None, **small) for name in names]
     begin(*pages)
     for page in pages:
         banner = page.locator("#banner.shown")
