@@ -167,18 +167,27 @@ def _keys_of(content: bytes, algorithm: str) -> Keys | None:
 
 
 def _keys_of_set(content: bytes) -> Keys | None:
-    """Keys of a set by id; those of kinds that nobody here knows are left out, as RFC 7517 asks."""
+    """Keys of a set by id; those of kinds that nobody here knows, and those for other ends, are left out, as RFC 7517 asks."""
     try:
         described = msgspec.json.decode(content, type=dict[str, list[dict[str, Any]]])["keys"]
     except (msgspec.MsgspecError, KeyError, RecursionError):
         return None
     keys: Keys = {}
     for each in described:
+        if not _is_for_signatures(each):
+            continue
         try:
             keys[str(each.get("kid", ""))] = jwt.PyJWK(each).key
         except (jwt.PyJWTError, ValueError, TypeError, KeyError):
             continue
     return keys
+
+
+def _is_for_signatures(described: dict[str, Any]) -> bool:
+    """Whether a key of a set may check signatures (RFC 7517, sections 4.2 and 4.3)."""
+    operations = described.get("key_ops")
+    is_allowed = not isinstance(operations, list) or "verify" in operations
+    return described.get("use", "sig") == "sig" and is_allowed
 
 
 def _is_strong(key: Any) -> bool:

@@ -32,12 +32,13 @@ class Moderation:
     async def announce_everywhere(self, request: Request) -> Response:
         self.lobby.admin_only(request)
         announcement = await self._announcement(request)
-        return _announced(request, [entry.room for entry in self.lobby.rooms], announcement)
+        rooms = [entry.room for entry in self.lobby.rooms if not entry.room.stalled]
+        return _announced(request, rooms, announcement)
 
     async def announce_in_room(self, request: Request) -> Response:
         self.lobby.admin_only(request)
         announcement = await self._announcement(request)
-        return _announced(request, [self._room(request)], announcement)
+        return _announced(request, [self._changing(request).room], announcement)
 
     async def list_players(self, request: Request) -> Response:
         self.lobby.admin_only(request)

@@ -179,6 +179,19 @@ def test_keys_of_a_set_are_found_by_their_ids(tmp_path: Path) -> None:
         assert "not signed with a key" in refusal(accounts, token("EdDSA", headers=headers))
 
 
+@pytest.mark.parametrize("end", [{"use": "enc"}, {"key_ops": ["encrypt", "wrapKey"]}])
+def test_keys_for_other_ends_sign_nothing(tmp_path: Path, end: dict[str, Any]) -> None:
+    """What a set says to be for encryption is not taken for signatures; the same key, said to be for them, is."""
+    file = tmp_path / "keys.json"
+    other = json.loads(key_set(other=Ed25519PrivateKey.generate()))["keys"]
+    (mine,) = json.loads(key_set(mine=ED))["keys"][:1]
+    given = token("EdDSA", headers={"kid": "mine"})
+    file.write_text(json.dumps({"keys": [{**mine, **end}, *other]}))
+    assert "not signed with a key" in refusal(TokenAccounts(section("EdDSA", key_file=str(file))), given)
+    file.write_text(json.dumps({"keys": [{**mine, "use": "sig", "key_ops": ["verify"]}, *other]}))
+    assert TokenAccounts(section("EdDSA", key_file=str(file))).account_of(given).subject == "ada"
+
+
 def test_a_changed_key_file_is_read_again(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     """The provider rotates its keys while the server runs; a file that is wrong for a moment changes nothing."""
     file = tmp_path / "keys.json"

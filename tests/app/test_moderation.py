@@ -61,6 +61,20 @@ def test_an_announcement_in_one_room_stays_there() -> None:
     assert (heard(ada, Notice), heard(bob, Notice)) == ([Notice("x" * 500)], [])
 
 
+def test_a_room_that_stands_still_is_not_told() -> None:
+    """While its disk is full nothing is queued in a room: by its address the answer is 503, for all rooms it counts the others."""
+    kit = make_kit()
+    here, there = kit.create(), kit.create()
+    recorder = kit.play(here, "Ada")[1]
+    room = kit.rooms.entry(here).room
+    room.stall("The disk is full.", kit.clock())
+    assert_problem(post(kit, f"/rooms/{here}/announce", {"text": "Hello?"}), 503, "cannot")
+    assert post(kit, "/announce", {"text": "Hello?"}).json() == {"rooms": 1, "players": 0}
+    room.unstall()
+    kit.turn(TICK)
+    assert there != here and heard(recorder, Notice) == []
+
+
 def test_an_announcement_needs_no_room() -> None:
     """A server without rooms says that nobody has heard it."""
     assert post(make_kit(), "/announce", {"text": "Hello?"}).json() == {"rooms": 0, "players": 0}
