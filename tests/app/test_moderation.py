@@ -62,7 +62,7 @@ def test_an_announcement_in_one_room_stays_there() -> None:
 
 
 def test_a_room_that_stands_still_is_not_told() -> None:
-    """While its disk is full nothing is queued in a room: by its address the answer is 503, for all rooms it counts the others."""
+    """While its disk is full nothing is queued in a room: by its address the answer is 503, for all rooms the others count."""
     kit = make_kit()
     here, there = kit.create(), kit.create()
     recorder = kit.play(here, "Ada")[1]
