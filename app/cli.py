@@ -125,6 +125,8 @@ def check(config_file: Path | None, file: Path | None) -> None:
     name = path or (DEFAULT_FILE if DEFAULT_FILE.is_file() else "the built-in defaults")
     click.echo(f"{name}: right")
     for game in mods.games.values():
+        for warning in game.warnings:
+            click.echo(f"Warning: {warning}", err=True)
         click.echo(f"{game.path}: right, the game {game.name!r}")
     if mods.failed:
         sys.exit(Exit.MOD)

@@ -148,6 +148,9 @@ def games_to_serve(config: Config) -> Mods:
         raise ProgramError(Exit.MOD, f"there is no game to serve; looked in {looked}mods.folders = {folders}")
     for game in mods.games.values():
         log.info("game loaded", game=game.name, version=game.hosted.schema.version, path=str(game.path))
+        for warning in game.warnings:
+            said = {"file": warning.file, "line": warning.line, "cause": warning.sentence}
+            log.warning("game may be mistaken", game=game.name, **said)
     return mods
 
 

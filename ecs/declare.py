@@ -43,7 +43,8 @@ class EventDeclaration:
 
 @dataclass(frozen=True, slots=True)
 class SystemDeclaration:
-    """A system and its place: `before` and `after` name systems of the same stage."""
+    """A system and its place: `before` and `after` name systems of the same stage. `decided`: the mod says whether it is
+    predicted."""
 
     name: str
     stage: Stage
@@ -53,6 +54,7 @@ class SystemDeclaration:
     after: tuple[str, ...]
     file: str
     line: int
+    decided: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +107,7 @@ class InputDeclaration:
 @dataclass(frozen=True, slots=True)
 class PredictionDeclaration:
     """How clients compute ahead: `bodies` by kind, what is predicted besides a player's own, how errors are shown (ms,
-    world units), and which are let pass (world units, units a second, radians)."""
+    world units), and which are let pass (world units, units a second, radians). `file` and `line`: where the mod says so."""
 
     bodies: dict[str, Collide]
     kinds: frozenset[str]
@@ -114,6 +116,8 @@ class PredictionDeclaration:
     position: float
     velocity: float
     angle: float
+    file: str = ""
+    line: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from ecs.declare import (
 )
 from ecs.game_lockstep import DeclaresLockstep
 from ecs.game_map import DeclaresMap
-from ecs.game_prediction import DeclaresPrediction
+from ecs.game_prediction import SNAP_PART, DeclaresPrediction
 from ecs.layout import Layout, NotPlain
 from ecs.order import arrange
 from ecs.rewind import MOST_MILLISECONDS, LagCompensation
@@ -111,7 +111,7 @@ class Game(DeclaresMap, DeclaresLockstep, DeclaresPrediction):
         """Set by the loader: the hash of protocol, engine, shared rules and component schema."""
         self.rules = ""
         """Set by the loader: the hash of all that a tick runs, what is in server/ included."""
-        self.sealed = False
+        self.file, self.line = validate.where_called()
 
     # Declaring ------------------------------------------------------------------------------------------------------
 
@@ -210,14 +210,15 @@ class Game(DeclaresMap, DeclaresLockstep, DeclaresPrediction):
         self,
         stage: Stage,
         *,
-        predicted: bool = False,
+        predicted: bool | None = None,
         before: str | Callable[..., Any] | Iterable[str | Callable[..., Any]] = (),
         after: str | Callable[..., Any] | Iterable[str | Callable[..., Any]] = (),
     ) -> Callable[[F], F]:
         """Declare `def name(world, dt)` as a system of a stage: "input", "physics", "logic" or "events".
 
         Systems of a stage run in the order they are declared, moved by `before` and `after` (systems or their names).
-        The engine's own step in the stage "physics" is named "physics". Raises GameError.
+        The engine's own step in the stage "physics" is named "physics". `predicted`: clients compute it ahead; they do not
+        without it, and `False` says that this is meant. Raises GameError.
         """
         validate.check_option(stage, "a system's stage", STAGES)
 
@@ -229,7 +230,15 @@ class Game(DeclaresMap, DeclaresLockstep, DeclaresPrediction):
                 validate.refuse(f"the system {name!r} is declared twice", function)
             file, line = validate.where_defined(function)
             self.systems[name] = SystemDeclaration(
-                name, stage, function, bool(predicted), _names(before), _names(after), file, line
+                name,
+                stage,
+                function,
+                bool(predicted),
+                _names(before),
+                _names(after),
+                file,
+                line,
+                predicted is not None,
             )
             return function
 
@@ -330,11 +339,12 @@ class Game(DeclaresMap, DeclaresLockstep, DeclaresPrediction):
 
         return declare
 
-    def lag_compensation(self, *types: type, milliseconds: int) -> None:
+    def lag_compensation(self, *types: type, milliseconds: int, teleport: float | None = None) -> None:
         """Keep where entities with one of these components were, for `world.seen_by`: at most 500 ms.
 
         The game's choice is between the shooter, who hits what was seen, and the target, who is hit where it was so long ago.
-        Raises GameError.
+        Whoever goes farther in a tick than `teleport` (world units; default: a twentieth of the world's longer side) was nowhere
+        in between. Raises GameError.
         """
         self.check_open()
         if self.rewind is not None:
@@ -350,7 +360,9 @@ class Game(DeclaresMap, DeclaresLockstep, DeclaresPrediction):
                 validate.refuse(f"lag_compensation names {of!r}, which is no component of the game")
         if not types:
             validate.refuse("lag_compensation names the components of what may be aimed at")
-        self.rewind = LagCompensation(types, milliseconds)
+        farthest = max(self.width, self.height) * SNAP_PART
+        step = _step(teleport, "lag_compensation: teleport", farthest)
+        self.rewind = LagCompensation(types, milliseconds, step)
 
     def states(self, document: Mapping[str, Any]) -> None:
         """Declare the game's child states of the room's chart, as a document (see docs/modding.md)."""
@@ -395,11 +407,6 @@ class Game(DeclaresMap, DeclaresLockstep, DeclaresPrediction):
         return "\n".join(lines)
 
     # Inside ---------------------------------------------------------------------------------------------------------
-
-    def check_open(self) -> None:
-        """Refuse, when nothing can be declared any more."""
-        if self.sealed:
-            validate.refuse(f"the game {self.name!r} is loaded: nothing can be declared any more")
 
     def _layout(self, cls: Any, what: str, *, frozen: bool) -> Layout:
         if not isinstance(cls, type):

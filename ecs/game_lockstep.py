@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from ecs import validate
+from ecs.declares import Declares
+from ecs.errors import GameError
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -17,7 +19,7 @@ class SetupDeclaration:
     function: Callable[[Any, Any], None]
 
 
-class DeclaresLockstep:
+class DeclaresLockstep(Declares):
     """What `Game` knows of lock-step."""
 
     model: str
@@ -27,10 +29,6 @@ class DeclaresLockstep:
     authorities: Mapping[type, Any]
     setup_declaration: SetupDeclaration | None = None
     own_checksum: Callable[[Any], int] | None = None
-
-    def check_open(self) -> None:
-        """Refuse, when nothing can be declared any more."""
-        raise NotImplementedError
 
     def setup(self, function: F) -> F:
         """Declare `def name(world, setup: Setup)` as what begins a match of a lock-step game: it looks at the room's
@@ -62,18 +60,18 @@ class DeclaresLockstep:
         if self.model != "lockstep":
             return
         if self.setup_declaration is None:
-            validate.refuse(
-                "a lock-step game says how a match begins: @game.setup def begin(world, setup: Setup)"
-            )
+            begins = "a lock-step game says how a match begins: @game.setup def begin(world, setup: Setup)"
+            raise GameError(begins, self.file, self.line)
         validate.check_decodable(self.setup_declaration.type, self.setup_declaration.function)
         never = [hook for hook, functions in self.hooks.items() if functions and hook != "create"]
         never += [*(f"rpc {name}" for name in self.rpcs), *(each.__name__ for each in self.authorities)]
         if self.inputs.keys or self.inputs.axes:
             never.append("input")
         if never:
-            validate.refuse(
+            heard = (
                 f"a lock-step game has players from its setup and hears commands only, not {', '.join(never)}"
             )
+            raise GameError(heard, self.file, self.line)
 
     def _check_lockstep(self, what: str, function: Any) -> None:
         self.check_open()

@@ -5,6 +5,8 @@ from typing import Any, TypeVar
 
 from ecs import validate
 from ecs.declare import GeneratorDeclaration, MapDeclaration
+from ecs.declares import Declares
+from ecs.errors import GameError
 from ecs.map_data import MapData, MapError
 from ecs.map_declaration import Files, check_fits, declare_map, generated_map
 from ecs.map_header import LayerKind, TileKind
@@ -12,7 +14,7 @@ from ecs.map_header import LayerKind, TileKind
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-class DeclaresMap:
+class DeclaresMap(Declares):
     """What `Game` knows of its map."""
 
     width: float
@@ -22,10 +24,6 @@ class DeclaresMap:
     tile_generator: GeneratorDeclaration | None = None
     tiles: MapData | None = None
     """The map: of a generated one its header, of one in files what the loader has read."""
-
-    def check_open(self) -> None:
-        """Refuse, when nothing can be declared any more."""
-        raise NotImplementedError
 
     def map(
         self,
@@ -88,7 +86,10 @@ class DeclaresMap:
         try:
             check_fits(data.header, self.width, self.height, self.view_radius)
         except MapError as error:
-            validate.refuse(str(error))
+            declared = self.map_declaration
+            if declared is None:
+                validate.refuse(str(error))
+            raise GameError(str(error), declared.file, declared.line) from error
         self.tiles = data
 
     def map_schema(self) -> list[str]:

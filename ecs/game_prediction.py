@@ -6,12 +6,14 @@ from dataclasses import fields, replace
 from ecs import validate
 from ecs.components import Collide
 from ecs.declare import ComponentDeclaration, Kind, PredictionDeclaration
+from ecs.declares import Declares
+from ecs.errors import GameError
 
 SNAP_PART = 1 / 20
 """Of the world's longer side: errors beyond it are shown at once, where the game does not say how far."""
 
 
-class DeclaresPrediction:
+class DeclaresPrediction(Declares):
     """What `Game` knows of prediction."""
 
     width: float
@@ -21,10 +23,6 @@ class DeclaresPrediction:
     kinds: dict[str, Kind]
     components: dict[str, ComponentDeclaration]
     predicts: PredictionDeclaration | None = None
-
-    def check_open(self) -> None:
-        """Refuse, when nothing can be declared any more."""
-        raise NotImplementedError
 
     def prediction(
         self,
@@ -49,6 +47,7 @@ class DeclaresPrediction:
             validate.refuse("game.prediction is declared twice")
         validate.check_number(blend_ms, "blend_ms", 0.0, 10_000.0)
         far = max(self.width, self.height) * SNAP_PART if snap is None else snap
+        file, line = validate.where_called()
         self.predicts = PredictionDeclaration(
             {name: _body(name, body) for name, body in (bodies or {}).items()},
             frozenset(kinds),
@@ -57,6 +56,8 @@ class DeclaresPrediction:
             _limit(self.position_step if position is None else position, "position"),
             _limit(self.velocity_step if velocity is None else velocity, "velocity"),
             _limit(angle, "angle"),
+            file,
+            line,
         )
 
     def check_prediction(self) -> None:
@@ -64,7 +65,8 @@ class DeclaresPrediction:
         declared = self.prediction_limits
         for kind in sorted({*declared.bodies, *declared.kinds}):
             if kind not in self.kinds:
-                validate.refuse(f"game.prediction names the kind {kind!r}; the game has {list(self.kinds)}")
+                problem = f"game.prediction names the kind {kind!r}; the game has {list(self.kinds)}"
+                raise GameError(problem, declared.file, declared.line)
 
     @property
     def prediction_limits(self) -> PredictionDeclaration:

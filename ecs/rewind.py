@@ -5,12 +5,16 @@
 
 Clients draw the others a little in the past, between two states that were sent (net/client/view.py), and say with each input how
 far back that was. The method is that of Source (Bernier, "Latency Compensating Methods", 2001), without moving anything.
+
+Nobody is met where nobody was: who went farther in a tick than the game's `teleport` was in the one place and then in the other,
+who came was nowhere before, and whose body was away since (a Collide that was taken off: who fell and came back) is another one.
 """
 
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
-from math import floor, sqrt
+from math import floor, hypot, sqrt
+from operator import is_
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
@@ -28,10 +32,12 @@ MOST_MILLISECONDS = 500
 
 @dataclass(slots=True, frozen=True)
 class LagCompensation:
-    """What a game declares: entities with one of `types`, and how far back (ms) they are looked for."""
+    """What a game declares: entities with one of `types`, how far back (ms) they are looked for, and the step of a tick (world
+    units) beyond which it is a teleport."""
 
     types: tuple[type, ...]
     milliseconds: int
+    teleport: float
 
 
 class Place(NamedTuple):
@@ -51,8 +57,14 @@ class Crossing(NamedTuple):
     y: float
 
 
-_Kept = dict[int, Place]
-_saved = list[tuple[int, list[tuple[int, float, float, float]]]]
+class Kept(NamedTuple):
+    """The end of a tick: where everything was, and which of it could be met."""
+
+    places: dict[int, Place]
+    bodies: frozenset[int]
+
+
+_saved = list[tuple[int, list[tuple[int, float, float, float]], list[int]]]
 
 
 class PlaceHistory:
@@ -62,21 +74,33 @@ class PlaceHistory:
 
     def __init__(self, declared: LagCompensation, tick_rate: int) -> None:
         self.types = declared.types
+        self.teleport = declared.teleport
+        """World units. Whoever went farther in a tick was never in between."""
         self.most = declared.milliseconds * tick_rate / 1000.0
         """How many ticks it looks back at most."""
         self._count = int(self.most) + 2
-        self._ticks: deque[tuple[int, _Kept]] = deque(maxlen=self._count)
+        self._ticks: deque[tuple[int, Kept]] = deque(maxlen=self._count)
+        self._queried: list[object] = []
+        self._bodies: frozenset[int] = frozenset()
 
     def record(self, world: "World") -> None:
         """Keep where everything is at the end of this tick."""
-        kept: _Kept = {}
+        places: dict[int, Place] = {}
         for of in self.types:
             for entity, _, at in world.query(of, Position):
-                kept[entity] = Place(at.x, at.y, at.angle)
-        self._ticks.append((world.tick, kept))
+                places[entity] = Place(at.x, at.y, at.angle)
+        self._ticks.append((world.tick, Kept(places, self._bodies_of(world))))
 
-    def keep(self, tick: int, places: dict[int, Place]) -> None:
-        """On a client: where the server had everything at the end of a tick. Ticks that it has not told are as the one before."""
+    def _bodies_of(self, world: "World") -> frozenset[int]:
+        """Whoever has a Collide. A query gives the same object as the last time when nothing was added or removed."""
+        queried: list[tuple[tuple[int, Any, Collide], ...]] = [world.query(of, Collide) for of in self.types]
+        if len(queried) != len(self._queried) or not all(map(is_, queried, self._queried)):
+            self._queried = [*queried]
+            self._bodies = frozenset(entity for rows in queried for entity, *_ in rows)
+        return self._bodies
+
+    def keep(self, tick: int, kept: Kept) -> None:
+        """On a client: what the server told of the end of a tick. Ticks that it has not told are as the one before."""
         if self._ticks and tick <= self._ticks[-1][0]:
             if tick < self._ticks[-1][0]:
                 self._ticks.clear()  # another server, or a room that was set back
@@ -86,14 +110,19 @@ class PlaceHistory:
             last, before = self._ticks[-1]
             for missing in range(max(last + 1, tick - self._count), tick):
                 self._ticks.append((missing, before))
-        self._ticks.append((tick, places))
+        self._ticks.append((tick, kept))
 
-    def of_tick(self, tick: int) -> _Kept | None:
+    def of_tick(self, tick: int) -> Kept | None:
         """Where everything was at the end of a tick; None where that is not kept (any more)."""
         if not self._ticks:
             return None
         place = tick - self._ticks[0][0]
         return self._ticks[place][1] if 0 <= place < len(self._ticks) else None
+
+    def had_body(self, entity: int, first: int, last: int) -> bool:
+        """Whether an entity could be met in all of these ticks that are kept."""
+        ticks = [self.of_tick(tick) for tick in range(first, last + 1)]
+        return all(entity in kept.bodies for kept in ticks if kept is not None)
 
     @property
     def oldest(self) -> int | None:
@@ -102,7 +131,10 @@ class PlaceHistory:
 
     def save(self) -> Any:
         """Plain values."""
-        return [[tick, [[entity, *place] for entity, place in kept.items()]] for tick, kept in self._ticks]
+        return [
+            [tick, [[entity, *place] for entity, place in kept.places.items()], sorted(kept.bodies)]
+            for tick, kept in self._ticks
+        ]
 
     def load(self, data: Any) -> None:
         """Take over what `save` gave. Raises SnapshotError."""
@@ -111,7 +143,9 @@ class PlaceHistory:
         except msgspec.ValidationError as error:
             raise SnapshotError(f"the places of the last ticks cannot be read: {error}") from None
         self._ticks.clear()
-        self._ticks.extend((tick, {entity: Place(*at) for entity, *at in rows}) for tick, rows in ticks)
+        for tick, rows, bodies in ticks:
+            places = {entity: Place(*at) for entity, *at in rows}
+            self._ticks.append((tick, Kept(places, frozenset(bodies))))
 
 
 class Past:
@@ -139,9 +173,9 @@ class Past:
     ) -> list[Crossing]:
         """What is met on the way from (x0, y0) to (x1, y1) by something round of that radius; the first one first.
 
-        Of entities that the game names and that have a Collide now; its shape is today's. A ray meets them where they were;
-        with `moving` the way takes the tick that ended then, in which they moved too: for projectiles. Raises WorldError where
-        the game has not declared `game.lag_compensation`: nobody would ever be met.
+        Of entities that the game names and that have a Collide now and had one ever since then; its shape is today's. A ray
+        meets them where they were; with `moving` the way takes the tick that ended then, in which they moved too: for
+        projectiles. Raises WorldError where the game has not declared `game.lag_compensation`: nobody would ever be met.
         """
         if self._history is None:
             raise WorldError(
@@ -154,11 +188,16 @@ class Past:
             if kept is not None and _is_far(entity, max(collide.w, collide.h), box, kept):
                 continue
             part = self._part(entity, collide, (x0, y0, x1, y1), radius, moving=moving)
-            if part is not None:
+            if part is not None and self._is_same(entity):
                 crossings.append(Crossing(part, entity, x0 + (x1 - x0) * part, y0 + (y1 - y0) * part))
         return sorted(crossings)
 
-    def _kept(self) -> tuple[_Kept, ...] | None:
+    def _is_same(self, entity: int) -> bool:
+        """Whether its body of now is the one that it had then."""
+        now, history = self._world.tick, self._history
+        return history is None or self.ago == 0.0 or history.had_body(entity, floor(now - self.ago), now)
+
+    def _kept(self) -> tuple[Kept, ...] | None:
         """The three ticks between which everything is that `crossed` asks for, where all of them are over and kept."""
         history, whole = self._history, floor(self._world.tick - self.ago)
         if history is None or whole + 1 >= self._world.tick:
@@ -189,21 +228,36 @@ class Past:
         at = self._place(entity, then)
         if at is None:
             return None
-        before = (self._place(entity, then - 1.0) or at) if moving else at
+        before = self._before(entity, then, at) if moving else at
         start, end = (way[0] - before.x, way[1] - before.y), (way[2] - at.x, way[3] - at.y)
         if collide.shape == "circle":
             return _into_circle(start, end, radius + collide.w / 2.0)
         return _into_box(_turned(start, at.angle), _turned(end, at.angle), collide, radius)
 
+    def _before(self, entity: int, tick: float, at: Place) -> Place:
+        """Where the entity was a tick before it was at a place: there, where it has come by a step, or was not met before."""
+        before, history = self._place(entity, tick - 1.0), self._history
+        if before is None or self._is_step(before, at):
+            return at
+        whole = floor(tick - 1.0)
+        return before if history is None or history.had_body(entity, whole, whole) else at
+
+    def _is_step(self, first: Place, second: Place) -> bool:
+        """Whether it is farther from one place to the other than anything goes in a tick."""
+        history = self._history
+        return history is not None and hypot(second.x - first.x, second.y - first.y) > history.teleport
+
     def _place(self, entity: int, tick: float) -> Place | None:
         whole = floor(tick)
         part = tick - whole
         first = self._at(entity, whole)
-        if part == 0.0:
+        if part == 0.0 or first is None:
             return first
         second = self._at(entity, whole + 1)
-        if first is None or second is None:
-            return second
+        if second is None:
+            return None
+        if self._is_step(first, second):
+            return first
         return Place(
             first.x + (second.x - first.x) * part,
             first.y + (second.y - first.y) * part,
@@ -215,17 +269,17 @@ class Past:
         if history is not None and tick < world.tick and any(world.has(entity, of) for of in history.types):
             kept = history.of_tick(tick)
             if kept is not None:
-                return kept.get(entity)
+                return kept.places.get(entity)
         now = world.try_get(entity, Position)
         return None if now is None else Place(now.x, now.y, now.angle)
 
 
 def _is_far(
-    entity: int, reach: float, box: tuple[float, float, float, float], kept: tuple[_Kept, ...]
+    entity: int, reach: float, box: tuple[float, float, float, float], kept: tuple[Kept, ...]
 ) -> bool:
     """Whether a body was on one side of the box in all of these ticks, so that it was there between them too. A fifth of the
     cost of looking."""
-    first, second, third = (each.get(entity) for each in kept)
+    first, second, third = (each.places.get(entity) for each in kept)
     if first is None or second is None or third is None:
         return False
     left, top, right, bottom = box[0] - reach, box[1] - reach, box[2] + reach, box[3] + reach

@@ -212,6 +212,11 @@ class World:
         """The live index behind `query`: `entities`, `columns` and a `version`, for reading many components at once."""
         return self._indexes.get(types) or self._new_index(types)
 
+    @property
+    def queried(self) -> tuple[tuple[type, ...], ...]:
+        """What has been asked for with `query` and `index` so far, by the types of each."""
+        return tuple(self._indexes)
+
     def watch(self, of: type[Watched]) -> dict[int, None]:
         """A dict that collects, as keys, the entities whose component of this type is written or is new.
 

@@ -361,7 +361,7 @@ class Change(Message, frozen=True):
     """One replicated component of one entity, new; values None: removed. Index -1: `[w, h]`; -2: `[state]`; -3: `[owner]`.
 
     In the `Private` of a client that may predict also -4: `[x, y, angle, vx, vy, spin]`, exact, null for what is as told before;
-    and -5: `[name, fields...]` of a component that only who predicts is told exactly, the name alone: removed (docs/protocol.md).
+    and -5: `[name, [fields]]` of a component that only who predicts is told exactly, the name alone: removed (docs/protocol.md).
     """
 
     slot: Uint16

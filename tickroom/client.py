@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from net.client.backoff import Backoff
 from net.client.core import ClientCore
+from net.client.debug import debug_rows
 from net.client.entity import Entity
 from net.client.errors import CallFailed, LocalProtocolError
 from net.client.events import (
@@ -98,6 +99,7 @@ __all__ = [
     "Ticket",
     "TilesChanged",
     "Welcomed",
+    "debug_rows",
     "play",
     "watch",
 ]

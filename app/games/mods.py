@@ -21,6 +21,7 @@ from types import ModuleType
 from app.config import ModsSection
 from app.games.determinism import findings
 from app.games.fingerprint import fingerprint, rules_hash
+from app.games.forgotten import Forgotten, forgotten
 from app.games.mod_files import CLIENT, PACKAGE, Candidate, Layout, candidates
 from app.games.rules_bundle import NO_RULES, Bundle, game_bundle
 from app.http.assets import Assets
@@ -63,6 +64,8 @@ class LoadedGame:
     """What a client's engine is given of it: the shared rules, as they were when they were loaded."""
     module: str = ""
     """What a client imports to have its `game`."""
+    warnings: tuple[Forgotten, ...] = ()
+    """What it seems to have forgotten; it can be played."""
 
 
 @dataclass(slots=True)
@@ -161,6 +164,7 @@ def _load(candidate: Candidate, sources: dict[str, bytes]) -> LoadedGame:
         modules,
         rules,
         candidate.module,
+        tuple(forgotten(game, sources)),
     )
 
 

@@ -6,26 +6,14 @@ In a checkout: `make native-arena`, while `make run` serves.
 import argparse
 import asyncio
 from collections.abc import Callable
-from math import hypot
 from pathlib import Path
 
 import pygame
 
 from examples.native_arena.picture import SIZE, Picture
-from tickroom.client import (
-    PERFECT,
-    PRESETS,
-    AsyncioClient,
-    ConnectionEnded,
-    Disconnected,
-    Network,
-    Refusal,
-    play,
-)
+from tickroom.client import PERFECT, AsyncioClient, ConnectionEnded, Network, Refusal, play
 from tickroom.testing import load_game
 
-FRAME = 1.0 / 60.0
-"""Seconds."""
 RULES = Path(__file__).resolve().parents[2] / "mods" / "arena"
 KEYS = {
     pygame.K_w: "up", pygame.K_UP: "up", pygame.K_s: "down", pygame.K_DOWN: "down",
@@ -33,48 +21,23 @@ KEYS = {
     pygame.K_SPACE: "fire", pygame.K_LSHIFT: "dash", pygame.K_RSHIFT: "dash", pygame.K_r: "reload",
 }  # fmt: skip
 BUTTONS = {pygame.BUTTON_LEFT: "fire", pygame.BUTTON_RIGHT: "dash"}
-NETWORKS = {"none": PERFECT, **PRESETS}
 
 
 def take(event: pygame.event.Event, client: AsyncioClient, picture: Picture) -> bool:
     """What an event of the window does; whether to go on."""
     inputs = client.core.inputs
-    if event.type in {pygame.KEYDOWN, pygame.MOUSEBUTTONDOWN} and (key := meant(event)):
+    key = BUTTONS.get(event.button) if "button" in event.dict else KEYS.get(event.dict.get("key", 0))
+    if event.type in {pygame.KEYDOWN, pygame.MOUSEBUTTONDOWN} and key:
         inputs.hold(key)
-    elif event.type in {pygame.KEYUP, pygame.MOUSEBUTTONUP} and (key := meant(event)):
+    elif event.type in {pygame.KEYUP, pygame.MOUSEBUTTONUP} and key:
         inputs.release(key)
-    elif (
-        event.type == pygame.WINDOWFOCUSLOST
-    ):  # keys that go up there are not heard here: nobody runs on for ever
-        for key in client.core.schema.inputs.keys:
-            inputs.release(key)
+    elif event.type == pygame.WINDOWFOCUSLOST:
+        inputs.release_all()
     elif event.type == pygame.KEYDOWN and event.key == pygame.K_F3:
         picture.overlay = not picture.overlay
     elif event.type == pygame.KEYDOWN and event.key == pygame.K_n:
-        names = list(NETWORKS)
-        picture.network = names[(names.index(picture.network) + 1) % len(names)]
-        client.change_network(NETWORKS[picture.network])
+        client.next_network()
     return event.type != pygame.QUIT and not (event.type == pygame.KEYDOWN and event.key == pygame.K_ESCAPE)
-
-
-def meant(event: pygame.event.Event) -> str | None:
-    """The game's key that a key of the keyboard or a button of the mouse stands for."""
-    return BUTTONS.get(event.button) if "button" in event.dict else KEYS.get(event.key)
-
-
-def aim(client: AsyncioClient, picture: Picture) -> None:
-    """The fighter looks where the mouse is."""
-    mouse_x, mouse_y = pygame.mouse.get_pos()
-    x, y = mouse_x - picture.own[0], mouse_y - picture.own[1]
-    if distance := hypot(x, y):
-        client.core.inputs.axis("aim_x", x / distance)
-        client.core.inputs.axis("aim_y", y / distance)
-
-
-async def listen(client: AsyncioClient, picture: Picture) -> None:
-    """Take what happens; ends with the connection, when that does not come back."""
-    async for event in client:
-        picture.notice = event.sentence if isinstance(event, Disconnected) else ""
 
 
 async def run(
@@ -88,19 +51,16 @@ async def run(
     screen = pygame.display.set_mode(SIZE)
     async with play(url, game="arena", username=name, rules=rules, network=Network(PERFECT)) as client:
         picture = Picture(screen, client)
-        listening = asyncio.create_task(listen(client, picture))
-        while not listening.done():
-            next_frame = client.now() + 1000.0 * FRAME
+        async for happened in client.frames():
             if not all(take(event, client, picture) for event in pygame.event.get()):
                 break
-            aim(client, picture)
-            picture.draw()
+            mouse_x, mouse_y = pygame.mouse.get_pos()
+            client.core.inputs.point("aim_x", "aim_y", mouse_x - picture.own[0], mouse_y - picture.own[1])
+            picture.draw(happened)
             pygame.display.flip()
             if each_frame is not None:
                 each_frame(client, picture)
-            await asyncio.sleep(max(0.0, (next_frame - client.now()) / 1000.0))
         await client.leave()
-        await listening
     pygame.quit()
 
 

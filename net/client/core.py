@@ -47,6 +47,7 @@ from net.protocol import (
     CloseReason,
     GameSchema,
     Hello,
+    KindSchema,
     Ping,
     Playback,
     PlayerRecord,
@@ -128,6 +129,15 @@ class ClientCore:
     def schema(self) -> GameSchema:
         """The game: its inputs, components, events, commands and kinds."""
         return _known(self._replica).schema
+
+    @property
+    def kinds(self) -> dict[str, KindSchema]:
+        """How each kind of entity is drawn, by name."""
+        return {kind.name: kind for kind in self.schema.kinds}
+
+    def name_of(self, player: int) -> str:
+        """A player's name, or "" for nobody's number."""
+        return next((record.name for record in self.roster if record.player == player), "")
 
     @property
     def player(self) -> int:

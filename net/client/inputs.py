@@ -1,6 +1,7 @@
 """The keys and axes that this client holds, and the inputs that the server has not acknowledged yet."""
 
 from collections import deque
+from math import hypot
 
 from net.client.errors import LocalProtocolError
 from net.codec import INPUT_LAYOUTS, MESSAGEPACK, Codec
@@ -41,6 +42,10 @@ class InputState:
         """A key goes up; that it went down since the last tick is still told."""
         self._held &= ~self._bit(key)
 
+    def release_all(self) -> None:
+        """All keys go up, as when a window is no longer looked at: nobody runs on for ever."""
+        self._held = 0
+
     def tap(self, key: str) -> None:
         """A key goes down and up between two ticks."""
         self._pressed |= self._bit(key)
@@ -52,6 +57,13 @@ class InputState:
         if not -1.0 <= value <= 1.0:
             raise LocalProtocolError(f"the axis {name!r} goes from -1 to 1, not to {value}")
         self._axes[self._places[name]] = round(value * AXIS_SCALE)
+
+    def point(self, x_axis: str, y_axis: str, x: float, y: float) -> None:
+        """Set two axes to the direction (x, y), of any length; one of no length leaves them as they are."""
+        length = hypot(x, y)
+        if length > 0.0:
+            self.axis(x_axis, x / length)
+            self.axis(y_axis, y / length)
 
     def held(self, key: str) -> bool:
         """Whether a key is down."""

@@ -21,7 +21,7 @@ from net.client.events import (
 )
 from net.client.scene import Scene, SceneChange
 from net.client.schema import GameDecoder
-from net.client.view import InterpolatedView
+from net.client.view import JUMP_PART, InterpolatedView
 from net.codec import TILE_LAYOUT
 from net.errors import RemoteProtocolError
 from net.protocol import (
@@ -56,7 +56,8 @@ class Replica:
         self.tick_rate = welcome.tick_rate
         self.decoder = GameDecoder(welcome.schema)
         self.scene = Scene(self.decoder)
-        self.view = InterpolatedView(welcome.tick_rate) if interpolate else None
+        jump = JUMP_PART * max(welcome.schema.width, welcome.schema.height)
+        self.view = InterpolatedView(welcome.tick_rate, jump) if interpolate else None
         self.roster: list[PlayerRecord] = welcome.roster
         self.map = None if welcome.schema.map is None else TileMap(welcome.schema.map, None)
         """The tile map as far as it has been sent, or None where the game has none."""

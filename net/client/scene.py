@@ -202,12 +202,20 @@ class Scene:
 
 
 def _set_exact(exact: dict[str, list[Any]], change: Change) -> None:
-    """The numbers of a part: of a component by its name, alone when it is gone; or the motion, where null is what it was."""
+    """The fields of a component, by its name, which is alone when the component is gone; or the motion, where null is what it
+    was, and which is told exactly no more when all of it is null."""
     values = change.values or []
-    if change.component == EXACT_COMPONENT and values and type(values[0]) is str:
-        exact.pop(values[0], None)
-        if len(values) > 1:
-            exact[values[0]] = values[1:]
+    if change.component == EXACT_COMPONENT:
+        match values:
+            case [str(name)] if name:
+                exact.pop(name, None)
+            case [str(name), list(fields)] if name:
+                exact[name] = fields
+            case _:
+                raise _malformed("An exact component has a name and fields")
+        return
+    if change.component == EXACT_MOTION and change.values is None:
+        exact.pop(MOTION, None)
         return
     known = exact.get(MOTION) or [None] * MOTION_FIELDS
     motion = [old if new is None else new for new, old in zip(values, known, strict=False)]

@@ -7,7 +7,7 @@ extrapolates.
 
 from collections import deque
 from dataclasses import dataclass
-from math import pi, tau
+from math import hypot, inf, pi, tau
 
 from net.client.entity import Entity
 from net.client.scene import SceneChange
@@ -20,6 +20,8 @@ SNAP = 500.0
 SMOOTHING = 16
 KEPT_SAMPLES = 160
 """More than MAX_DELAY holds at 128 Hz."""
+JUMP_PART = 1 / 10
+"""Of the world's longer side: who is farther in the next state was moved there at once, and is drawn nowhere in between."""
 REST_TICKS = 4
 """An entity that was not heard of for longer stood still until the state before the new one."""
 
@@ -92,8 +94,10 @@ class PlaybackClock:
 class InterpolatedView:
     """Remembers the last second of a scene and interpolates in it."""
 
-    def __init__(self, tick_rate: int) -> None:
+    def __init__(self, tick_rate: int, jump: float = inf) -> None:
+        """Between states that are farther apart than `jump` (world units) nothing is interpolated."""
         self.clock = PlaybackClock(tick_rate)
+        self._jump = jump
         self._tracks: dict[int, _Track] = {}
 
     def record(self, change: SceneChange | None, tick: int, now: float) -> None:
@@ -118,7 +122,7 @@ class InterpolatedView:
             if track.left_at is not None and track.left_at <= at:
                 del self._tracks[track.entity.id]
             elif track.enters_at <= at:
-                poses.append(_pose(track, at))
+                poses.append(_pose(track, at, self._jump))
         return poses
 
     def _leave(self, entity: Entity, tick: int) -> None:
@@ -135,14 +139,14 @@ def _sample(entity: Entity, tick: int) -> tuple[float, float, float, float]:
     return (float(tick), entity.x, entity.y, entity.angle)
 
 
-def _pose(track: _Track, at: float) -> Pose:
+def _pose(track: _Track, at: float, jump: float) -> Pose:
     samples = track.samples
     while len(samples) > 1 and samples[1][0] <= at:
         samples.popleft()
     first = samples[0]
-    if len(samples) == 1 or at <= first[0]:
+    second = samples[1] if len(samples) > 1 else first
+    if at <= first[0] or second is first or hypot(second[1] - first[1], second[2] - first[2]) > jump:
         return Pose(track.entity, first[1], first[2], first[3])
-    second = samples[1]
     part = (at - first[0]) / (second[0] - first[0])
     return Pose(
         track.entity,

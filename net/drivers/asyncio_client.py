@@ -9,7 +9,7 @@ The WebSocket is the `websockets` library's (docs/decisions/0060-websockets-for-
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import suppress
 from http import HTTPStatus
 from random import Random
@@ -27,7 +27,7 @@ from net.client.core import ClientCore
 from net.client.events import Answered, ClientEvent, Disconnected, ServerAway, Welcomed
 from net.client.states import ClientState
 from net.client.view import Pose
-from net.conditions import Conditions, Network, Path
+from net.conditions import PERFECT, PRESETS, Conditions, Network, Path
 from net.drivers.lobby import is_loopback
 from net.drivers.simulated import ConnectionCut, SimulatedSocket, WebSocket
 from net.errors import RemoteProtocolError
@@ -47,6 +47,7 @@ STABLE = 10_000.0
 """ms. A connection that lived so long since its welcome starts a new count of tries when it is lost."""
 NOT_NOW = float("inf")
 """When a connection was welcomed that was not."""
+NO_NETWORK = "none"
 MAX_CLOSE_REASON = 120
 """Bytes; RFC 6455 has room for 123."""
 ABNORMAL = 1006
@@ -90,6 +91,8 @@ class AsyncioClient:
         self.received_bytes = 0
         self.sent_bytes = 0
         self.reconnects = 0
+        self.network_name = NO_NETWORK
+        """Which of PRESETS `next_network` has chosen."""
         self._url = socket_url
         self._on_events = on_events
         self._before_tick = before_tick
@@ -197,9 +200,38 @@ class AsyncioClient:
         if self._path is not None:
             self._path.change(conditions, self.now())
 
+    def next_network(self) -> str:
+        """Simulate the next one of PRESETS, after the last one none; its name. Raises ValueError as `change_network` does."""
+        names = [NO_NETWORK, *PRESETS]
+        name = names[(names.index(self.network_name) + 1) % len(names)]
+        self.change_network(PRESETS.get(name, PERFECT))
+        self.network_name = name
+        return name
+
     def poses(self) -> list[Pose]:
-        """Where to draw each entity now, interpolated."""
-        return self.core.poses(self.now())
+        """Where to draw each entity now, the lowest layer first: own ones where they are predicted, the others interpolated."""
+        kinds = self.core.kinds
+        return sorted(self.core.poses(self.now()), key=lambda pose: kinds[pose.entity.kind].layer)
+
+    async def frames(self, rate: float = 60.0) -> AsyncIterator[list[ClientEvent]]:
+        """Pictures of a window: `rate` times a second, each with what happened since the one before. Ends when the connection is
+        gone for good, or raises RemoteProtocolError; instead of iterating over the client itself."""
+        due = self.now()
+        while True:
+            happened = [*self._unread]
+            self._unread.clear()
+            while not self._events.empty():
+                batch = self._events.get_nowait()
+                if batch is None:
+                    self._events.put_nowait(None)
+                    if happened:
+                        yield happened
+                    self._raise_failure()
+                    return
+                happened += batch
+            yield happened
+            due = max(due + 1000.0 / rate, self.now())
+            await asyncio.sleep((due - self.now()) / 1000.0)
 
     # One connection after the other ----------------------------------------------------------------------------------
 

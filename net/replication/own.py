@@ -1,8 +1,9 @@
 """What a client that predicts is told of its own entities besides what all see: the exact numbers, where they are new.
 
 Its own are those whose Scene it owns and that have a component that the game declares `predicted`. Their motion travels as
-`Change(slot, EXACT_MOTION, [x, y, angle, vx, vy, spin])`, null for what is as it was; a predicted component that nobody is sent,
-or in steps only, as `Change(slot, EXACT_COMPONENT, [its name, its fields...])`, the name alone when it was removed.
+`Change(slot, EXACT_MOTION, [x, y, angle, vx, vy, spin])`, null for what is as it was, and null for all of it when it is told
+exactly no more; a predicted component that nobody is sent, or in steps only, as `Change(slot, EXACT_COMPONENT, [its name, [its
+fields]])`, the name alone when it was removed.
 """
 
 from collections.abc import Callable
@@ -91,6 +92,8 @@ class OwnEntities:
         """By player."""
         self._told: dict[int, dict[Part, list[Any]]] = {}
         self._gone: dict[int, list[Part]] = {}
+        self._ended: dict[int, list[int]] = {}
+        """The entities whose motion a player was told exactly, and is no more."""
 
     def follow(self, owners: object) -> None:
         """A tick has run. `owners` is another object whenever an entity has got another owner."""
@@ -109,6 +112,7 @@ class OwnEntities:
                         motion = OwnMotion(slot)
                     motion.position, motion.velocity = position, world.try_get(entity, Velocity) or STILL
                     self._motions.setdefault(scene.owner, {})[entity] = motion
+        self._end_motions(before)
         if self._exact:
             self._follow_components()
 
@@ -125,36 +129,51 @@ class OwnEntities:
         changes = [news for motion in motions.values() if (news := motion.packed())]
         return head + array_header(len(changes)) + b"".join(changes) if changes else b""
 
-    def has_components(self, player: int) -> bool:
-        """Whether there are components to be told exactly: they are not in `motion_item`."""
-        return player in self._parts or player in self._gone
+    def has_more(self, player: int) -> bool:
+        """Whether there is more to be told than `motion_item` has: components, or motion that is told no more."""
+        return player in self._parts or player in self._gone or player in self._ended
 
     def changes(self, player: int) -> list[Change]:
-        """All that is new since the player was told last."""
+        """All that is new since the player was told last; what is no more comes first, for what is there again since."""
+        slots, told = self._slots, self._told.setdefault(player, {}) if player in self._parts else {}
         changes = [
+            Change(slots[entity], EXACT_MOTION, None)
+            for entity in self._ended.pop(player, ())
+            if entity in slots
+        ]
+        changes += [
+            Change(slots[entity], EXACT_COMPONENT, [name])
+            for entity, name in self._gone.pop(player, ())
+            if entity in slots
+        ]
+        changes += [
             change
             for motion in self._motions.get(player, {}).values()
             if (change := motion.change()) is not None
-        ]
-        told = self._told.setdefault(player, {}) if player in self._parts else {}
-        changes += [
-            Change(self._slots[entity], EXACT_COMPONENT, [name])
-            for entity, name in self._gone.pop(player, ())
         ]
         for part, read in self._parts.get(player, {}).items():
             now = read()
             if now != told.get(part):
                 told[part] = now
-                changes.append(Change(self._slots[part[0]], EXACT_COMPONENT, [part[1], *now]))
+                changes.append(Change(slots[part[0]], EXACT_COMPONENT, [part[1], now]))
         return changes
 
     def whole(self, player: int) -> list[Change]:
         """All of it, for a client that is sent a snapshot."""
         self._gone.pop(player, None)
+        self._ended.pop(player, None)
         self._told.pop(player, None)
         for motion in self._motions.get(player, {}).values():
             motion.told = NOT_TOLD
         return self.changes(player)
+
+    def _end_motions(self, before: dict[int, dict[int, OwnMotion]]) -> None:
+        """Whose it was is told that the motion is exact no more: the last exact one would hold for ever."""
+        for player, motions in before.items():
+            still = self._motions.get(player, {})
+            for entity, motion in motions.items():
+                if entity not in still and motion.told is not NOT_TOLD:
+                    self._ended.setdefault(player, []).append(entity)
 
     def _follow_components(self) -> None:
         """Who has which components, and what of those that players were told is there no more."""
@@ -166,8 +185,7 @@ class OwnEntities:
         for player, told in self._told.items():
             for part in sorted(told.keys() - self._parts.get(player, {}).keys()):
                 del told[part]
-                if part[0] in self._slots:
-                    self._gone.setdefault(player, []).append(part)
+                self._gone.setdefault(player, []).append(part)
 
 
 def _fields(declared: ComponentDeclaration, component: object) -> Read:

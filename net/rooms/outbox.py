@@ -138,8 +138,8 @@ class _Scribe:
     def _exact(self, player: int) -> list[bytes]:
         """What is new of the own entities of a player who predicts."""
         own = self._own()
-        if self._codec.text or own.has_components(player):
-            changes = own.changes(player)
+        if self._codec.text or own.has_more(player):
+            changes = [each for each in own.changes(player) if self._view.shows(player, each.slot)]
             return [self._codec.encode(Private(self._news.tick, False, changes))] if changes else []
         item = own.motion_item(player, self._private_head)
         return [item] if item else []

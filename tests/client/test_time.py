@@ -374,3 +374,17 @@ def test_a_close_is_final_or_worth_another_try() -> None:
         is_final(code) for code in (1001, 1006, 1011, 1012, CloseReason.SLOW_CLIENT, CloseReason.SILENT, 4999)
     )
     assert len(FINAL) < len(CloseReason)
+
+
+def test_a_teleport_is_drawn_at_once() -> None:
+    """Between two states farther apart than the view's jump, the entity is in the first place until it is in the second."""
+    for jump, x in ((99.0, 19.0), (101.0, 69.0)):
+        view, entity = InterpolatedView(20, jump), thing()
+        view.record(SceneChange(True, entered=[entity]), 0, 0.0)
+        steady(view, entity, range(1, 20))
+        entity.x = 119.0
+        view.record(SceneChange(False, moved=[entity]), 20, 1_000.0)
+        for tick in (21, 22):
+            view.record(None, tick, tick * 50.0)
+        assert view.poses(1_075.0)[0].x == pytest.approx(x, abs=1.0)
+        assert view.poses(1_101.0)[0].x == 119.0

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.mods.arena_table import SHIELDED, ArenaTable
-from tickroom import Collide, Position, Scene
+from tickroom import Collide, Position, Scene, Velocity
 
 LEFT, RIGHT = (620.0, 560.0), (900.0, 560.0)
 DAMAGE = 14.0
@@ -235,3 +235,32 @@ def test_bullets_fall_after_their_flight(arena: ArenaTable) -> None:
     arena.step(2)
     assert arena.all("Bullet") == []
     assert named(arena, "Struck") == []
+
+
+def bullet(arena: ArenaTable, x: float, y: float, behind: float) -> None:
+    """The first player's bullet flies to the right through (x, y), and its player saw the others so many ticks ago."""
+    of = arena.game.components["Bullet"].type
+    shape = Collide("circle", 8.0, 8.0, sensor=True, swept=True, category=8, mask=1)
+    way = Position(x - 15.0, y), Velocity(900.0, 0.0)
+    arena.world.spawn(of(0, arena.world.tick + 30, behind), *way, shape, Scene("bullet", owner=0))
+
+
+def test_a_shot_at_the_fallen_does_not_push_who_has_come_back(duel: ArenaTable) -> None:
+    """Three ticks after it is back, far away, bullets fly where it lay and all along the way between: nothing is met."""
+    victim = duel.fighter(1)
+    duel.of(1, "Health").value = 0.0
+    duel.of(1, "Fighter").respawn_tick = duel.world.tick + 20
+    duel.world.remove(victim, Collide)
+    duel.step_until(lambda: duel.world.has(victim, Collide), 30)
+    back = duel.at(victim)
+    assert hypot(back[0] - RIGHT[0], back[1] - RIGHT[1]) > 200.0
+    duel.step(3)
+    for behind in (3.0, 3.25, 3.5, 3.75, 4.0, 5.0, 8.0):
+        bullet(duel, *RIGHT, behind)
+        for part in range(1, 10):
+            x, y = (RIGHT[at] + (back[at] - RIGHT[at]) * part / 10 for at in (0, 1))
+            bullet(duel, x, y, behind)
+    duel.step()
+    velocity = duel.world.get(victim, Velocity)
+    assert (velocity.x, velocity.y) == (0.0, 0.0)
+    assert named(duel, "Hit") == []

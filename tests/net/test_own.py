@@ -4,13 +4,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import msgspec
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from net.client.scene import MOTION
 from net.codec import CODECS, MESSAGEPACK, Codec
 from net.drivers.virtual import VirtualRoom
-from net.protocol import EXACT_MOTION
+from net.errors import RemoteProtocolError
+from net.protocol import EXACT_COMPONENT, EXACT_MOTION, Change, CloseReason, Private
 from net.replication.own import OwnMotion
 from tickroom import Collide, Game, Position, Scene, Velocity, World
 
@@ -32,12 +34,19 @@ class Plan:
     stops: list[int]
 
 
-def make_game() -> Game:
-    """Players whose entity stands at no multiple of a step."""
+@dataclass(slots=True)
+class Rooted:
+    """Predicted, without a field: it is there or not."""
+
+
+def make_game(*tags: type) -> Game:
+    """Players whose entity stands at no multiple of a step. `tags` are components without fields that are predicted, too."""
     game = Game("exact", tick_rate=20, width=1000.0, height=1000.0)
     game.kind("car")
     game.component(Fuel, replicate="near", quantise={"left": 1.0}, predicted=True)
     game.component(Plan, predicted=True)
+    for tag in tags:
+        game.component(tag, predicted=True)
     game.fingerprint = "the same rules"
 
     @game.on("join")
@@ -107,7 +116,57 @@ def test_another_owner_is_told_and_the_first_one_no_more() -> None:
         room.world.get(entity, Position).x = 1.0 / 7.0
         room.run(3)
         seen = [client.scene.get(entity) for client in (ben, ada)]
-        assert [each.exact[MOTION][0] for each in seen if each is not None] == [1.0 / 7.0, EXACTLY[0]]
+        assert [each.exact.get(MOTION, [None])[0] for each in seen if each is not None] == [1.0 / 7.0, None]
+        room.world.get(entity, Scene).owner = ada.core.player
+        room.run(3)
+        assert [each.exact.get(MOTION, [None])[0] for each in seen if each is not None] == [None, 1.0 / 7.0]
+
+
+def test_motion_is_no_longer_exact_when_nothing_is_predicted_any_more() -> None:
+    """The last predicted component is taken off: the entity moves on as all see it, and is exact again when one is put back."""
+    for codec in CODECS.values():
+        with VirtualRoom(make_game()) as room:
+            ada = predicting(room, codec)
+            entity = ada.me.id
+            fuel, plan = room.world.remove(entity, Fuel), room.world.remove(entity, Plan)
+            room.world.get(entity, Position).x = 1.0 / 7.0
+            room.run(3)
+            assert ada.me.exact == {}
+            assert ada.me.x == pytest.approx(1.0 / 7.0, abs=0.1)
+            for part in (fuel, plan):
+                room.world.add(entity, part)
+            room.run(3)
+            assert ada.me.exact[MOTION][0] == 1.0 / 7.0
+
+
+def test_a_component_without_fields_is_there_or_not() -> None:
+    """`[name, []]` says that it is there, `[name]` that it is not: added, removed, added again, and in a snapshot."""
+    for codec in CODECS.values():
+        game = make_game(Rooted)
+        with VirtualRoom(game) as room:
+            ada = predicting(room, codec)
+            entity = ada.me.id
+            for has in (False, True, False, True):
+                if has and not room.world.has(entity, Rooted):
+                    room.world.add(entity, Rooted())
+                elif not has and room.world.has(entity, Rooted):
+                    room.world.remove(entity, Rooted)
+                room.run(3)
+                assert ada.me.exact.get("Rooted") == ([] if has else None)
+            ada.core.request("get", "snapshot")
+            room.run(3)
+            assert ada.me.exact["Rooted"] == []
+
+
+@pytest.mark.parametrize("values", [None, [], [7], ["Rooted", 7], ["Rooted", [], 7], ["", [1.0]], [""]])
+def test_exact_components_that_are_none_are_the_servers_fault(values: list[Any] | None) -> None:
+    """No name, no fields, more than both: malformed."""
+    with VirtualRoom(make_game()) as room:
+        ada = predicting(room)
+        private = Private(ada.scene.snapshot_id, False, [Change(ada.me.slot, EXACT_COMPONENT, values)])
+        with pytest.raises(RemoteProtocolError) as caught:
+            ada.scene.apply_private(private)
+        assert caught.value.reason is CloseReason.MALFORMED
 
 
 def test_who_does_not_predict_is_told_nothing() -> None:

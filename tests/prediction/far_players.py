@@ -44,6 +44,8 @@ def _play_on(
             if random.random() < 1 / 12:
                 _change(client, random, shoots=shoots)
         room.run()
+        said = {client.core.prediction.statistics.hint for client in clients}
+        assert said == {""}, "corrections by lines and collisions are no forgotten declaration"
 
 
 def _change(client: VirtualClient, random: Random, *, shoots: bool) -> None:

@@ -29,13 +29,13 @@ class Other:
     """May not."""
 
 
-def make_game(milliseconds: int = 200) -> Game:
+def make_game(milliseconds: int = 200, teleport: float | None = None) -> Game:
     """20 ticks a second; what has a Target is kept; each moves 10 units a tick and turns by a tenth of pi."""
     game = Game("range", tick_rate=20, width=10_000.0, height=1_000.0)
     game.input(keys=("fire",))
     game.component(Target)
     game.component(Other)
-    game.lag_compensation(Target, milliseconds=milliseconds)
+    game.lag_compensation(Target, milliseconds=milliseconds, teleport=teleport)
 
     @game.system("logic")
     def run(world: World, dt: float) -> None:
@@ -192,6 +192,85 @@ def test_what_is_left_out_as_far_off_was_not_met(monkeypatch: pytest.MonkeyPatch
     made.close()
 
 
+def jumped(engine: Engine) -> tuple[float, float]:
+    """The round target is put 3,000 units away; where it is at the end of that tick and was at the end of the one before."""
+    at = engine.world.get(1, Position)
+    before = at.x
+    at.x += 3_000.0
+    engine.step()
+    return at.x, before
+
+
+def test_nobody_is_met_on_the_way_of_a_teleport(engine: Engine) -> None:
+    """Between the two ticks it is in the first place, then in the second; a projectile meets it in the one or the other."""
+    there, here = jumped(engine)
+    engine.step()
+    past = engine.world.past
+    assert [place.x for ago in (1.75, 1.25) if (place := past(ago).place(1))] == [here, here]
+    assert past(1.0).place(1) == pytest.approx((there, 100.0, 21 * pi / 10 % (2 * pi)))
+    between = (here + there) / 2
+    for ago in (0.75, 1.0, 1.25, 1.5, 1.75):
+        for moving in (False, True):
+            assert past(ago).crossed(between - 500.0, 100.0, between + 500.0, 100.0, moving=moving) == []
+    for ago, x in ((1.25, here), (1.0, there), (0.75, there)):
+        assert [each.entity for each in past(ago).crossed(x - 50.0, 100.0, x + 50.0, 100.0, moving=True)] == [
+            1
+        ]
+    engine.close()
+
+
+@pytest.mark.parametrize(("teleport", "x"), [(2_999.0, 200.0), (3_011.0, 1_705.0)])
+def test_what_a_teleport_is_the_game_says(teleport: float, x: float) -> None:
+    """3,010 units in a tick: beyond the game's limit the entity was not half way there, below it it was."""
+    engine = Engine(make_game(teleport=teleport), 1)
+    engine.world.spawn(Target(), Position(0.0, 100.0))
+    for _ in range(20):
+        engine.step()
+    jumped(engine)
+    place = engine.world.past(0.5).place(1)
+    engine.step()
+    assert place is not None and place.x == pytest.approx(x)
+    engine.close()
+
+
+def test_a_teleport_has_a_length() -> None:
+    """A limit of nothing, or of no number, is refused."""
+    for wrong in (0.0, -1.0, float("nan"), "far"):
+        with pytest.raises(GameError, match="teleport"):
+            make_game(teleport=wrong)  # type: ignore[arg-type]
+
+
+def test_who_comes_is_nowhere_before(engine: Engine) -> None:
+    """Between the tick in which nobody was there and that in which somebody was, there is nobody to be met."""
+    new = engine.world.spawn(Target(), Position(500.0, 500.0), Collide("circle", 20.0, 20.0, body="static"))
+    engine.step()
+    engine.step()
+    past = engine.world.past
+    assert past(1.5).place(new) is None
+    assert past(1.5).crossed(400.0, 500.0, 600.0, 500.0, moving=True) == []
+    assert [each.entity for each in past(1.0).crossed(400.0, 500.0, 600.0, 500.0, moving=True)] == [new]
+    engine.close()
+
+
+def test_who_had_no_body_since_is_another_one(engine: Engine) -> None:
+    """A target whose body is taken off for a tick and put back is not met where it was before, and is met where it is since."""
+    world = engine.world
+    body = world.remove(1, Collide)
+    engine.step()
+    assert world.past(2.0).crossed(0.0, 100.0, 900.0, 100.0) == []
+    world.add(1, body)
+    for ago in range(4):
+        met = [each.entity for each in world.past(float(ago)).crossed(0.0, 100.0, 900.0, 100.0, moving=True)]
+        assert met == ([1] if ago == 0 else []), (
+            "it has a body now, and had none at the end of any tick before"
+        )
+    for _ in range(2):
+        engine.step()
+    met_at = [ago for ago in (0.5, 1.0, 1.5, 2.0, 3.0) if world.past(ago).crossed(0.0, 100.0, 900.0, 100.0)]
+    assert met_at == [0.5, 1.0]
+    engine.close()
+
+
 def test_seen_by_is_what_the_player_told(engine: Engine) -> None:
     """In parts of a tick; an input that came late saw what is as much longer ago. Who tells nothing sees the present."""
     told = ((0, 0), (VIEW_STEPS * 2, 0), (VIEW_STEPS // 2, 0), (VIEW_STEPS, 2), (65_535, 0))
@@ -227,7 +306,7 @@ def test_damaged_history_is_refused(engine: Engine) -> None:
     assert engine.world.history is not None
     before = engine.world.history.save()
     with pytest.raises(SnapshotError, match="places"):
-        engine.world.history.load([[1, [[1, "x", 0.0, 0.0]]]])
+        engine.world.history.load([[1, [[1, "x", 0.0, 0.0]], []]])
     assert engine.world.history.save() == before
     engine.close()
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from .game import game
-from .tuning import FULL_HEALTH, LAG_COMPENSATION, MAGAZINE
+from .tuning import FIGHTER_SIZE, FULL_HEALTH, LAG_COMPENSATION, MAGAZINE
 
 FOREVER = 2**31 - 1
 
@@ -26,7 +26,7 @@ class Health:
     most: float = FULL_HEALTH
 
 
-game.lag_compensation(Health, milliseconds=LAG_COMPENSATION)
+game.lag_compensation(Health, milliseconds=LAG_COMPENSATION, teleport=2 * FIGHTER_SIZE)
 
 
 @game.component(replicate="near", predicted=True)

@@ -18,6 +18,8 @@ class DrawnPrediction:
         self.newest: Predicted | None = None
         self._before: Places = {}
         self._now: Places = {}
+        self._keys: dict[int, int] = {}
+        """The entities of `_now` that rules have spawned, by key: the server's id replaces one below 0."""
         self._at = 0.0
         self._interval = 1.0
         self._spawned: dict[int, Entity] = {}
@@ -30,6 +32,7 @@ class DrawnPrediction:
             self._before, self._at = self._now, now
         self.newest = predicted
         self._now = {entity: _place(components) for entity, components, _ in predicted.entities}
+        self._rename(predicted)
         snap = game.prediction_limits.snap
         for entity in self._now.keys() & self._before.keys():
             if dist(self._now[entity][:2], self._before[entity][:2]) > snap:
@@ -37,6 +40,15 @@ class DrawnPrediction:
         self._spawned = {
             entity: _entity(entity, components) for entity, components, _ in predicted.entities if entity < 0
         }
+
+    def _rename(self, predicted: Predicted) -> None:
+        """What the server has matched goes on from where it was drawn."""
+        keys = {key: entity for entity, _, key in predicted.entities if key is not None}
+        for key, entity in keys.items():
+            before = self._keys.get(key, entity)
+            if before != entity and before in self._before:
+                self._before[entity] = self._before.pop(before)
+        self._keys = keys
 
     def poses(self, poses: list[Pose], now: float) -> list[Pose]:
         """The predicted ones instead of those of the same entities, and what only the prediction knows."""

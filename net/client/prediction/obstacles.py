@@ -7,7 +7,7 @@ from nothing. A static body also costs the least in a step.
 from dataclasses import replace
 
 from ecs.components import Collide, Position, Scene
-from ecs.rewind import Place
+from ecs.rewind import Kept, Place
 from net.client.entity import Entity
 from net.client.prediction.engine import PredictedEngine
 from net.client.prediction.truth import COLLIDE_FIELDS, Truth
@@ -48,7 +48,7 @@ class Obstacles:
             return
         aimed_at = [entity for entity in scene if not self._names.isdisjoint(entity.components)]
         places = {entity.id: Place(entity.x, entity.y, entity.angle) for entity in aimed_at}
-        history.keep(scene.snapshot_id, places)
+        history.keep(scene.snapshot_id, Kept(places, frozenset(entity.id for entity in aimed_at if entity.w)))
 
     def _put(self, entity: Entity, body: Collide) -> None:
         world = self._engine.world

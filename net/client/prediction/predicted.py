@@ -17,7 +17,8 @@ class Predicted(Struct, frozen=True, array_like=True):
 
     `gone` are ids of the server's that are predicted to be gone, as long as the server still shows them. `error` is by how many
     units the last comparison was wrong, `corrected` how many corrections there were, `pending` how many inputs the server has
-    not answered. `events` are what own predicted rules emitted in this tick: (name, fields).
+    not answered. `events` are what own predicted rules emitted in this tick: (name, fields). `hint` says why it is wrong all the
+    time, where it is.
     """
 
     tick: int
@@ -28,6 +29,7 @@ class Predicted(Struct, frozen=True, array_like=True):
     corrected: int
     pending: int
     events: list[tuple[str, list[Any]]]
+    hint: str = ""
 
 
 @dataclass(slots=True)
@@ -53,6 +55,8 @@ class Statistics:
     """Predicted spawns that the server confirmed."""
     mistaken: int = 0
     """Predicted spawns that the server did not confirm."""
+    hint: str = ""
+    """While it is wrong in most states: in what, and what that may come from."""
 
     def clear(self) -> None:
         """Begin to count anew."""

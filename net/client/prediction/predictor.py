@@ -16,6 +16,7 @@ from net.client.events import ClientEvent, GameEvent
 from net.client.prediction.blend import Blend
 from net.client.prediction.engine import Moment, PredictedEngine, Row
 from net.client.prediction.events import ClientEventDispatcher
+from net.client.prediction.hints import Hints
 from net.client.prediction.inputs import ClientInputDispatcher
 from net.client.prediction.obstacles import Obstacles
 from net.client.prediction.predicted import Predicted, Shown, Statistics
@@ -57,6 +58,7 @@ class Predictor:
         self._truth = Truth(game, welcome.schema, player)
         self._obstacles = Obstacles(self.engine, self._truth)
         self._spawns = Spawns(self.engine, self._truth, self.statistics)
+        self._hints = Hints(self.engine, self._truth)
         self._inputs = ClientInputDispatcher(self.engine.world.idle_input)
         self._events = ClientEventDispatcher(game)
         self._blend = Blend(limits.blend_ms, limits.snap, game.tick_rate)
@@ -138,6 +140,7 @@ class Predictor:
             statistics.corrected,
             statistics.pending,
             self._happened,
+            statistics.hint,
         )
 
     @property
@@ -197,7 +200,7 @@ class Predictor:
         statistics = self.statistics
         statistics.compared += 1
         wrong = any(entity in moment.rows and entity not in truths for entity in self._own)
-        error = 0.0
+        error, first_wrong = 0.0, ""
         for entity in mine:
             predicted = moment.rows.get(entity.id)
             if predicted is None or Position not in predicted:
@@ -205,9 +208,18 @@ class Predictor:
                 continue
             truth = truths[entity.id]
             error = max(error, distance(truth, predicted))
-            wrong |= self._truth.differs(truth, predicted, exact=MOTION in entity.exact)
+            difference = self._truth.difference(truth, predicted, exact=MOTION in entity.exact)
+            wrong |= difference != ""
+            if difference and entity.owner == self.engine.player and self._is_ours(entity.id, moment):
+                first_wrong = first_wrong or difference
         statistics.error = error
+        statistics.hint = self._hints.compared(first_wrong)
         return wrong
+
+    def _is_ours(self, entity: int, moment: Moment) -> bool:
+        """Whether an error is no fault of the line's (the input came in time), nor of others (none touches the entity)."""
+        pairs, _ = moment.touches
+        return self._last_input >= moment.tick and not any(entity in pair for pair in pairs)
 
     def _correct(self, tick: int, truths: dict[int, Row], moment: Moment | None) -> None:
         """Go back to the server's state, and compute again all ticks since. What is left of the error is blended."""

@@ -119,17 +119,18 @@ class Truth:
                 values[name] = told
         return tuple(values.values())
 
-    def differs(self, truth: Row, predicted: Row, *, exact: bool) -> bool:
-        """Whether a prediction is beyond its tolerance. Components that the server never tells are left out."""
+    def difference(self, truth: Row, predicted: Row, *, exact: bool) -> str:
+        """In what a prediction is beyond its tolerance: its motion, or the name of a component; "" where it is not. Components
+        that the server never tells are left out."""
         if self.is_elsewhere(truth, predicted, exact=exact):
-            return True
+            return "motion"
         for of, tolerances in self._tolerances.items():
             told, ours = truth.get(of), predicted.get(of)
             if told == ours:
                 continue
             if told is None or ours is None or any(map(_is_off, told, ours, tolerances)):
-                return True
-        return False
+                return of.__name__
+        return ""
 
     def is_elsewhere(self, truth: Row, predicted: Row, *, exact: bool) -> bool:
         """Whether place or speed are beyond what is let pass, or beyond two of the steps in which they were told."""

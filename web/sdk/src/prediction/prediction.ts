@@ -38,6 +38,7 @@ const NOTHING: PredictionStatistics = { error: 0, corrected: 0, pending: 0, late
 const CAUGHT_UP = 3;
 /** So many answers are waited for until it has. */
 const ANSWERS = 64;
+const MAP_TOO_LARGE = "More of the map came than is kept until there is a predictor.";
 const NOT_LOADED = "Nothing has been loaded to predict with.";
 const NOBODY: ReadonlySet<number> = new Set();
 
@@ -155,6 +156,7 @@ export class Prediction {
 
   heard(frame: Frame, message: ServerBundle): void {
     this.#backlog?.told(frame, message);
+    if (this.#backlog?.isTooLarge) this.#end("failed", MAP_TOO_LARGE);
     this.#guard((predictor) => predictor.serverFrame(frame, message));
   }
 

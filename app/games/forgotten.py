@@ -1,0 +1,180 @@
+"""Finds what a game has forgotten to declare for its prediction: what would be corrected all the time, with nothing to say why.
+
+These are warnings and no refusals: a rule may know better. Only what is visible is found, in functions that a system reaches by
+name through the game's own files; a component that hides behind a variable is not.
+
+- a predicted system asks for a component that no client is told and that no predicted rule makes: there it finds no entity;
+- a system of the shared rules reads players' inputs and says nothing of `predicted`: what it does comes a round trip late;
+- systems are predicted, and nothing that a client could compute ahead is.
+"""
+
+import ast
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from types import FunctionType, ModuleType
+from typing import Any
+
+from ecs.declare import SystemDeclaration
+from ecs.game import Game
+
+ASKS = {"query": 0, "index": 0, "get": 1, "try_get": 1, "has": 1, "remove": 1}
+"""Methods of a world that name components, and the place of the first."""
+Place = tuple[str, int]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Forgotten:
+    """One thing, and where in the mod."""
+
+    file: str
+    line: int
+    sentence: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: {self.sentence}"
+
+
+@dataclass(slots=True)
+class Uses:
+    """What a function, and whatever it reaches of the game's, does with a world."""
+
+    asks: dict[type, Place] = field(default_factory=dict)
+    """Components, and where they are asked for first."""
+    makes: set[type] = field(default_factory=set)
+    reads_inputs: bool = False
+
+    def add(self, other: "Uses") -> None:
+        """That too."""
+        self.asks = other.asks | self.asks
+        self.makes |= other.makes
+        self.reads_inputs |= other.reads_inputs
+
+
+def forgotten(game: Game, sources: Mapping[str, bytes]) -> list[Forgotten]:
+    """What the declarations of a game lack, by file and line; `sources` are those of its shared rules, which parse."""
+    own = [each for each in game.components.values() if not each.built_in]
+    predicted = [system for system in game.systems.values() if system.predicted]
+    names_kinds = game.predicts is not None and bool(game.predicts.kinds)
+    if not (predicted or game.predicts is not None or any(each.predicted for each in own)):
+        return []
+    reader = _Reader(sources, {each.type for each in own})
+    uses = {system.name: reader.uses(system.function) for system in game.systems.values()}
+    found = [*_unheard_inputs(game, uses, sources), *_untold_components(game, predicted, uses)]
+    if predicted and not names_kinds and not any(each.predicted for each in own):
+        sentence = "systems are predicted, and no component is: no client has an entity to compute ahead"
+        found.append(Forgotten(predicted[0].file, predicted[0].line, sentence))
+    return sorted(found)
+
+
+def _untold_components(
+    game: Game, predicted: list[SystemDeclaration], uses: Mapping[str, Uses]
+) -> Iterator[Forgotten]:
+    made: set[type] = set()
+    for system in predicted:
+        made |= uses[system.name].makes
+    untold = {
+        each.type: each.name
+        for each in game.components.values()
+        if not each.built_in and not each.predicted and each.replicate is None and each.type not in made
+    }
+    told: set[type] = set()
+    for system in predicted:
+        for of, (file, line) in uses[system.name].asks.items():
+            if of in untold and of not in told:
+                told.add(of)
+                yield Forgotten(
+                    file,
+                    line,
+                    f"the predicted system {system.name!r} asks for {untold[of]}, which no client is told: there it finds "
+                    "nothing, and is corrected all the time. Declare it predicted=True, or say to whom it is replicated",
+                )
+
+
+def _unheard_inputs(
+    game: Game, uses: Mapping[str, Uses], sources: Mapping[str, bytes]
+) -> Iterator[Forgotten]:
+    for system in game.systems.values():
+        if system.decided or system.file not in sources or not uses[system.name].reads_inputs:
+            continue
+        yield Forgotten(
+            system.file,
+            system.line,
+            f"the system {system.name!r} reads players' inputs, and clients do not predict it: what it does comes a round "
+            "trip late, and corrects what is predicted. Declare it predicted=True, or predicted=False if that is meant",
+        )
+
+
+class _Reader:
+    """Follows functions through the shared rules. What a function does that looks at `world.side` is left out: it knows that
+    clients are told less."""
+
+    def __init__(self, sources: Mapping[str, bytes], components: set[type]) -> None:
+        self._components = components
+        self._bodies = {
+            (file, line): node
+            for file, content in sources.items()
+            for line, node in _functions(ast.parse(content, file))
+        }
+        self._known: dict[Place, Uses] = {}
+
+    def uses(self, function: Any) -> Uses:
+        """Of a function of the game's; nothing of what is not written in its files."""
+        code = getattr(function, "__code__", None)
+        place = ("", 0) if code is None else (code.co_filename, code.co_firstlineno)
+        if place in self._known:
+            return self._known[place]
+        uses = self._known[place] = Uses()
+        body = self._bodies.get(place)
+        if body is not None and isinstance(function, FunctionType):
+            self._read(body, function, place[0], uses)
+        return uses
+
+    def _read(self, body: ast.AST, function: FunctionType, file: str, uses: Uses) -> None:
+        nodes = list(ast.walk(body))
+        knows = any(isinstance(node, ast.Attribute) and node.attr == "side" for node in nodes)
+        for node in nodes:
+            if isinstance(node, ast.Call):
+                self._call(node, function, file, uses, knows=knows)
+            elif isinstance(node, ast.Name | ast.Attribute):
+                named = _value(node, function)
+                if isinstance(named, FunctionType):
+                    inner = self.uses(named)
+                    uses.add(Uses({}, inner.makes, inner.reads_inputs) if knows else inner)
+
+    def _call(self, node: ast.Call, function: FunctionType, file: str, uses: Uses, *, knows: bool) -> None:
+        called = _value(node.func, function)
+        if called in self._components:
+            uses.makes.add(called)
+        if not isinstance(node.func, ast.Attribute):
+            return
+        method = node.func.attr
+        uses.reads_inputs |= method == "input" and called is None
+        if method in ASKS and not knows:
+            for argument in node.args[ASKS[method] :]:
+                of = _value(argument, function)
+                if isinstance(of, type) and of in self._components:
+                    uses.asks.setdefault(of, (file, node.lineno))
+
+
+def _functions(tree: ast.Module) -> Iterator[tuple[int, ast.AST]]:
+    """Every function, by the line that its code object says it begins in."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef):
+            yield min([node.lineno, *(each.lineno for each in node.decorator_list)]), node
+
+
+def _value(node: ast.expr, function: FunctionType) -> Any:
+    """What a name, or a name of a module, stands for in a function; None where that is not known before it runs."""
+    if isinstance(node, ast.Name):
+        names = function.__code__.co_freevars
+        if node.id in names and function.__closure__ is not None:
+            cell = function.__closure__[names.index(node.id)]
+            try:
+                return cell.cell_contents
+            except ValueError:
+                return None  # not bound yet
+        return None if node.id in function.__code__.co_varnames else function.__globals__.get(node.id)
+    if isinstance(node, ast.Attribute):
+        inner = _value(node.value, function)
+        return getattr(inner, node.attr, None) if isinstance(inner, ModuleType) else None
+    return None

@@ -1,0 +1,131 @@
+"""What the loader says of games that have forgotten something of their prediction, and nothing of those that have not."""
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from app.cli import commands
+from app.games.mod_files import candidate_at
+from app.games.mods import load_mod
+from tests.mods.loading import MODS, names
+
+ROOT = Path(__file__).resolve().parents[2]
+RULES = """\
+from dataclasses import dataclass
+
+from tickroom import Game, Position, Scene, Velocity, World
+
+game = Game("run")
+game.input(keys=("right",))
+game.kind("runner")
+
+
+@game.component(replicate="near"{runner})
+@dataclass(slots=True)
+class Runner:
+    player: int
+
+
+@game.component{mud}
+@dataclass(slots=True)
+class Mud:
+    part: float = 0.5
+
+
+@game.system("input"{run})
+def run(world: World, dt: float) -> None:
+    for entity, runner, velocity in world.query(Runner, Velocity):
+        velocity.x = wanted(world, runner.player) * slowed(world, entity)
+
+
+def wanted(world: World, player: int) -> float:
+    return 100.0 if world.input(player).held("right") else 0.0
+
+
+def slowed(world: World, entity: int) -> float:
+    {body}
+    return 1.0
+"""
+PREDICTED = ", predicted=True"
+ASKS = "mud = world.try_get(entity, Mud)\n    if mud is not None:\n        return mud.part"
+MAKES = ASKS + "\n    world.spawn(Mud())"
+KNOWS = 'if world.side == "client":\n        return 1.0\n    ' + ASKS
+LINE = RULES[: RULES.index("{body}")].count("\n") + 1
+
+
+def warnings(
+    folder: Path, *, runner: str = PREDICTED, run: str = PREDICTED, mud: str = "", body: str = "pass"
+) -> list[str]:
+    """What is said of the game, without the folder."""
+    (folder / "run.py").write_text(RULES.format(runner=runner, run=run, mud=mud, body=body))
+    game = load_mod(candidate_at(folder / "run.py"))
+    return [str(warning).removeprefix(f"{folder}/") for warning in game.warnings]
+
+
+def test_a_component_that_no_client_is_told(tmp_path: Path) -> None:
+    """Asked for by a function that a predicted system calls: its line is named, the system and the component."""
+    (said,) = warnings(tmp_path, body=ASKS)
+    assert said.startswith(f"run.py:{LINE}: the predicted system 'run' asks for Mud, which no client is told")
+
+
+@pytest.mark.parametrize("mud", ["(predicted=True)", '(replicate="near")', '(replicate="owner")'])
+def test_a_component_that_is_told(tmp_path: Path, mud: str) -> None:
+    """To whomever: nothing is said."""
+    assert warnings(tmp_path, mud=mud, body=ASKS) == []
+
+
+@pytest.mark.parametrize("body", ["pass", MAKES, KNOWS])
+def test_a_component_that_the_rules_make_or_know_to_be_the_servers(tmp_path: Path, body: str) -> None:
+    """Not asked for; made by a predicted rule, as a bullet is; asked for by a function that looks at the side it runs on."""
+    assert warnings(tmp_path, body=body) == []
+
+
+def test_a_component_that_a_system_asks_for_which_is_not_predicted(tmp_path: Path) -> None:
+    """That one runs on the server, and finds it."""
+    assert warnings(tmp_path, run=", predicted=False", body=ASKS) == []
+
+
+def test_a_system_that_reads_inputs(tmp_path: Path) -> None:
+    """Through another function, and nothing is said of `predicted`: the system is named, unless nothing at all is predicted."""
+    (said,) = warnings(tmp_path, run="")
+    assert said.startswith("run.py:") and "the system 'run' reads players' inputs" in said
+    assert warnings(tmp_path, run=", predicted=False") == []
+    assert warnings(tmp_path, run="", runner="") == []
+
+
+def test_systems_without_a_component(tmp_path: Path) -> None:
+    """Predicted systems, and no entity that a client could compute ahead."""
+    (said,) = warnings(tmp_path, runner="")
+    assert "systems are predicted, and no component is" in said
+
+
+def test_a_rule_of_the_server_may_read_inputs(tmp_path: Path) -> None:
+    """What lies in server/ is meant to be the server's alone."""
+    shared, server = tmp_path / "run" / "shared", tmp_path / "run" / "server"
+    shared.mkdir(parents=True)
+    server.mkdir()
+    (shared / "__init__.py").write_text(RULES.format(runner=PREDICTED, run=PREDICTED, mud="", body="pass"))
+    (server / "__init__.py").write_text(
+        "from ..shared import game\n\n\n@game.system('logic')\ndef look(world, dt):\n    world.input(0)\n"
+    )
+    assert load_mod(candidate_at(tmp_path / "run")).warnings == ()
+
+
+@pytest.mark.parametrize("name", names())
+def test_our_own_games_have_forgotten_nothing(name: str) -> None:
+    """Nor what is visible in them that looks like it."""
+    path = MODS / name
+    assert load_mod(candidate_at(path if path.is_dir() else path.with_suffix(".py"))).warnings == ()
+
+
+def test_check_says_it(tmp_path: Path) -> None:
+    """`tickroom check` warns, and the game is right: it can be played."""
+    games = tmp_path / "games"
+    games.mkdir()
+    warnings(games, run="")
+    (tmp_path / "tickroom.toml").write_text(f'[mods]\nfolders = ["{games}"]\nexamples = false\n')
+    ran = CliRunner().invoke(commands, ["check", str(tmp_path / "tickroom.toml")])
+    assert ran.exit_code == 0
+    assert "Warning: " in ran.output and "reads players' inputs" in ran.output
+    assert "run.py: right, the game 'run'" in ran.output
