@@ -250,6 +250,22 @@ BROKEN = [
         1,
         "ImportError: cannot import name 'gone'",
     ),
+    (
+        "bad.py",
+        "from tickroom import Collide\n"
+        + GAME.format(name="bad")
+        + "\ngame.kind('car')\ngame.prediction(\n    bodies={'lorry': Collide()}\n)\n",
+        "bad.py",
+        7,
+        "game.prediction names the kind 'lorry'",
+    ),
+    (
+        "bad.py",
+        "from tickroom import Game\n\ngame = Game('bad', model='lockstep')\n",
+        "bad.py",
+        3,
+        "a lock-step game says how a match begins",
+    ),
     ("bad/readme.md", "hello", "bad", 0, "it has neither shared/__init__.py nor game.py"),
     ("Bad-Name.py", "", "Bad-Name.py", 0, "a game's folder or file is named with"),
 ]
