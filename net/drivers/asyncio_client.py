@@ -9,7 +9,7 @@ The WebSocket is the `websockets` library's (docs/decisions/0060-websockets-for-
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import suppress
 from http import HTTPStatus
 from random import Random
@@ -28,7 +28,7 @@ from net.client.events import Answered, ClientEvent, Disconnected, ServerAway, W
 from net.client.states import ClientState
 from net.client.view import Pose
 from net.conditions import PERFECT, PRESETS, Conditions, Network, Path
-from net.drivers.lobby import is_loopback
+from net.drivers.lobby import Refusal, is_loopback
 from net.drivers.simulated import ConnectionCut, SimulatedSocket, WebSocket
 from net.errors import RemoteProtocolError
 from net.protocol import CloseReason
@@ -70,7 +70,8 @@ class AsyncioClient:
     Iterate over it for its events (one must: unread events stop the socket), or give `on_events`, which is called with
     the events of each message. `before_tick` is called before each tick, to set inputs. `on_token` is called with each welcome's
     token before anything is sent: a program that keeps it can come back to its seat after it was ended. `network` is simulated
-    between this client and its server.
+    between this client and its server. `new_place` gives another token where a server knows ours no more: a viewer's place is
+    forgotten with the server that gave it. It raises lobby.Refusal or OSError.
     """
 
     def __init__(
@@ -84,6 +85,7 @@ class AsyncioClient:
         backoff: Backoff | None = None,
         clock: Callable[[], float] = lambda: monotonic() * 1000.0,
         network: Network | None = None,
+        new_place: Callable[[], Awaitable[str]] | None = None,
     ) -> None:
         self.core = core
         self.now = clock
@@ -99,6 +101,8 @@ class AsyncioClient:
         self._on_token = on_token
         self._backoff = backoff or Backoff(Random())
         self._network = network
+        self._new_place = new_place
+        self._is_placeless = False
         self._path: Path | None = None
         self._events: asyncio.Queue[list[ClientEvent] | None] = asyncio.Queue(MAX_WAITING)
         self._unread: deque[ClientEvent] = deque()
@@ -258,6 +262,7 @@ class AsyncioClient:
         while True:
             self._ended, retry = await self._connection()
             self._went_out()
+            self._is_placeless |= self._ended.code == CloseReason.BAD_TOKEN and self._new_place is not None
             wait = self._backoff.next() if retry and self._welcomed.is_set() else None
             await self._deliver([Disconnected(self._ended.code, self._ended.sentence, wait)])
             if wait is None:
@@ -268,12 +273,16 @@ class AsyncioClient:
     async def _connection(self) -> tuple[ConnectionEnded, bool]:
         """One connection, to its end: why it ended, and whether to try again."""
         try:
+            await self._take_place()
             await self._connect_and_talk()
         except ConnectionCut:
             return ConnectionEnded(ABNORMAL, "The simulated network is away."), True
         except ConnectionClosed as error:
             code, reason = (error.rcvd.code, error.rcvd.reason) if error.rcvd else (ABNORMAL, "")
-            return ConnectionEnded(code, reason or "The connection was lost."), not is_final(code)
+            again = not is_final(code) or (code == CloseReason.BAD_TOKEN and self._new_place is not None)
+            return ConnectionEnded(code, reason or "The connection was lost."), again
+        except Refusal as refusal:
+            return ConnectionEnded(ABNORMAL, str(refusal)), refusal.status == HTTPStatus.SERVICE_UNAVAILABLE
         except InvalidStatus as error:
             status = error.response.status_code
             again = status not in GIVE_UP_STATUS or status in TRY_AGAIN_STATUS
@@ -283,6 +292,11 @@ class AsyncioClient:
                 ABNORMAL, f"The server cannot be reached: {str(error) or type(error).__name__}."
             ), True
         return ConnectionEnded(ABNORMAL, "The connection was lost."), True
+
+    async def _take_place(self) -> None:
+        if self._is_placeless and self._new_place is not None:
+            self.core.token = await self._new_place()
+            self._is_placeless = False
 
     async def _connect_and_talk(self) -> None:
         if self._network is None:

@@ -49,8 +49,16 @@ async def watch(
 ) -> AsyncIterator[AsyncioClient]:
     """Watch a room, as a viewer: `client.core.playback` says what is shown, `request("put", "follow", ...)` whose view.
 
+    After a restart of the server it takes a place anew, as soon as there is something that is old enough to be shown.
+
     Raises as `play` does.
     """
-    ticket = await asyncio.to_thread(Lobby(url, token=admin_token).watch, room)
-    async with AsyncioClient(ticket.socket_url, ClientCore(ticket.token, codec=codec)) as client:
+    lobby = Lobby(url, token=admin_token)
+
+    async def new_place() -> str:
+        return (await asyncio.to_thread(lobby.watch, room)).token
+
+    ticket = await asyncio.to_thread(lobby.watch, room)
+    core = ClientCore(ticket.token, codec=codec)
+    async with AsyncioClient(ticket.socket_url, core, new_place=new_place) as client:
         yield client

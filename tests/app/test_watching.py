@@ -1,6 +1,7 @@
 """Rooms that are watched while they are played: over real sockets, with the SDK on both sides."""
 
 import asyncio
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -112,6 +113,29 @@ def test_a_viewer_follows_another_player_and_does_nothing(serve: Serve, tmp_path
                     assert answer.status == 403
                     assert str(answer.body)
                 assert ada.core.player == 0
+
+    asyncio.run(scene())
+
+
+def test_a_viewer_goes_on_watching_after_a_restart(serve: Serve, tmp_path: Path) -> None:
+    """The new server knows no viewer of the old one: a place is taken anew, and the room is seen to go on."""
+    arguments = "--config", str(configured(tmp_path, delay=0))
+    server = serve(*arguments)
+
+    async def scene() -> None:
+        async with play(server.url, game="arena", username="Ada") as ada:
+            room = ada.core.welcome.room_id
+            async with watch(server.url, room) as viewer:
+                await until(viewer, lambda: len(viewer.core.scene) > 3)
+                place = viewer.core.welcome.player_id
+                await asyncio.to_thread(server.stop, signal.SIGKILL)
+                before = viewer.core.server_tick
+                port = server.url.rstrip("/").rsplit(":", 1)[1]
+                await asyncio.to_thread(serve, *arguments, "--port", port, data=server.data)
+                await until(ada, lambda: ada.reconnects == 1)
+                await until(viewer, lambda: viewer.reconnects == 1 and viewer.core.server_tick > before)
+                await until(viewer, lambda: viewer.core.scene.owned_by(0))
+                assert viewer.core.welcome.player_id != place
 
     asyncio.run(scene())
 
