@@ -103,7 +103,11 @@ class LockstepRoom(ComparingRoom):
         if turns is not None and player in match.players:
             turns.hear(player, packet.generation, packet.body)
             if turns.is_present(player):
-                self._hear_pace(player, packet, now)
+                pace, latency, framerate = self._pace, packet.latency, packet.framerate
+                if latency > pace.free_latency or 0 < framerate < pace.free_framerate:
+                    self._hear_claim(player, packet, now)
+                else:
+                    pace.report(player, latency, framerate)
         elif packet.body:
             raise RemoteProtocolError(CloseReason.OUT_OF_STATE, "Who watches gives no commands.")
         if packet.checksum_generation >= 0:
@@ -112,17 +116,14 @@ class LockstepRoom(ComparingRoom):
         if is_late and turns is not None and not turns.awaited():
             self.on_due()
 
-    def _hear_pace(self, player: int, packet: Packet, now: float) -> None:
-        """What a client says of its line and its computer; what would slow the others down is measured first."""
-        pace, latency, framerate = self._pace, packet.latency, packet.framerate
-        if latency <= pace.free_latency and not 0 < framerate < pace.free_framerate:
-            pace.report(player, latency, framerate)
-            return
+    def _hear_claim(self, player: int, packet: Packet, now: float) -> None:
+        """What a client says of its line or its computer would slow the others down: it is measured here, too."""
         generation, computed = packet.generation, packet.checksum_generation
         told_at, _ = self._turns_told[generation % NEAR]
         is_known = computed >= 0 and generation - computed < NEAR
         computed_at, iterations = self._turns_told[computed % NEAR] if is_known else (told_at, 0)
-        pace.claim(player, latency, framerate, now - told_at, (iterations, now - computed_at))
+        computing = iterations, now - computed_at
+        self._pace.claim(player, packet.latency, packet.framerate, now - told_at, computing)
 
     # A step -------------------------------------------------------------------------------------------------------------
 

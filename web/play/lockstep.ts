@@ -24,6 +24,8 @@ import { Showing } from "./showing";
 
 /** How often the texts are written anew (ms). */
 const HUD_EVERY = 250;
+/** A way there and back that one notices (ms). */
+const SLOW_LINE = 250;
 /** After this it is said again whose line is slow (ms). */
 const SLOW_AGAIN = 60_000;
 /** For so long a button that asks for a second click does (ms). */
@@ -283,7 +285,12 @@ export class LockstepScreen {
   /** Whose line makes generations longer, once in a while; of slow computers the server speaks by itself. */
   #sayWhoIsSlow({ player, by, value }: SlowestInfo): void {
     const now = performance.now();
-    if (by !== "latency" || (player === this.#slow && now - this.#slowSaidAt < SLOW_AGAIN)) return;
+    if (
+      by !== "latency" ||
+      value < SLOW_LINE ||
+      (player === this.#slow && now - this.#slowSaidAt < SLOW_AGAIN)
+    )
+      return;
     [this.#slow, this.#slowSaidAt] = [player, now];
     this.#hud.feed(
       `Commands take longer: ${this.#nameOf(player)} is ${milliseconds(value)} away, there and back.`,

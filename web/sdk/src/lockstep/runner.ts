@@ -29,8 +29,7 @@ export class EngineRunner {
   readonly #module: EngineModule;
   #engine: GameEngine | undefined;
   #match: readonly [seed: number, setup: unknown] = [0, null];
-  /** States as MessagePack: as values they would take ten times as much. */
-  #dumps = new Map<number, Uint8Array>();
+  #dumps = new Map<number, unknown>();
   #masters = new Map<number, MasterPacket>();
 
   constructor(module: EngineModule) {
@@ -92,7 +91,9 @@ export class EngineRunner {
   }
 
   dump(generation: number): Uint8Array | undefined {
-    return this.#dumps.get(generation);
+    const dump = this.#dumps.get(generation);
+    if (dump === undefined) return undefined;
+    return this.#module.hasPackedDumps ? (dump as Uint8Array) : encoder.encode(dump);
   }
 
   again(confirmed: number, generation: number): number | undefined {
@@ -106,7 +107,7 @@ export class EngineRunner {
     if (confirmed >= 0 && dump === undefined) return undefined;
     const engine = this.#begun();
     try {
-      if (dump) engine.load(this.#unpacked(dump));
+      if (confirmed >= 0) engine.load(structuredClone(dump));
       for (const master of masters) engine.step(master);
       return engine.checksum() >>> 0;
     } finally {
@@ -118,24 +119,15 @@ export class EngineRunner {
   load(generation: number, dump: Uint8Array): number | undefined {
     const engine = this.#running();
     try {
-      engine.load(this.#unpacked(dump));
+      engine.load(this.#module.hasPackedDumps ? dump : readDump(dump));
     } catch {
       return undefined; // another client sent it, who may send anything
     }
     for (const memory of [this.#dumps, this.#masters]) {
       for (const each of memory.keys()) if (each > generation) memory.delete(each);
     }
-    this.#dumps.set(generation, this.#packed(engine));
+    this.#dumps.set(generation, engine.dump());
     return engine.checksum() >>> 0;
-  }
-
-  #packed(engine: GameEngine): Uint8Array {
-    const dump = engine.dump();
-    return this.#module.hasPackedDumps ? (dump as Uint8Array) : encoder.encode(dump);
-  }
-
-  #unpacked(dump: Uint8Array): unknown {
-    return this.#module.hasPackedDumps ? dump : readDump(dump);
   }
 
   #running(): GameEngine {
@@ -161,7 +153,7 @@ export class EngineRunner {
     this.#masters.set(generation, master);
     forgetOldest(this.#masters);
     if (generation % interval !== 0) return undefined;
-    this.#dumps.set(generation, this.#packed(engine));
+    this.#dumps.set(generation, engine.dump());
     forgetOldest(this.#dumps);
     return engine.checksum() >>> 0;
   }
