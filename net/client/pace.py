@@ -2,9 +2,10 @@
 
 The server tells how much earlier than its tick an input came. With the moment at which that input was due to be sent it says
 when inputs have to be sent at the latest (`_Deadline`), whatever the client did since, so following it cannot swing. Inputs are
-sent four mean deviations of that before, a few per cent faster or slower until they are.
+sent before nearly all the deadlines of the last seconds, a few per cent faster or slower until they are.
 """
 
+from bisect import bisect_left, insort
 from collections import deque
 from math import ceil
 
@@ -12,43 +13,56 @@ CORRECTION = 0.05
 """A client whose inputs come early ticks this part slower, one whose inputs come late this part faster."""
 CATCH_UP_TICKS = 2
 """A client that was held up sends so many late ticks at once; the others are skipped."""
-SMOOTHING = 16
-DEVIATION_SMOOTHING = 48
-"""Slower than the mean, or a calm second makes it forget the jitter: with 16, 8 of 1,200 inputs were late at 60 ms of it."""
-DEVIATIONS = 4
-"""How many mean deviations inputs are sent before the mean deadline, as RFC 6298 has it for what nearly all keep to."""
+WINDOW = 4.0
+"""Seconds of deadlines that count: after a worse time the lead is as it was so much later."""
+EXCEPTIONS = 96
+"""One deadline may be missed, and one more of so many: a stall, or a program that was held up, makes nobody early for seconds."""
+MARGIN = 0.5
+"""Inputs come earlier still by this part of what lies between the middle deadline and the earliest that count."""
 SLACK = 2.0
 """ms. Inputs are sent that much earlier still: leads are told in whole ms, timers are late."""
 SETTLED = 8
 """With fewer deadlines known, or an error of more than JUMP (ms) or three ticks, the next tick is put right at once."""
 JUMP = 150.0
 GAP = 1_000.0
-"""ms. A clock that says that nothing was done for longer, or runs back, has jumped, or the program slept: nothing is known."""
+"""ms. An input that came so late was held up. A clock that says that nothing was done for longer, or runs back, has jumped, or
+the program slept: nothing is known."""
 KEPT = 256
 
 
 class _Deadline:
-    """When the input of tick 0 would have had to be sent to be just in time, as far as inputs have told (ms)."""
+    """When the input of tick 0 would have had to be sent to be just in time, as the inputs of the last seconds have told (ms)."""
 
-    def __init__(self) -> None:
+    def __init__(self, tick_rate: int) -> None:
         self.count = 0
-        self._mean = 0.0
-        self._deviation = 0.0
+        self._window = round(WINDOW * tick_rate)
+        self._later = 0
+        """How many in a row were later than usual by more than JUMP."""
+        self._told: deque[float] = deque()
+        self._sorted: list[float] = []
 
     def learn(self, latest: float) -> None:
-        """An input would have been just in time with this."""
+        """An input would have been just in time with this. Many in a row that are much later are of another way, or clock."""
+        self._later = self._later + 1 if self.count and latest > self._middle + JUMP else 0
         self.count += 1
-        if self.count == 1:
-            self._mean = latest
-            return
-        error = latest - self._mean
-        self._mean += error / min(self.count, SMOOTHING)
-        self._deviation += (abs(error) - self._deviation) / min(self.count, DEVIATION_SMOOTHING)
+        self._told.append(latest)
+        insort(self._sorted, latest)
+        if len(self._told) > self._window:
+            del self._sorted[bisect_left(self._sorted, self._told.popleft())]
+        if self._later == SETTLED:
+            self._told = deque(list(self._told)[-SETTLED:])
+            self._sorted = sorted(self._told)
 
     @property
     def aim(self) -> float:
         """When it should be sent."""
-        return self._mean - DEVIATIONS * self._deviation - SLACK
+        known = len(self._sorted)
+        earliest = self._sorted[0 if known < SETTLED else 1 + known // EXCEPTIONS]
+        return earliest - MARGIN * (self._middle - earliest) - SLACK
+
+    @property
+    def _middle(self) -> float:
+        return self._sorted[len(self._sorted) // 2]
 
 
 class Pace:
@@ -69,7 +83,7 @@ class Pace:
         """The server's tick when it last told of a newer input."""
         self._stands = False
         self._at = 0.0
-        self._deadline = _Deadline()
+        self._deadline = _Deadline(1)
         self._phases: deque[tuple[int, float]] = deque(maxlen=KEPT)
         """Of ticks that were sent: when each was due, less its number of intervals."""
 
@@ -86,7 +100,8 @@ class Pace:
     def heard(self, server_tick: int, last_input: int, lead: int, now: float) -> bool:
         """A bundle of the server has come. True where it has refused all inputs above `last_input`: they count on from there.
 
-        It refuses what is more than a second ahead; what it took is applied within one.
+        It refuses what is more than a second ahead, and only that: when nothing is applied of inputs that are no farther ahead
+        than that of what was heard last, they are held up on their way. What it took is applied within a second.
         """
         self._look_at_clock(now)
         if server_tick == self._server_tick:
@@ -95,11 +110,12 @@ class Pace:
         if self._stands:
             self._stands = False
             self._forget(self.due)
+        follows = server_tick == self._server_tick + 1
         self._server_tick, self.lead = server_tick, lead
         if last_input != self._last_input:
             self._last_input, self._applied_at = last_input, server_tick
-            self._learn(last_input, lead)
-        elif self.tick > server_tick and server_tick - self._applied_at > self._tick_rate + 1:
+            self._learn(last_input, lead, follows=follows)
+        elif self._is_refused(server_tick):
             self.tick, self._applied_at = max(server_tick, last_input), server_tick
             self._forget(now)
             return True
@@ -136,12 +152,27 @@ class Pace:
             self.due -= max(-CORRECTION * interval, min(CORRECTION * interval, error))
         return number, due
 
-    def _learn(self, last_input: int, lead: int) -> None:
-        """The input of that tick, or one that was sent right after it, came so much earlier than its tick (ms)."""
-        phase = None
+    def _is_refused(self, server_tick: int) -> bool:
+        is_too_far_ahead = self.tick - server_tick > self._tick_rate
+        return is_too_far_ahead and server_tick - self._applied_at > self._tick_rate + 1
+
+    def _learn(self, last_input: int, lead: int, *, follows: bool) -> None:
+        """The input of that tick, or one that was sent right after it, came so much earlier than its tick (ms).
+
+        Where the tick before had applied fewer than all before it, the oldest of them came too late, some time within a tick:
+        without this a jitter that bunches inputs would show in the newest of each bunch alone.
+        """
+        told = []
         while self._phases and self._phases[0][0] <= last_input:
-            phase = self._phases.popleft()[1]
-        if phase is not None:
+            told.append(self._phases.popleft())
+        if follows and len(told) > 1:
+            tick, phase = told[0]
+            self._learn_one(phase, (tick - self._server_tick + 0.5) * self._interval)
+        if told:
+            self._learn_one(told[-1][1], lead)
+
+    def _learn_one(self, phase: float, lead: float) -> None:
+        if lead > -GAP:
             self._deadline.learn(phase + lead)
 
     def _look_at_clock(self, now: float) -> None:
@@ -152,5 +183,5 @@ class Pace:
     def _forget(self, now: float) -> None:
         """What was learned is of another connection, or of a clock that has jumped since."""
         self._at = self.due = now
-        self._deadline = _Deadline()
+        self._deadline = _Deadline(self._tick_rate)
         self._phases.clear()

@@ -22,6 +22,7 @@ from tests.mods.loading import MODS, load
 ROOT = Path(__file__).resolve().parents[2]
 SEED, TICKS = 20, 600
 PLAY = '''
+import gc
 from time import perf_counter
 
 from tests.browser.engine_scenes import scenes
@@ -32,6 +33,11 @@ from tests.mods.loading import load
 
 def ready():
     """The game is imported."""
+
+
+def views(*given):
+    """How many views of bytes there are; each value that is handed in from JavaScript is one, or has one."""
+    return sum(type(each) is memoryview for each in gc.get_objects())
 
 
 def play(seed, script):

@@ -10,5 +10,6 @@ const python = await Interpreter.load(`${folder}/`, (name) => read(`${folder}/${
 for (const archive of archives) python.add(await read(archive));
 python.run("play_match", "ready", []);
 const ready = performance.now() - began;
+const views = [1, 2, 3].map(() => python.run("play_match", "views", [new Uint8Array(8), { bytes: new Uint8Array(8) }]));
 const { seed, script } = JSON.parse(await readFile(match, "utf8"));
-process.stdout.write(JSON.stringify({ bare: python.bareAfter, ready, scenes: python.run("play_match", "scenes", []), ...python.run("play_match", "play", [seed, script]) }));
+process.stdout.write(JSON.stringify({ bare: python.bareAfter, ready, views, scenes: python.run("play_match", "scenes", []), ...python.run("play_match", "play", [seed, script]) }));

@@ -25,12 +25,15 @@ IN_A_WORKER = """async ({ addresses, archives, seed, script }) => {
   await engine.run("play_match", "ready");
   const ready = performance.now() - began;
   const scenes = await engine.run("play_match", "scenes");
+  const given = [new Uint8Array(8), { bytes: new Uint8Array(8) }];
+  const views = [];
+  for (let n = 0; n < 3; n++) views.push(await engine.run("play_match", "views", ...given));
   const missing = await engine.run("play_match", "no_such_function").catch((error) => error.message);
   const failure = await engine.run("play_match", "play", seed).catch((error) => error.message);
   const played = await engine.run("play_match", "play", seed, script);
   engine.close();
   const closed = await engine.run("play_match", "play", seed, []).catch((error) => error.message);
-  return { bare: engine.bareAfter, ready, scenes, missing, failure, closed, ...played };
+  return { bare: engine.bareAfter, ready, views, scenes, missing, failure, closed, ...played };
 }"""
 
 
@@ -110,3 +113,4 @@ def compare(played: dict[str, Any], match: RecordedMatch) -> None:
     assert [tick for tick, (theirs, ours) in pairs if theirs != ours] == []
     assert len(set(match.checksums)) == TICKS
     assert played["scenes"] == match.scenes
+    assert len(set(played["views"])) == 1, "what is handed to Python is freed after the call"

@@ -1,9 +1,11 @@
 """Clock sync, the pace of ticks, the interpolated view and the back-off: time is a parameter in all of them."""
 
+import importlib.util
 from collections import deque
 from dataclasses import dataclass, field
 from itertools import pairwise
 from math import pi
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -18,6 +20,8 @@ from net.client.pace import CATCH_UP_TICKS, Pace
 from net.client.scene import SceneChange
 from net.client.view import MAX_DELAY, InterpolatedView, turn
 from net.protocol import CloseReason
+
+ROOT = Path(__file__).resolve().parents[2]
 
 # --- the clock -----------------------------------------------------------------------------------------------------
 
@@ -76,6 +80,8 @@ class FarServer:
     rate: float = 1.0
     """How fast its clock goes."""
     paused_until: float = 0.0
+    held_until: float = 0.0
+    """Nothing arrives there before: the line stalls."""
     random: Random = field(default_factory=lambda: Random(7))
     inputs: list[tuple[float, int]] = field(default_factory=list)
     leads: list[float] = field(default_factory=list)
@@ -90,7 +96,7 @@ class FarServer:
     def sent(self, number: int, now: float) -> None:
         """An input leaves."""
         if not self.inputs or number > self.inputs[-1][1]:
-            arrives = now + self.there + self.random.uniform(0.0, self.jitter)
+            arrives = max(now + self.there + self.random.uniform(0.0, self.jitter), self.held_until)
             self.inputs.append((max(arrives, self.inputs[-1][0] if self.inputs else 0.0), number))
 
     def run(self, until: float, interval: float) -> None:
@@ -234,6 +240,51 @@ def test_inputs_that_the_server_refuses_are_counted_anew() -> None:
     told = [pace.heard(tick, 500, 0, tick * 50.0) for tick in range(1, 30)]
     assert told.count(True) == 1 and told.index(True) == 21
     assert pace.next(pace.due) == 501, "what was heard before counts"
+
+
+def test_inputs_that_are_held_up_on_their_way_are_not_refused() -> None:
+    """A line that stalls for three seconds: nothing is applied meanwhile, and the numbers go on along with the server's."""
+    pace = Pace()
+    pace.start(20, 0, 0.0)
+    for tick in range(1, 40):
+        pace.heard(tick, tick, 20, pace.due)
+        pace.next(pace.due)
+    before = pace.tick
+    told = []
+    for tick in range(40, 100):
+        told.append(pace.heard(tick, 39, 20, pace.due))
+        pace.next(pace.due)
+    assert not any(told)
+    assert pace.tick == before + 60
+
+
+@pytest.mark.parametrize("jitter", [5.0, 30.0])
+def test_after_stalls_the_lead_is_soon_what_it_was(jitter: float) -> None:
+    """Three times nothing goes through for 1.5 seconds; five seconds later inputs come no earlier than before, and none late."""
+    pace, server = Pace(), FarServer(110.0, 110.0, jitter)
+    pace.start(20, 0, 0.0)
+    play(pace, server, 20_000.0)
+    before = sum(server.leads[-100:]) / 100
+    for stall in range(3):
+        server.held_until = pace.due + 1_500.0
+        play(pace, server, 27_000.0 + 7_000.0 * stall)
+    server.late = 0
+    del server.leads[:]
+    play(pace, server, pace.due + 5_000.0)
+    assert server.late == 0
+    assert abs(sum(server.leads) / len(server.leads) - before) < 5.0
+
+
+def test_the_vectors_for_other_languages_are_fresh() -> None:
+    """docs/pace-vectors.json is what build/pace_vectors.py writes now."""
+    path = ROOT / "build" / "pace_vectors.py"
+    spec = importlib.util.spec_from_file_location("pace_vectors", path)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    assert module.text() == (ROOT / "docs" / "pace-vectors.json").read_text(encoding="utf-8"), (
+        f"run {path.name}"
+    )
 
 
 def test_a_welcome_says_where_to_count_on() -> None:

@@ -61,13 +61,18 @@ sys.dont_write_bytecode = True`);
 
   /** Calls a function of a module. Throws with Python's traceback. */
   run(module: string, name: string, values: readonly Plain[]): Plain {
+    const { PyProxy } = this.#python.ffi;
     const imported = this.#python.pyimport(module);
+    const given: unknown[] = [];
     try {
       const called = imported[name];
       if (typeof called !== "function") throw new Error(`${module} has no function ${name}`);
-      const result = called(...values.map((value) => this.#python.toPy(value)));
-      return result instanceof this.#python.ffi.PyProxy ? byValue(result) : (result ?? null);
+      for (const value of values) given.push(this.#python.toPy(value));
+      const result = called(...given);
+      return result instanceof PyProxy ? byValue(result) : (result ?? null);
     } finally {
+      // what Python keeps it has its own reference to; JavaScript's would last until its garbage is collected
+      for (const value of given) if (value instanceof PyProxy) value.destroy();
       imported.destroy();
     }
   }

@@ -68,16 +68,16 @@ export class PythonPredictor implements Predictor {
 
   welcome(frame: Frame): void {
     this.#connection += 1;
-    this.#tell("start", this.#module, bytesOf(frame));
+    this.#tell("start", this.#module, frame);
   }
 
   serverFrame(frame: Frame): void {
-    this.#tell("server_frame", bytesOf(frame));
+    this.#tell("server_frame", frame);
   }
 
   clientFrame(frame: Frame): void {
     const connection = this.#connection;
-    this.#tell("client_frame", bytesOf(frame)).then((answer) => {
+    this.#tell("client_frame", frame).then((answer) => {
       if (connection === this.#connection && answer instanceof Uint8Array && !this.#isClosed)
         this.onPredicted(decode(answer) as Predicted);
     });
@@ -139,12 +139,6 @@ async function fetched(address: string): Promise<Response> {
   const answer = await fetch(new URL(address, location.href));
   if (!answer.ok) throw new Error(`The engine could not be fetched (${answer.status}).`);
   return answer;
-}
-
-function bytesOf(frame: Frame): Uint8Array {
-  if (typeof frame === "string")
-    throw new Error("The engine reads MessagePack, and this connection speaks JSON.");
-  return frame;
 }
 
 /** Of Python's traceback: what went wrong. */

@@ -105,7 +105,7 @@ export class Overlay {
 function offerNetworks(client: Client): void {
   const select = byId("overlay-network") as HTMLSelectElement;
   const options = Object.entries(NETWORKS).map(([name, { latency }]) =>
-    element("option", { value: name }, `${name}, ${Math.round(2 * latency)} ms and more`),
+    element("option", { value: name }, `${name}, from ${Math.round(2 * latency)} ms`),
   );
   select.replaceChildren(element("option", { value: "" }, "as it is"), ...options);
   select.onchange = () => {

@@ -97,7 +97,7 @@ async function play(name: string, token: string): Promise<void> {
   const account = memory.account;
   const more = { ...(guest ? { guest } : {}), ...(account ? { account } : {}) };
   const options = { room: roomId, name, token, codec, ...more };
-  match = new Match(options, new Predicting(await predictionOf(roomId), options, memory.predicts), end);
+  match = new Match(options, new Predicting(await predictionOf(roomId), {}, memory.predicts), end);
   try {
     await match.open();
   } catch (error) {

@@ -10,7 +10,6 @@ import type {
 import { PythonPredictor } from "../engine/python-predictor";
 
 const NOTHING = "This game has nothing that could be predicted.";
-const JSON_ONLY = "The engine reads MessagePack, and this page speaks JSON (?codec=json).";
 const SWITCHED_OFF = "It is switched off in this browser.";
 const WATCHING = "Who watches has nothing to predict.";
 
@@ -23,11 +22,11 @@ export class Predicting {
   /** `isWanted`: whether the player wants it. */
   constructor(
     entry: PredictionEntry | null | undefined,
-    { codec, watch }: Pick<ClientOptions, "codec" | "watch">,
+    { watch }: Pick<ClientOptions, "watch">,
     isWanted = true,
   ) {
     this.#entry = entry ?? null;
-    const why = obstacle(this.#entry, codec === "json", watch ?? false);
+    const why = obstacle(this.#entry, watch ?? false);
     this.#obstacle = why === "" && !isWanted ? SWITCHED_OFF : why;
   }
 
@@ -49,12 +48,10 @@ export class Predicting {
   }
 }
 
-function obstacle(entry: PredictionEntry | null, isJson: boolean, watches: boolean): string {
+function obstacle(entry: PredictionEntry | null, watches: boolean): string {
   if (watches) return WATCHING;
   if (!entry) return NOTHING;
-  if (entry.predictor !== "") return "";
-  if (entry.engine === "") return entry.reason || NOTHING;
-  return isJson ? JSON_ONLY : "";
+  return entry.predictor !== "" || entry.engine !== "" ? "" : entry.reason || NOTHING;
 }
 
 async function load(entry: PredictionEntry, context: PredictorContext): Promise<Predictor> {

@@ -50,6 +50,7 @@ class Predictor:
         game.seal()
         self.game = game
         self.statistics = Statistics()
+        self._welcome = welcome
         self._reads = replica is None
         self._replica = replica or Replica(welcome, interpolate=False)
         limits, player = game.prediction_limits, welcome.player
@@ -160,6 +161,22 @@ class Predictor:
     def compute_on(self) -> None:
         """Compute the next tick."""
         self._step(self.engine.world.tick + 1, again=True)
+
+    def copy(self) -> "Predictor | None":
+        """Another prediction from the newest state, to try something out: it reads what this one is told and computes for itself.
+        None where the room stands still, and where nothing is known of the player's own."""
+        scene = self._replica.scene
+        if (
+            scene.stale
+            or not self._truth.predicted_of(scene)
+            or not self._replica.room_state.startswith("running")
+        ):
+            return None
+        copy = Predictor(self.game, self._welcome, self._replica)
+        copy._last_input = self._last_input
+        copy._obstacles.remember(scene)
+        copy.reconcile()
+        return copy
 
     def close(self) -> None:
         """Free what it computes with."""

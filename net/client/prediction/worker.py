@@ -5,7 +5,8 @@ from importlib import import_module
 from ecs.game import Game
 from net.client.prediction.predicted import Predicted
 from net.client.prediction.predictor import Predictor
-from net.codec import MESSAGEPACK, Codec
+from net.client.prediction.rehearsal import rehearse
+from net.codec import JSON, MESSAGEPACK, Codec
 from net.errors import RemoteProtocolError
 from net.protocol import ClientBundle, CloseReason, ServerBundle, Welcome
 
@@ -20,19 +21,20 @@ def rules_of(game_module: str) -> Game:
 
 
 class PredictionWorker:
-    """Frames in, `Predicted` out as MessagePack. What it raises is the end of this prediction: RemoteProtocolError (the
-    server's fault), SystemFailed (a rule's), ImportError (no such game)."""
+    """Frames in, text or bytes as they travel, and `Predicted` out as MessagePack. What it raises is the end of this prediction:
+    RemoteProtocolError (the server's fault), SystemFailed (a rule's), ImportError (no such game)."""
 
-    def __init__(self, codec: Codec = MESSAGEPACK) -> None:
-        self._codec = codec
+    def __init__(self, *, rehearses: bool = False) -> None:
+        """`rehearses`: before its first answer about something of the player's own it tries presses out on a copy."""
+        self._rehearses = rehearses
         self._game: Game | None = None
         self._predictor: Predictor | None = None
 
-    def start(self, game_module: str, welcome_frame: bytes) -> None:
+    def start(self, game_module: str, welcome_frame: bytes | str) -> None:
         """Begin with the module of the game's shared rules, which has its `game`, and the welcome as it was received."""
         self.begin(rules_of(game_module), welcome_frame)
 
-    def begin(self, game: Game, welcome_frame: bytes) -> None:
+    def begin(self, game: Game, welcome_frame: bytes | str) -> None:
         """As `start`, for a game that is there."""
         self._game = game
         self.server_frame(welcome_frame)
@@ -44,9 +46,10 @@ class PredictionWorker:
             raise RemoteProtocolError(CloseReason.OUT_OF_STATE, "There was no welcome yet.")
         return self._predictor
 
-    def server_frame(self, data: bytes) -> None:
+    def server_frame(self, data: bytes | str) -> None:
         """A message of the server's, as it was received."""
-        message = self._codec.decode_server(data)
+        codec, payload = _read(data)
+        message = codec.decode_server(payload)
         if isinstance(message, ServerBundle):
             self.predictor.receive(message)
         elif isinstance(message, Welcome) and self._game is not None:
@@ -57,12 +60,15 @@ class PredictionWorker:
                 self._predictor.close()
             self._predictor = Predictor(self._game, message)
 
-    def client_frame(self, data: bytes) -> bytes:
+    def client_frame(self, data: bytes | str) -> bytes:
         """A message of the client's, as it was sent; what is predicted after it."""
-        message = self._codec.decode_client(data)
+        codec, payload = _read(data)
+        message = codec.decode_client(payload)
+        if self._rehearses:
+            self._rehearses = not rehearse(self.predictor)
         if isinstance(message, ClientBundle):
             self.predictor.sent(message)
-        return self._codec.encode(self.shown())
+        return MESSAGEPACK.encode(self.shown())
 
     def shown(self) -> Predicted:
         """What is predicted now."""
@@ -73,3 +79,8 @@ class PredictionWorker:
         if self._predictor is not None:
             self._predictor.close()
             self._predictor = None
+
+
+def _read(data: bytes | str) -> tuple[Codec, bytes]:
+    """The codec of a frame, and its bytes: text is of a page that speaks JSON."""
+    return (JSON, data.encode()) if isinstance(data, str) else (MESSAGEPACK, data)

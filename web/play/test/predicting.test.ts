@@ -21,7 +21,7 @@ function client(prediction: PredictionStatus = { state: "off", reason: "not yet"
 }
 
 test("a page that can predict says so in its hello, and begins once", async () => {
-  const predicting = new Predicting(RULES, { codec: "msgpack" });
+  const predicting = new Predicting(RULES, {});
   assert.equal(predicting.fingerprint, "f00d");
   const idle = client();
   await predicting.begin(idle.client);
@@ -33,10 +33,9 @@ test("a page that can predict says so in its hello, and begins once", async () =
 });
 
 test("what stands in the way is said in the page's words, and nothing is loaded", async () => {
-  const cases: [PredictionEntry | null, { codec?: "json" | "msgpack"; watch?: boolean }, RegExp][] = [
+  const cases: [PredictionEntry | null, { watch?: boolean }, RegExp][] = [
     [null, {}, /nothing that could be predicted/],
     [{ ...RULES, engine: "", reason: "It is not built here." }, {}, /not built here/],
-    [RULES, { codec: "json" }, /speaks JSON/],
     [RULES, { watch: true }, /watches/],
   ];
   for (const [entry, options, words] of cases) {
@@ -55,9 +54,9 @@ test("who does not want it loads nothing", () => {
   assert.match(wordsFor(predicting.status(client().client)), /switched off/);
 });
 
-test("a game's own predictor needs no engine, and reads any codec", () => {
+test("a game's own predictor needs no engine", () => {
   const own = { ...RULES, engine: "", predictor: "/games/sliders/1/predictor.js" };
-  assert.equal(new Predicting(own, { codec: "json" }).fingerprint, "f00d");
+  assert.equal(new Predicting(own, {}).fingerprint, "f00d");
 });
 
 test("how far the engine is loaded is said in per cent", () => {

@@ -14,7 +14,7 @@ import { CloseReason } from "./protocol.generated.js";
 import { CALL_TIMEOUT, type CallOptions, Questions } from "./questions.js";
 import type { SceneEntity } from "./scene.js";
 import type { Game, Player } from "./schema.js";
-import { SimulatedSocket } from "./simulated-socket.js";
+import { neverBack, SimulatedSocket } from "./simulated-socket.js";
 
 export interface ClientOptions {
   /** The server's address; its pages' own origin by default, in a browser. */
@@ -85,6 +85,7 @@ export class Client {
   readonly #now: () => number;
   readonly #memory: SeatMemory | null;
   readonly #network: Network;
+  readonly #networkTime: () => number;
   #socket: SimulatedSocket | undefined;
   #token: string;
   /** Whether the token is one that was kept by an earlier page, and has opened nothing yet. */
@@ -105,6 +106,7 @@ export class Client {
     this.#core.prediction.onEvent = (event) => this.#events.emit("event", event);
     this.#core.prediction.onStatus = (status) => this.#events.emit("prediction", status);
     this.#network = new Network(options.conditions ?? PERFECT, options.seed);
+    this.#networkTime = neverBack(this.#now);
     this.#base = new URL(options.url ?? globalThis.location.origin);
     this.#lobby = new Lobby(this.#base);
     this.#memory = options.memory === undefined ? sessionMemory(this.#base) : options.memory;
@@ -326,7 +328,7 @@ export class Client {
       socket.binaryType = "arraybuffer";
       return socket;
     };
-    const socket = new SimulatedSocket(this.#network, open, this.#now);
+    const socket = new SimulatedSocket(this.#network, open, this.#networkTime);
     this.#socket = socket;
     this.#heardAt = this.#now();
     this.#schedule();

@@ -216,7 +216,7 @@ export class ClientCore {
     if (!this.#joined || !this.#open) return undefined;
     if (this.player < 0 || this.isLockstep) return this.#takeSpokenBundle(now);
     const before = this.#pace.tick;
-    const tick = now < this.#pace.due ? before : this.#pace.next(now);
+    const tick = this.#pace.isDue(now) ? this.#pace.next(now) : before;
     const isNew = tick > before;
     if (!isNew && now - this.#bundleAt < KEEP_ALIVE) return undefined;
     this.#bundleAt = now;

@@ -41,7 +41,7 @@ export type {
   PredictionStatus,
 } from "./prediction/prediction.js";
 export type * from "./prediction/predictor.js";
-export type { Motion, ReplayRules, TickInput } from "./prediction/replaying.js";
+export type { Motion, ReplayRules, TickInput } from "./prediction/replay-rules.js";
 export * as protocol from "./protocol.generated.js";
 export { CLOSE_SENTENCES, CloseReason } from "./protocol.generated.js";
 export type { CallOptions } from "./questions.js";

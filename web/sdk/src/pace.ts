@@ -2,37 +2,65 @@
 const CORRECTION = 0.05;
 /** A client that was held up sends so many late ticks; the others are skipped. */
 const CATCH_UP_TICKS = 2;
-const SMOOTHING = 16;
-/** Slower than the mean, or a calm second would make it forget the jitter. */
-const DEVIATION_SMOOTHING = 48;
-/** How many mean deviations inputs are sent before the mean deadline, as in TCP (RFC 6298). */
-const DEVIATIONS = 4;
+/** Seconds of deadlines that count: after a worse time the lead is as it was so much later. */
+const WINDOW = 4;
+/** One deadline may be missed, and one more of so many: a stall, or a page that was held up, is no reason to come earlier for seconds. */
+const EXCEPTIONS = 96;
+/** Inputs come earlier still by this part of what lies between the middle deadline and the earliest that count. */
+const MARGIN = 0.5;
 /** Inputs are sent that much earlier still (ms): leads are told in whole ms, timers are late. */
 const SLACK = 2;
 /** With fewer deadlines known, or an error of more than JUMP (ms) or three ticks, the next tick is put right at once. */
 const SETTLED = 8;
 const JUMP = 150;
-/** A clock that says that nothing was done for longer (ms), or runs back, has jumped, or the page slept: nothing is known. */
+/** An input that came so late was held up (ms). A clock that says that nothing was done for longer (ms), or runs back, has jumped, or the page slept: nothing is known. */
 const GAP = 1000;
 const KEPT = 256;
 
-/** When the input of tick 0 would have had to be sent to be just in time, as far as inputs have told (local ms). */
+/** When the input of tick 0 would have had to be sent to be just in time, as the inputs of the last seconds have told (local ms). */
 class Deadline {
   count = 0;
-  #mean = 0;
-  #deviation = 0;
+  readonly #window: number;
+  #told: number[] = [];
+  #sorted: number[] = [];
+  /** How many in a row were later than usual by more than JUMP. */
+  #later = 0;
 
+  constructor(tickRate: number) {
+    this.#window = Math.round(WINDOW * tickRate);
+  }
+
+  /** An input would have been just in time with this. Many in a row that are much later are of another way, or clock. */
   learn(latest: number): void {
+    this.#later = this.count > 0 && latest > this.#middle + JUMP ? this.#later + 1 : 0;
     this.count += 1;
-    if (this.count === 1) this.#mean = latest;
-    const error = latest - this.#mean;
-    this.#mean += error / Math.min(this.count, SMOOTHING);
-    this.#deviation += (Math.abs(error) - this.#deviation) / Math.min(this.count, DEVIATION_SMOOTHING);
+    this.#told.push(latest);
+    this.#sorted.splice(this.#placeOf(latest), 0, latest);
+    if (this.#told.length > this.#window) this.#sorted.splice(this.#placeOf(this.#told.shift() as number), 1);
+    if (this.#later !== SETTLED) return;
+    this.#told = this.#told.slice(-SETTLED);
+    this.#sorted = [...this.#told].sort((a, b) => a - b);
   }
 
   /** When it should be sent. */
   get aim(): number {
-    return this.#mean - DEVIATIONS * this.#deviation - SLACK;
+    const known = this.#sorted.length;
+    const earliest = this.#sorted[known < SETTLED ? 0 : 1 + Math.floor(known / EXCEPTIONS)] as number;
+    return earliest - MARGIN * (this.#middle - earliest) - SLACK;
+  }
+
+  get #middle(): number {
+    return this.#sorted[Math.floor(this.#sorted.length / 2)] as number;
+  }
+
+  #placeOf(deadline: number): number {
+    let [low, high] = [0, this.#sorted.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.#sorted[middle] as number) < deadline) low = middle + 1;
+      else high = middle;
+    }
+    return low;
   }
 }
 
@@ -53,7 +81,7 @@ export class Pace {
   #stands = false;
   #lead = 0;
   #at = 0;
-  #deadline = new Deadline();
+  #deadline = new Deadline(1);
   /** Of ticks that were sent: when each was due, less its number of intervals. */
   #phases: { readonly tick: number; readonly phase: number }[] = [];
 
@@ -70,6 +98,12 @@ export class Pace {
   /** How much earlier than its tick the newest input came that the server has told of. */
   get lead(): number {
     return this.#lead;
+  }
+
+  /** Whether the next one is to be sent. */
+  isDue(now: number): boolean {
+    this.#lookAtClock(now);
+    return now >= this.#due;
   }
 
   /** The tick of the own inputs at `now`, with its fraction. */
@@ -92,7 +126,8 @@ export class Pace {
 
   /**
    * A bundle of the server has come. True where it has refused all inputs above `lastInput`: they count on from there. It
-   * refuses what is more than a second ahead; what it took is applied within one.
+   * refuses what is more than a second ahead, and only that: when nothing is applied of inputs that are no farther ahead than that
+   * of what was heard last, they are held up on their way. What it took is applied within a second.
    */
   heard(serverTick: number, lastInput: number, lead: number, now: number): boolean {
     this.#lookAtClock(now);
@@ -104,13 +139,14 @@ export class Pace {
       this.#stands = false;
       this.#forget(this.#due);
     }
+    const follows = serverTick === this.#serverTick + 1;
     this.#serverTick = serverTick;
     this.#lead = lead;
     if (lastInput !== this.#lastInput) {
       this.#lastInput = lastInput;
       this.#appliedAt = serverTick;
-      this.#learn(lastInput, lead);
-    } else if (this.#tick > serverTick && serverTick - this.#appliedAt > this.#tickRate + 1) {
+      this.#learn(lastInput, lead, follows);
+    } else if (this.#isRefused(serverTick)) {
       this.#tick = Math.max(serverTick, lastInput);
       this.#appliedAt = serverTick;
       this.#forget(now);
@@ -162,11 +198,28 @@ export class Pace {
     if (this.#phases.length > KEPT) this.#phases.shift();
   }
 
-  /** The input of that tick, or one that was sent right after it, came so much earlier than its tick. */
-  #learn(lastInput: number, lead: number): void {
-    let phase: number | undefined;
-    while (this.#phases[0] && this.#phases[0].tick <= lastInput) phase = this.#phases.shift()?.phase;
-    if (phase !== undefined) this.#deadline.learn(phase + lead);
+  #isRefused(serverTick: number): boolean {
+    const isTooFarAhead = this.#tick - serverTick > this.#tickRate;
+    return isTooFarAhead && serverTick - this.#appliedAt > this.#tickRate + 1;
+  }
+
+  /**
+   * The input of that tick, or one that was sent right after it, came so much earlier than its tick. Where the tick before had
+   * applied fewer than all before it, the oldest of them came too late, some time within a tick: without this a jitter that
+   * bunches inputs would show in the newest of each bunch alone.
+   */
+  #learn(lastInput: number, lead: number, follows: boolean): void {
+    const after = this.#phases.findIndex(({ tick }) => tick > lastInput);
+    const told = this.#phases.splice(0, after < 0 ? this.#phases.length : after);
+    const [oldest, newest] = [told[0], told.at(-1)];
+    if (!oldest || !newest) return;
+    if (follows && oldest !== newest)
+      this.#learnOne(oldest.phase, (oldest.tick - this.#serverTick + 0.5) * this.#interval);
+    this.#learnOne(newest.phase, lead);
+  }
+
+  #learnOne(phase: number, lead: number): void {
+    if (lead > -GAP) this.#deadline.learn(phase + lead);
   }
 
   #lookAtClock(now: number): void {
@@ -179,7 +232,7 @@ export class Pace {
   #forget(now: number): void {
     this.#at = now;
     this.#due = now;
-    this.#deadline = new Deadline();
+    this.#deadline = new Deadline(this.#tickRate);
     this.#phases = [];
   }
 }

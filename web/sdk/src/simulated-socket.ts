@@ -16,6 +16,17 @@ const ABNORMAL = 1006;
 const NEVER = Number.POSITIVE_INFINITY;
 const NO_ROOM = "The simulated network has no room for more.";
 
+/** A clock that stands still where `clock` runs back, so that what is on its way does not wait until it is as late again (ms). */
+export function neverBack(clock: () => number): () => number {
+  let [before, time] = [clock(), 0];
+  return () => {
+    const now = clock();
+    time += Math.max(0, now - before);
+    before = now;
+    return time;
+  };
+}
+
 /**
  * A WebSocket with a simulated network in it, as much of one as the client uses. Where the network is perfect everything
  * passes at once; frames that wait keep their order. The WebSocket's own handshake is delayed by its two round trips.

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { Pace } from "../src/pace.js";
 
@@ -150,3 +151,34 @@ test("the own tick moves on evenly between two inputs", () => {
     [201, 201.5, 202, 202],
   );
 });
+
+interface Vectors {
+  readonly tick_rate: number;
+  readonly cases: {
+    readonly name: string;
+    readonly calls: (
+      | readonly [serverTick: number, lastInput: number, lead: number, now: number, refused: boolean]
+      | readonly [now: number, tick: number, due: number]
+    )[];
+  }[];
+}
+
+const vectors: Vectors = JSON.parse(readFileSync("../docs/pace-vectors.json", "utf8"));
+
+for (const { name, calls } of vectors.cases) {
+  test(`ticks are due when they are for a client in Python: ${name}`, () => {
+    const pace = new Pace();
+    pace.start(vectors.tick_rate, 0, 0, -1);
+    for (const call of calls) {
+      if (call.length === 5) {
+        const [serverTick, lastInput, lead, now, refused] = call;
+        assert.equal(pace.heard(serverTick, lastInput, lead, now), refused);
+      } else {
+        const [now, tick, due] = call;
+        assert.deepEqual([pace.next(now), pace.due], [tick, due]);
+      }
+    }
+    const isRefused = calls.some((call) => call.length === 5 && call[4]);
+    assert.equal(isRefused, name === "a jump");
+  });
+}

@@ -8,6 +8,10 @@ import type { ClientBundle, ServerBundle, ServerItem, ServerMessage } from "../s
 import { bundle, entity, frame, welcome } from "./fixtures.js";
 
 const TICK = 50;
+/** So many answers in time are waited for until prediction is on, and a few that are of before. */
+const ANSWERS = 14;
+/** After so many it is on, late or not. */
+const MOST_ANSWERS = 70;
 
 /** Walks 10 units a tick to the right while "up" is held, from where it began. */
 class FakePredictor implements Predictor {
@@ -100,7 +104,7 @@ async function predicting(world = new World()): Promise<{ world: World; predicto
   world.tick(snapshot(200 + world.now / TICK + 1));
   for (let n = 0; n < 20; n++) world.tick();
   await world.core.prediction.load(async () => predictor);
-  world.tick();
+  for (let n = 0; n < ANSWERS; n++) world.tick();
   return { world, predictor };
 }
 
@@ -274,7 +278,7 @@ test("a load that fails says why, and the scene is drawn as before", async () =>
   world.connect();
   await world.core.prediction.load(async () => new FakePredictor());
   assert.equal(stateOf(world), "loading", "it is there, and has answered nothing yet");
-  world.tick();
+  for (let n = 0; n < MOST_ANSWERS; n++) world.tick();
   assert.equal(stateOf(world), "on", "but with the next connection");
 });
 

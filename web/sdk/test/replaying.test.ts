@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Predicted } from "../src/prediction/predictor.js";
-import { ReplayingPredictor, type ReplayRules } from "../src/prediction/replaying.js";
+import type { ReplayRules } from "../src/prediction/replay-rules.js";
+import { ReplayingPredictor } from "../src/prediction/replaying.js";
 import type { ClientBundle, Input } from "../src/protocol.generated.js";
 import type { SceneEntity } from "../src/scene.js";
 import { game, TICK_RATE } from "./fixtures.js";
@@ -136,4 +137,52 @@ test("ticks without an input keep what was held, and what came too late is press
   late.clientFrame(undefined, [3, 12, -1, [up(12)]] as ClientBundle);
   late.serverFrame(undefined, [3, 11, 0, 10, 0, 0, []] as never);
   assert.deepEqual(shots, [1, 1, 1], "the tick of the press is over, and its press goes into the next");
+});
+
+test("inputs that the server has refused never were: those that are counted anew from an earlier tick move on", () => {
+  const walk = walking();
+  walk.server(10, -1);
+  walk.client(11, up(11));
+  walk.told.x = 110;
+  walk.server(11, 11);
+  walk.client(12, up(12));
+  const jumped = walk.client(60, up(60));
+  assert.equal(x(jumped), 510, "the own clock has jumped");
+  assert.equal(jumped[0], 51, "farther than two seconds it does not go");
+  walk.told.x = 120;
+  walk.server(12, 12);
+  const back = walk.client(13, up(13));
+  assert.deepEqual([back[0], back[5]], [13, 0]);
+  assert.equal(x(back), 130, "so far is a snap");
+  for (let tick = 14; tick < 20; tick++) assert.equal(x(walk.client(tick, up(tick))), 10 * tick);
+  walk.told.x = 150;
+  walk.server(15, 15);
+  assert.deepEqual(walk.client(20, up(20)).slice(4), [0, 0, 5], "what was predicted since is right");
+});
+
+test("a press that came too late counts in the tick in which the server applies it, once", () => {
+  const walk = walking();
+  const shots: [tick: number, pressed: boolean][] = [];
+  const rules: ReplayRules<Walker> = {
+    ...RULES,
+    step: (state, input) => {
+      shots.push([input.tick, input.pressed.has("fire")]);
+      return RULES.step(state, input);
+    },
+  };
+  const latest = () => [walk.told] as unknown as SceneEntity[];
+  const late = new ReplayingPredictor({ game: game(), player: 0, tickRate: TICK_RATE, latest }, rules);
+  const server = (tick: number, lastInput: number) =>
+    late.serverFrame(undefined, [3, tick, 0, lastInput, 0, 0, []] as never);
+  const client = (tick: number, pressed = 0) => {
+    shots.length = 0;
+    late.clientFrame(undefined, [3, tick, -1, [[1, tick, pressed, pressed, [0, 0]]]] as ClientBundle);
+    return shots;
+  };
+  server(10, -1);
+  client(11, 0b100);
+  server(11, -1); // it has run 11 without the press, and nothing is pending beyond
+  assert.deepEqual(client(12), [[12, true]]);
+  server(12, 11); // it has pressed it in 12; what was sent for 12 is late, too
+  assert.deepEqual(client(13), [[13, false]]);
 });

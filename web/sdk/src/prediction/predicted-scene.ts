@@ -51,6 +51,11 @@ export class PredictedScene {
     return Math.min(MOST_LATE, sorted[1] ?? sorted[0] ?? 0);
   }
 
+  /** Whether there were enough answers to say so. */
+  get knowsLateness(): boolean {
+    return this.#late.length === WINDOW;
+  }
+
   /** An answer came so many ticks after it was asked for. */
   answered(late: number): void {
     this.#late.push(Math.max(0, late));
@@ -59,11 +64,20 @@ export class PredictedScene {
 
   /** Takes a predicted state in; `now` in local ms. */
   push([tick, , entities, gone]: Predicted, now: number): void {
+    if (tick < this.#newest) this.#beginAgain();
     const base = this.#newest;
     this.#newest = tick;
     this.#gone = gone;
     for (const entity of entities) this.#place(entity, tick, base, now);
     for (const [key, tracked] of this.#tracked) if (tracked.tick !== tick) this.#tracked.delete(key);
+  }
+
+  /** The server has refused the inputs of later ticks, and the own ones are counted anew from an earlier: what was drawn never is. */
+  #beginAgain(): void {
+    this.#newest = -1;
+    this.#drawnTick = Number.NEGATIVE_INFINITY;
+    this.#tracked.clear();
+    this.#late = [];
   }
 
   /** Puts what is predicted in the place of what is interpolated. `known` gives an entity as the server told it last. */
@@ -159,9 +173,9 @@ function unseen({ id, unseen }: Tracked): SceneEntity | undefined {
   };
 }
 
-/** Where prediction begins it goes over from what was drawn before; `share` of the way is done. */
+/** Where prediction begins it goes over from what was drawn before; `share` of the way is done: below 0 where the clock ran back. */
 function turnOn(drawn: Writable<SceneEntity>, shown: SceneEntity, share: number, game: Game): void {
-  if (share >= 1 || Math.hypot(drawn.x - shown.x, drawn.y - shown.y) > jumpOf(game)) return;
+  if (share < 0 || share >= 1 || Math.hypot(drawn.x - shown.x, drawn.y - shown.y) > jumpOf(game)) return;
   drawn.x = shown.x + (drawn.x - shown.x) * share;
   drawn.y = shown.y + (drawn.y - shown.y) * share;
 }

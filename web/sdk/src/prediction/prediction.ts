@@ -34,8 +34,8 @@ export interface PredictionStatistics {
 
 const NOTHING: PredictionStatistics = { error: 0, corrected: 0, pending: 0, lateness: 0, history: [] };
 
-/** A predictor whose answers are no later than this has caught up (ticks). */
-const CAUGHT_UP = 3;
+/** A predictor whose answers are no later than this keeps up with the own ticks, and has run warm: two frames at 60 Hz (ms). */
+const KEEPS_UP = 33;
 /** So many answers are waited for until it has. */
 const ANSWERS = 64;
 const MAP_TOO_LARGE = "More of the map came than is kept until there is a predictor.";
@@ -190,6 +190,7 @@ export class Prediction {
       if (predictor === this.#predictor) this.#end("failed", reason);
     };
     if (backlog.hasGap) this.#host?.askForSnapshot();
+    this.#answers = 0;
     this.#catchingUp = backlog.pending;
     for (let n = 0; n < backlog.pending; n++) this.#watchdog.asked(this.#now());
     this.#guard((current) => backlog.tell(current));
@@ -207,16 +208,17 @@ export class Prediction {
     const late = (this.#host?.ownTick(now) ?? 0) - predicted[0];
     if (this.#catchingUp === 0) this.#scene?.answered(late);
     this.#scene?.push(predicted, now);
-    this.#turnOn(late);
+    this.#turnOn();
     this.#catchingUp = Math.max(0, this.#catchingUp - 1);
     for (const event of this.#foretold?.tell(predicted) ?? []) this.onEvent(event);
   }
 
-  /** Once a predictor has caught up, or does not get any nearer: until then it would draw what is old. */
-  #turnOn(late: number): void {
+  /** Once a predictor keeps up, or does not get any nearer: until then it would draw what is old, and a press late. */
+  #turnOn(): void {
     if (this.#status.state !== "loading" || this.#catchingUp > 0) return;
     this.#answers += 1;
-    if (late < CAUGHT_UP || this.#answers > ANSWERS) this.#become({ state: "on" });
+    const keepsUp = this.#scene?.knowsLateness && this.statistics.lateness <= KEEPS_UP;
+    if (keepsUp || this.#answers > ANSWERS) this.#become({ state: "on" });
   }
 
   /** Calls into the predictor, which may be a game's own. */

@@ -2,7 +2,7 @@ import type { Frame } from "../codec.js";
 import type { ClientBundle, ServerBundle, Welcome } from "../protocol.generated.js";
 import type { SceneEntity } from "../scene.js";
 import type { Game } from "../schema.js";
-import type { ReplayRules } from "./replaying.js";
+import type { ReplayRules } from "./replay-rules.js";
 
 /**
  * An entity as it is predicted. `id` is the server's, or below 0 for one that the server has not told of yet; `key` is not null

@@ -1,0 +1,97 @@
+"""Writes docs/pace-vectors.json: when a client's ticks are due on some networks, for the pace in TypeScript to check itself."""
+
+import json
+import sys
+from collections import deque
+from dataclasses import replace
+from pathlib import Path
+from struct import pack, unpack
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from ecs.random import BriefRandom
+from net.client.pace import Pace
+from net.conditions import PRESETS, Conditions, Network
+
+TICK_RATE = 20
+INTERVAL = 1000.0 / TICK_RATE
+SECONDS = 12
+SEED = 5
+LATEST = 6.0
+"""ms by which the client's timers are late."""
+JUMPS, JUMP = (4_000.0, 4_100.0), 900.0
+"""ms. In one of the cases the clock of the client jumps ahead, and again, so far that the server refuses its inputs."""
+
+
+def text() -> str:
+    """The whole file."""
+    train = replace(PRESETS["train"], stall_every=4_000.0, cut_every=0.0)
+    cases = [
+        _case("lte", PRESETS["lte"]),
+        _case("train", train),
+        _case("a jump", PRESETS["wifi"], jumps=True),
+    ]
+    return json.dumps({"tick_rate": TICK_RATE, "cases": cases}, separators=(",", ":")) + "\n"
+
+
+def _case(name: str, conditions: Conditions, *, jumps: bool = False) -> dict[str, Any]:
+    """What a client's pace is told and asked, in order: [server_tick, last_input, lead, now, refused] for `heard`, and
+    [now, tick, due] for `next`: the tick's number, and when the one after it is due."""
+    pace, server, late = Pace(), _Server(conditions), BriefRandom(SEED)
+    pace.start(TICK_RATE, 0, 0.0)
+    calls: list[list[float | bool]] = []
+    time = offset = 0.0
+    while time < SECONDS * 1_000.0:
+        time = max(time, pace.due - offset + late.uniform(0.0, LATEST))
+        for tick, last_input, lead, at in server.run(time):
+            refused = pace.heard(tick, last_input, lead, at + offset)
+            calls.append([tick, last_input, lead, at + offset, refused])
+        offset = JUMP * sum(time > at for at in JUMPS) if jumps else 0.0
+        now = time + offset
+        if now >= pace.due:
+            number = pace.next(now)
+            calls.append([now, number, pace.due])
+            server.sent(number, time)
+    return {"name": name, "calls": calls}
+
+
+class _Server:
+    """As much of a room as tells of inputs, behind a network. Times are ms."""
+
+    def __init__(self, conditions: Conditions) -> None:
+        self._path = Network(conditions, SEED).path(0.0)
+        self._tick, self._queued, self._last_input, self._lead = 0, -1, -1, 0
+        self._waiting: deque[int] = deque()
+
+    def sent(self, number: int, now: float) -> None:
+        """An input leaves the client."""
+        self._path.up.push(now, number.to_bytes(4, "big"))
+
+    def run(self, until: float) -> list[tuple[int, int, int, float]]:
+        """What the client has been told by then, and when."""
+        told = []
+        while (at := (self._tick + 1) * INTERVAL) <= until:
+            while (came := self._path.up.next_due()) <= at:
+                for payload in self._path.up.due(came):
+                    self._hear(int.from_bytes(payload, "big"), came)
+            self._tick += 1
+            while self._waiting and self._waiting[0] <= self._tick:
+                self._last_input = self._waiting.popleft()
+            self._path.down.push(at, pack(">iii", self._tick, self._last_input, self._lead))
+        while (at := self._path.down.next_due()) <= until:
+            for payload in self._path.down.due(at):
+                tick, last_input, lead = unpack(">iii", payload)
+                told.append((tick, last_input, lead, at))
+        return told
+
+    def _hear(self, number: int, now: float) -> None:
+        if self._queued < number <= self._tick + TICK_RATE:
+            self._queued = number
+            self._waiting.append(number)
+            self._lead = int(number * INTERVAL - now)
+
+
+if __name__ == "__main__":
+    path = Path(__file__).resolve().parent.parent / "docs" / "pace-vectors.json"
+    path.write_text(text(), encoding="utf-8")

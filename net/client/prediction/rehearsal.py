@@ -1,0 +1,42 @@
+"""A rehearsal: what the first press of a page runs has run before, on a copy, and nobody has waited for it.
+
+In a page's Worker the first run of anything is slow: WebAssembly is compiled function by function as it is first called, and
+Python's own shortcuts are made in the first runs.
+"""
+
+from typing import TYPE_CHECKING
+
+from net.protocol import AXIS_SCALE, ClientBundle, Input
+
+if TYPE_CHECKING:
+    from net.client.prediction.predictor import Predictor
+
+MOST_KEYS = 8
+"""Keys that are pressed alone; all of them are pressed together, too."""
+HELD = 2
+"""Ticks that each is held."""
+IDLE = 2
+
+
+def rehearse(predictor: "Predictor") -> bool:
+    """Compute some ticks of presses on a copy, tell what they show, and compute them again as for a correction. False where
+    there is nothing to compute yet. Raises SystemFailed."""
+    copy = predictor.copy()
+    if copy is None:
+        return False
+    try:
+        keys, axes = copy.game.inputs.keys, copy.game.inputs.axes
+        bits = [1 << place for place in range(len(keys))]
+        held = [0] * IDLE + [bit for bit in (*bits[:MOST_KEYS], sum(bits)) for _ in range(HELD)] + [0] * IDLE
+        first, before = copy.tick + 1, 0
+        for tick, now in enumerate(held, first):
+            aim = AXIS_SCALE if tick % 2 else -AXIS_SCALE
+            given = Input(tick, now, now & ~before, [aim] * len(axes))
+            copy.sent(ClientBundle(tick, first, [given]))
+            copy.shown()
+            before = now
+        copy.compute_again()
+        copy.engine.physics.canonicalise()
+    finally:
+        copy.close()
+    return True
