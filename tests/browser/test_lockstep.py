@@ -96,10 +96,16 @@ def assert_agree(*pages: "Page") -> None:
 
 
 def test_two_pages_set_a_match_up_and_play_it(server: ServerProcess, open_page: Open) -> None:
-    """Choices are shown to both; the teams differ by themselves; equal teams are refused with the reason; the match then runs,
-    a worker obeys on both pages alike, and the states agree."""
+    """Choices are shown to both; the teams differ by themselves; who is away is said, and removed by the host; equal teams
+    are refused with the reason; the match then runs, a worker obeys on both pages alike, and the states agree."""
     address = made(server)
     ada, ben = join(open_page, address, "Ada"), join(open_page, address, "Ben")
+    cleo = join(open_page, address, "Cleo")
+    until(cleo, partial(has_chosen, cleo), "Cleo has a team")
+    cleo.goto("about:blank")
+    ada.get_by_text("Cleo is away, and waited for only 10 seconds.").wait_for()
+    ada.get_by_role("button", name="Remove Cleo").click()
+    until(ada, partial(has_count, ada.locator("#setup-players li"), 2), "Cleo is removed")
     until(ben, lambda: ben.get_by_label("Team of Ben").input_value() == "1", "Ben has another team than Ada")
     ada.get_by_label("Map").select_option(label="large, 96 x 96")
     until(ben, lambda: ben.get_by_label("Map").input_value() == "1", "the map that Ada has chosen")
@@ -288,7 +294,12 @@ def test_an_uploaded_engine_is_played(server: ServerProcess, open_page: Open) ->
 
 
 def test_a_page_says_that_an_uploaded_engine_was_ended(server: ServerProcess, open_page: Open) -> None:
-    """One that loops for ever in the middle of a match: the page says why there is no game any more, and lives."""
+    """One that cannot be loaded is said as soon as one joins; of one that loops for ever in the middle of a match the page says
+    why there is no game any more, and lives. To join again is not what it offers first."""
+    broken = join(open_page, upload(server, RACE.replace("return {", "return {{")), "Ada")
+    broken.get_by_role("alertdialog").get_by_text("The game's engine failed").wait_for()
+    assert "primary" in (broken.locator("#all-rooms").get_attribute("class") or "")
+    assert "primary" not in (broken.locator("#again").get_attribute("class") or "")
     looping = RACE.replace("steps += iterations;", "steps += iterations; while (steps > 20);")
     ada = join(open_page, upload(server, looping), "Ada")
     ada.get_by_role("button", name="Ready", exact=True).click()

@@ -33,6 +33,20 @@ def test_forged_packets_cost_their_sender_and_nobody_else(item: ClientItem, reas
         assert ada.lockstep.generation > 20
 
 
+def test_a_flood_of_packets_costs_its_sender_and_nobody_else() -> None:
+    """A thousand in a moment: closed for it, and the others play on."""
+    with VirtualLockstep(purses(), rules=LockstepSettings(missing="empty")) as room:
+        ada, ben = room.join("Ada"), room.join("Ben")
+        room.begin()
+        for _ in range(1_000):
+            ben.send_raw(ben.core.codec.encode(ClientBundle(1, room.room.tick, [Packet(0, 0, 0, -1, 0)])))
+        room.run(5_000.0)
+        assert ben.ended is not None
+        assert ben.ended.code == CloseReason.RATE_LIMITED
+        assert room.room.state == "running.iterating"
+        assert ada.lockstep.generation > 15
+
+
 def test_evidence_that_nobody_asked_for_changes_nothing() -> None:
     """Parts of dumps and re-runs out of the blue are not kept, and the match goes on."""
     with VirtualLockstep(purses()) as room:
