@@ -1,6 +1,6 @@
 import type { ChunkData, TileChanges } from "./chunks.js";
 import type { TickroomError } from "./errors.js";
-import type { PredictionStatus } from "./prediction/prediction.js";
+import type { PredictionStatus } from "./prediction/status.js";
 import type {
   Configuration,
   Diverged,

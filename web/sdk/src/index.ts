@@ -35,13 +35,10 @@ export type {
 } from "./lockstep/told.js";
 export { type SeatMemory, sessionMemory } from "./memory.js";
 export type { Verb } from "./outbox.js";
-export type {
-  LoadPredictor,
-  PredictionStatistics,
-  PredictionStatus,
-} from "./prediction/prediction.js";
+export type { LoadPredictor } from "./prediction/prediction.js";
 export type * from "./prediction/predictor.js";
 export type { Motion, ReplayRules, TickInput } from "./prediction/replay-rules.js";
+export type * from "./prediction/status.js";
 export * as protocol from "./protocol.generated.js";
 export { CLOSE_SENTENCES, CloseReason } from "./protocol.generated.js";
 export type { CallOptions } from "./questions.js";

@@ -55,3 +55,16 @@ test("more of a map than is kept is said, not left out", () => {
   tell(backlog, 101, SNAPSHOT);
   assert.ok(backlog.isTooLarge);
 });
+
+test("that the room runs, and who plays, is told however many snapshots have come since", () => {
+  const first = welcome(0, 0) as Welcome;
+  const backlog = new Backlog(frame(first), first);
+  tell(backlog, 1, [6, "running.iterating", ""], SNAPSHOT);
+  tell(backlog, 2);
+  tell(backlog, 3, [5, false, [[1, "p-1", "Ben", true, -1]], []], SNAPSHOT);
+  tell(backlog, 4, SNAPSHOT);
+  const tags: number[][] = [];
+  const serverFrame = (_: unknown, message: ServerBundle) => tags.push(message[6].map(([tag]) => tag));
+  backlog.tell({ welcome: () => undefined, clientFrame: () => undefined, serverFrame } as never);
+  assert.deepEqual(tags, [[6, 1], [5, 1], [1]]);
+});

@@ -10,8 +10,8 @@ import type { Predictor } from "./predictor.js";
 
 /** Bundles of the server that are kept while a predictor loads: half a minute at 60 Hz. */
 const MAX_TOLD = 2048;
-/** Bytes of bundles with parts of the map that are kept: each is told once, so that none of them may be left out. */
-const MAX_MAP_BYTES = 64 * 2 ** 20;
+/** Bytes of bundles that are kept because of what is told once, such as parts of the map: none of them may be left out. */
+const MAX_ONCE_BYTES = 64 * 2 ** 20;
 /** Own bundles that are kept: the server acknowledges sooner, or the connection is lost. */
 const MAX_SAID = 256;
 
@@ -29,10 +29,10 @@ interface Said {
 export class Backlog {
   readonly #frame: Frame;
   readonly #welcome: Welcome;
-  readonly #maxMapBytes: number;
-  /** What has the map in it, of before `#told`. */
-  #map: Told[] = [];
-  #mapBytes = 0;
+  readonly #maxOnceBytes: number;
+  /** Of before `#told`: what no later snapshot says again. */
+  #once: Told[] = [];
+  #onceBytes = 0;
   #told: Told[] = [];
   #said: Said[] = [];
   /** The tick of the newest own input that the server has applied. */
@@ -40,22 +40,21 @@ export class Backlog {
   /** Whether bundles are missing, so that a fresh snapshot is needed before what follows can be understood. */
   hasGap = false;
 
-  constructor(frame: Frame, welcome: Welcome, maxMapBytes = MAX_MAP_BYTES) {
+  constructor(frame: Frame, welcome: Welcome, maxOnceBytes = MAX_ONCE_BYTES) {
     this.#frame = frame;
     this.#welcome = welcome;
-    this.#maxMapBytes = maxMapBytes;
+    this.#maxOnceBytes = maxOnceBytes;
   }
 
   /** Whether more of the map came than is kept: nothing can be told any more. */
   get isTooLarge(): boolean {
-    return this.#mapBytes > this.#maxMapBytes;
+    return this.#onceBytes > this.#maxOnceBytes;
   }
 
   told(frame: Frame, message: ServerBundle): void {
     const items = message[6];
     this.#applied = message[3];
     if (items.some(isSnapshot)) {
-      // a snapshot says all anew but for the map, of which each chunk is told once
       this.#forget();
       this.hasGap = false;
     }
@@ -79,16 +78,16 @@ export class Backlog {
   /** Tells all of it. */
   tell(predictor: Predictor): void {
     predictor.welcome(this.#frame, this.#welcome);
-    for (const { frame, message } of this.#map) predictor.serverFrame(frame, message);
+    for (const { frame, message } of this.#once) predictor.serverFrame(frame, message);
     for (const { frame, message } of this.#told) predictor.serverFrame(frame, message);
     for (const { frame, message } of this.#pending) predictor.clientFrame(frame, message);
   }
 
-  /** Keeps of what was told the map alone. */
+  /** Of what was told a snapshot says all anew, but for what is told once: that is kept. */
   #forget(): void {
-    for (const told of this.#told.filter(hasMap)) {
-      this.#map.push(told);
-      this.#mapBytes += told.frame.length;
+    for (const told of this.#told.filter(isToldOnce)) {
+      this.#once.push(told);
+      this.#onceBytes += told.frame.length;
     }
     this.#told = [];
   }
@@ -102,6 +101,14 @@ function isSnapshot(item: ServerItem): boolean {
   return item[0] === ServerItemTag.Snapshot;
 }
 
-function hasMap({ message }: Told): boolean {
-  return message[6].some((item) => item[0] === ServerItemTag.Chunk || item[0] === ServerItemTag.ChunkChanged);
+/** Chunks of the map, who plays, and whether the room runs: without that last one nothing would ever be computed ahead. */
+const ONCE: ReadonlySet<ServerItem[0]> = new Set([
+  ServerItemTag.Chunk,
+  ServerItemTag.ChunkChanged,
+  ServerItemTag.Roster,
+  ServerItemTag.RoomState,
+]);
+
+function isToldOnce({ message }: Told): boolean {
+  return message[6].some((item) => ONCE.has(item[0]));
 }

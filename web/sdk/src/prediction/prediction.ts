@@ -8,29 +8,11 @@ import { Foretold } from "./foretold.js";
 import { PredictedScene } from "./predicted-scene.js";
 import type { Predicted, Predictor, PredictorContext } from "./predictor.js";
 import { ReplayingPredictor } from "./replaying.js";
+import type { PredictionStatistics, PredictionStatus } from "./status.js";
 import { Watchdog } from "./watchdog.js";
 
 /** Corrections that are kept for who looks into it. */
 const HISTORY = 240;
-
-/** Where prediction stands, and why it is not on. */
-export type PredictionStatus =
-  | { readonly state: "off"; readonly reason: string }
-  | { readonly state: "loading"; readonly loaded: number; readonly total: number }
-  | { readonly state: "on" }
-  | { readonly state: "failed"; readonly reason: string };
-
-/** What a predictor's last answers said, for who looks into it. */
-export interface PredictionStatistics {
-  /** World units. */
-  readonly error: number;
-  readonly corrected: number;
-  readonly pending: number;
-  /** How late its answers are (ms). */
-  readonly lateness: number;
-  /** The errors of the last answers, oldest first; `corrected` where one of them was put right. */
-  readonly history: readonly { readonly error: number; readonly corrected: boolean }[];
-}
 
 const NOTHING: PredictionStatistics = { error: 0, corrected: 0, pending: 0, lateness: 0, history: [] };
 
