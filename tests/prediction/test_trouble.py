@@ -102,6 +102,58 @@ def test_what_a_rule_asks_is_the_servers_to_answer() -> None:
     assert asked == [("server", 0)]
 
 
+def test_what_the_server_decided_comes_as_events_that_rules_hear_once() -> None:
+    """The answer to what was asked: predicted rules see it in one tick of the client's, and what they say of it is shown; in the
+    tick of the question they know nothing yet. Systems that are not predicted never run there."""
+    game, heard, ran = make_game(), [], []
+
+    @dataclass(slots=True, frozen=True)
+    class Toll:
+        at: float
+
+    @game.event
+    @dataclass(slots=True, frozen=True)
+    class Paid:
+        player: int
+
+    @game.event
+    @dataclass(slots=True, frozen=True)
+    class Cheered:
+        player: int
+
+    @game.system("logic", predicted=True)
+    def ask(world: World, dt: float) -> None:
+        for _, runner, position in world.query(Runner, Position):
+            if world.input(runner.player).pressed("right"):
+                world.ask(Toll(position.x), runner.player)
+        for paid in world.events(Paid):
+            heard.append((world.side, world.tick))
+            world.emit(Cheered(paid.player), to=paid.player)
+
+    @game.system("logic", after="ask")
+    def alone(world: World, dt: float) -> None:
+        ran.append(world.side)
+
+    @game.authority(Toll)
+    def answer(world: World, player: int, request: Toll) -> None:
+        world.emit(Paid(player), to=player)
+
+    with VirtualRoom(game) as room:
+        ada = room.join("Ada", predict=True, latency=60.0)
+        room.run(10)
+        ada.tap("right")
+        told = []
+        for _ in range(30):
+            room.run()
+            predicted = ada.core.prediction.predicted
+            assert predicted is not None
+            told += [(name, predicted.tick) for name, _ in predicted.events]
+    ((server, decided), (client, known)) = heard
+    assert (server, client) == ("server", "client") and known > decided
+    assert ("Cheered", known) in told
+    assert set(ran) == {"server"}
+
+
 def test_another_connection_goes_on_predicting() -> None:
     """After a cut and a return own moves are ahead again, and where the server has them in the end."""
     with VirtualRoom(make_game()) as room:
