@@ -12,6 +12,8 @@ Stage = Literal["input", "physics", "logic", "events"]
 STAGES: tuple[Stage, ...] = ("input", "physics", "logic", "events")
 AUDIENCES: tuple[Audience, ...] = ("near", "owner", "team", "always")
 HOOKS = ("create", "join", "leave", "drop", "return")
+MOST_MILLISECONDS = 500
+"""A game may look no further back: whom it hits there has long been elsewhere on its own screen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,12 +107,24 @@ class InputDeclaration:
 
 
 @dataclass(frozen=True, slots=True)
+class LagCompensation:
+    """What a game declares: entities with one of `types`, how far back (ms) they are looked for, and the step of a tick (world
+    units) beyond which it is a teleport."""
+
+    types: tuple[type, ...]
+    milliseconds: int
+    teleport: float
+
+
+@dataclass(frozen=True, slots=True)
 class PredictionDeclaration:
-    """How clients compute ahead: `bodies` by kind, what is predicted besides a player's own, how errors are shown (ms,
-    world units), and which are let pass (world units, units a second, radians). `file` and `line`: where the mod says so."""
+    """How clients compute ahead: `bodies` by kind, what is predicted besides a player's own (`neighbours`: kind -> how near, in
+    world units), how errors are shown (ms, world units), and which are let pass (world units, units a second, radians). `file`
+    and `line`: where the mod says so."""
 
     bodies: dict[str, Collide]
     kinds: frozenset[str]
+    neighbours: dict[str, float]
     blend_ms: float
     snap: float
     position: float

@@ -9,6 +9,7 @@ from ecs.built_in import COMPONENTS, EVENTS, SYSTEMS
 from ecs.declare import (
     AUDIENCES,
     HOOKS,
+    MOST_MILLISECONDS,
     STAGES,
     Audience,
     AuthorityDeclaration,
@@ -17,6 +18,7 @@ from ecs.declare import (
     EventDeclaration,
     InputDeclaration,
     Kind,
+    LagCompensation,
     RpcDeclaration,
     Stage,
     SystemDeclaration,
@@ -26,7 +28,6 @@ from ecs.game_map import DeclaresMap
 from ecs.game_prediction import SNAP_PART, DeclaresPrediction
 from ecs.layout import Layout, NotPlain
 from ecs.order import arrange
-from ecs.rewind import MOST_MILLISECONDS, LagCompensation
 from ecs.saved import Migration, SavedDeclaration, declared_save
 
 C = TypeVar("C", bound=type)

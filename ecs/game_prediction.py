@@ -29,6 +29,7 @@ class DeclaresPrediction(Declares):
         *,
         bodies: Mapping[str, Collide] | None = None,
         kinds: Iterable[str] = (),
+        neighbours: Mapping[str, float] | None = None,
         blend_ms: float = 100.0,
         snap: float | None = None,
         position: float | None = None,
@@ -38,7 +39,9 @@ class DeclaresPrediction(Declares):
         """Declare how a player's client computes ahead what is its own: with the systems that are `predicted`.
 
         `bodies`: kind -> what entities of that kind are in physics, so that a client knows what it bumps into; kinds
-        that are not named are no obstacles. `kinds`: what everybody's client computes ahead besides its own.
+        that are not named are no obstacles. `kinds`: what everybody's client computes ahead besides its own. `neighbours`:
+        kind -> how near to an own entity (world units) one of others is computed along, to be pushed and to push; it is
+        drawn as the server tells it.
         Errors up to `position` units, `velocity` units a second and `angle` radians are let pass (default: a step in which
         they travel); what is corrected is blended over `blend_ms`, beyond `snap` units shown at once. Raises GameError.
         """
@@ -51,6 +54,7 @@ class DeclaresPrediction(Declares):
         self.predicts = PredictionDeclaration(
             {name: _body(name, body) for name, body in (bodies or {}).items()},
             frozenset(kinds),
+            {kind: _limit(near, f"neighbours[{kind!r}]") for kind, near in (neighbours or {}).items()},
             float(blend_ms),
             _limit(far, "snap"),
             _limit(self.position_step if position is None else position, "position"),
@@ -63,7 +67,7 @@ class DeclaresPrediction(Declares):
     def check_prediction(self) -> None:
         """Raises GameError for a kind that is not declared."""
         declared = self.prediction_limits
-        for kind in sorted({*declared.bodies, *declared.kinds}):
+        for kind in sorted({*declared.bodies, *declared.kinds, *declared.neighbours}):
             if kind not in self.kinds:
                 problem = f"game.prediction names the kind {kind!r}; the game has {list(self.kinds)}"
                 raise GameError(problem, declared.file, declared.line)
@@ -75,7 +79,7 @@ class DeclaresPrediction(Declares):
             return self.predicts
         far = max(self.width, self.height) * SNAP_PART
         return PredictionDeclaration(
-            {}, frozenset(), 100.0, far, self.position_step, self.velocity_step, 1e-3
+            {}, frozenset(), {}, 100.0, far, self.position_step, self.velocity_step, 1e-3
         )
 
     def exact_components(self) -> list[ComponentDeclaration]:
@@ -95,7 +99,8 @@ class DeclaresPrediction(Declares):
             for kind, body in sorted(declared.bodies.items())
         ]
         limits = (declared.snap, declared.position, declared.velocity, declared.angle)
-        return [*lines, f"prediction {sorted(declared.kinds)} {declared.blend_ms!r} {limits!r}"]
+        others = f"{sorted(declared.kinds)} {sorted(declared.neighbours.items())}"
+        return [*lines, f"prediction {others} {declared.blend_ms!r} {limits!r}"]
 
 
 def _body(kind: str, body: Collide) -> Collide:

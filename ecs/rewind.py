@@ -12,7 +12,6 @@ who came was nowhere before, and whose body was away since (a Collide that was t
 
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass
 from math import floor, hypot, sqrt
 from operator import is_
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -20,24 +19,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 
 from ecs.components import Collide, Position
+from ecs.declare import LagCompensation
 from ecs.errors import SnapshotError, WorldError
 from ecs.maths import angle_difference, rotated
 
 if TYPE_CHECKING:
     from ecs.world import World
-
-MOST_MILLISECONDS = 500
-"""A game may look no further back: whom it hits there has long been elsewhere on its own screen."""
-
-
-@dataclass(slots=True, frozen=True)
-class LagCompensation:
-    """What a game declares: entities with one of `types`, how far back (ms) they are looked for, and the step of a tick (world
-    units) beyond which it is a teleport."""
-
-    types: tuple[type, ...]
-    milliseconds: int
-    teleport: float
 
 
 class Place(NamedTuple):

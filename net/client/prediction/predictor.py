@@ -67,6 +67,8 @@ class Predictor:
         self._moments: dict[int, Moment] = {}
         self._own: dict[int, None] = {}
         """The entities of the server's that are computed ahead, by its ids."""
+        self._neighbours: dict[int, None] = {}
+        """Others that are computed along, as bodies: they are drawn as the server tells them."""
         self.state = -1
         """The tick of the newest state that is known; -1: none yet."""
         self._last_input = -1
@@ -127,7 +129,8 @@ class Predictor:
     def shown(self) -> Predicted:
         """The predicted entities after the last tick that was computed."""
         engine, statistics, scene = self.engine, self.statistics, self._replica.scene
-        entities = [self._shown(entity) for entity in engine.predicted if engine.is_shown(entity)]
+        own = [entity for entity in engine.predicted if entity not in self._neighbours]
+        entities = [self._shown(entity) for entity in own if engine.is_shown(entity)]
         gone = [*self._spawns.hidden(), *(-key for key in self._spawns.lost)]
         gone += [
             entity for entity in self._own if entity not in engine.predicted and scene.get(entity) is not None
@@ -198,17 +201,20 @@ class Predictor:
         truths = {entity.id: self._truth.row(entity) for entity in mine}
         if anew:
             self._moments.clear()
-        wrong = self._spawns.follow(scene, tick, self._last_input, self._moments, self._own) | (
-            moment is None
-        )
+        near = [entity for entity in mine if self._truth.is_neighbour(entity)]
+        own = [entity for entity in mine if entity not in near] if near else mine
+        wrong = self._spawns.follow(scene, tick, self._last_input, self._moments, self._own)
+        pushed = False
         if moment is not None:
-            wrong |= self._compare(mine, truths, moment)
+            wrong |= self._compare(own, truths, moment)
+            pushed = self._are_elsewhere(near, truths, moment)
         self._obstacles.follow(scene, {**dict.fromkeys(truths), **dict.fromkeys(self._spawns.local_of)})
-        if wrong:
-            self._correct(tick, truths, moment)
+        if wrong or pushed or moment is None:
+            self._correct(tick, truths, moment, counts=wrong)
         else:
             self._tell_components(truths)
-        self._own = dict.fromkeys(truths)
+        self._own = {entity.id: None for entity in own}
+        self._neighbours = {entity.id: None for entity in near}
         self._spawns.know(self._own)
         self._moments = {at: kept for at, kept in self._moments.items() if at >= tick}
 
@@ -233,13 +239,24 @@ class Predictor:
         statistics.hint = self._hints.compared(first_wrong)
         return wrong
 
+    def _are_elsewhere(self, near: list[Entity], truths: dict[int, Row], moment: Moment) -> bool:
+        """Whether a neighbour is not where it was taken to be, or is none any more."""
+        if any(entity in moment.rows and entity not in truths for entity in self._neighbours):
+            return True
+        rows = [(truths[entity.id], moment.rows.get(entity.id)) for entity in near]
+        return any(
+            row is None or Position not in row or self._truth.difference(truth, row, exact=False)
+            for truth, row in rows
+        )
+
     def _is_ours(self, entity: int, moment: Moment) -> bool:
         """Whether an error is no fault of the line's (the input came in time), nor of others (none touches the entity)."""
         pairs, _ = moment.touches
         return self._last_input >= moment.tick and not any(entity in pair for pair in pairs)
 
-    def _correct(self, tick: int, truths: dict[int, Row], moment: Moment | None) -> None:
-        """Go back to the server's state, and compute again all ticks since. What is left of the error is blended."""
+    def _correct(self, tick: int, truths: dict[int, Row], moment: Moment | None, *, counts: bool) -> None:
+        """Go back to the server's state, and compute again all ticks since. What is left of the error is blended. It `counts` as
+        a correction where an own entity was wrong."""
         engine, newest = self.engine, self.engine.world.tick
         before = {entity: self._place(entity) for entity in engine.predicted if engine.is_shown(entity)}
         keys = dict(engine.keys)
@@ -248,7 +265,7 @@ class Predictor:
         for key in never:
             self._spawns.mistaken(key)
         if moment is not None:
-            self.statistics.corrected += 1
+            self.statistics.corrected += counts
             self.statistics.replayed += max(0, newest - tick)
         for entity, (x, y) in before.items():
             if entity in engine.predicted and engine.is_shown(entity):

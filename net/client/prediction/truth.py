@@ -52,10 +52,27 @@ class Truth:
         }
 
     def predicted_of(self, scene: ClientScene) -> list[Entity]:
-        """The entities of a scene that this client computes ahead."""
+        """The entities of a scene that this client computes ahead, neighbours after its own."""
         player, kinds = self._player, self._limits.kinds
         likely = [entity for entity in scene if entity.owner == player or entity.kind in kinds]
-        return [entity for entity in likely if self.is_predicted(entity)]
+        predicted = [entity for entity in likely if self.is_predicted(entity)]
+        return [*predicted, *self._neighbours_of(predicted, scene)] if self._limits.neighbours else predicted
+
+    def _neighbours_of(self, predicted: list[Entity], scene: ClientScene) -> list[Entity]:
+        own = [entity for entity in predicted if entity.owner == self._player]
+        kinds = self._limits.neighbours
+        likely = [entity for entity in scene if entity.kind in kinds]
+        return [entity for entity in likely if self.is_neighbour(entity) and self._is_near(entity, own)]
+
+    def is_neighbour(self, entity: Entity) -> bool:
+        """Whether it is computed along where it is near: another's, of a kind that the game names, with a body."""
+        limits = self._limits
+        is_named = entity.kind in limits.neighbours and entity.kind not in limits.kinds
+        return is_named and entity.owner != self._player and entity.w > 0.0
+
+    def _is_near(self, entity: Entity, own: list[Entity]) -> bool:
+        near = self._limits.neighbours[entity.kind]
+        return any(hypot(entity.x - mine.x, entity.y - mine.y) <= near for mine in own)
 
     def is_predicted(self, entity: Entity) -> bool:
         """Whether this client computes it ahead: its own with a predicted component, or of a kind that everybody predicts."""
