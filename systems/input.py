@@ -1,7 +1,6 @@
 """The InputDispatcher: what each player's keys and axes did, gathered between ticks and read once per tick."""
 
-from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -42,7 +41,8 @@ class Hand:
     queued: int = -1
     silent: int = 0
     """Ticks in a row without a frame."""
-    waiting: deque[InputFrame] = field(default_factory=deque)
+    waiting: tuple[InputFrame, ...] = ()
+    """The frames of ticks to come, most often one: a tuple, which is one object to go to, where a deque is three (0295)."""
 
 
 class InputDispatcher:
@@ -76,11 +76,10 @@ class InputDispatcher:
         if tick <= hand.queued or tick > self._latest:
             return False
         hand.queued = tick
-        waiting = hand.waiting
-        waiting.append(InputFrame(tick, held, pressed, axes, view))
-        if len(waiting) > MAX_QUEUED:
-            oldest = waiting.popleft()
-            waiting[0] = _merge(hand.held, oldest, waiting[0])
+        waiting, frame = hand.waiting, InputFrame(tick, held, pressed, axes, view)
+        if len(waiting) == MAX_QUEUED:
+            waiting = (_merge(hand.held, waiting[0], waiting[1]), *waiting[2:])
+        hand.waiting = (*waiting, frame) if waiting else (frame,)
         return True
 
     def diff(self, tick: int) -> dict[int, PlayerInput]:
@@ -120,7 +119,7 @@ class InputDispatcher:
             merged = InputFrame(due, hand.held)
             for frame in (*hand.waiting, InputFrame(due)):
                 merged = _merge(hand.held, merged, frame)
-            hand.waiting = deque([merged])
+            hand.waiting = (merged,)
 
     def save(self) -> Any:
         """Plain values of all players' hands."""
@@ -138,7 +137,7 @@ class InputDispatcher:
             raise SnapshotError(f"the inputs cannot be read: {error}") from None
         self._latest = latest
         self._hands = {
-            player: Hand(*state, waiting=deque(InputFrame(*frame) for frame in waiting))
+            player: Hand(*state, waiting=tuple(InputFrame(*frame) for frame in waiting))
             for player, state, waiting in sorted(rows)
         }
 
@@ -150,9 +149,11 @@ class InputDispatcher:
     def _apply(self, hand: Hand, tick: int) -> PlayerInput:
         """The frame of this tick, merged with those before it that came late."""
         before, waiting = hand.held, hand.waiting
-        frame = waiting.popleft()
-        while waiting and waiting[0].tick <= tick:
-            frame = _merge(before, frame, waiting.popleft())
+        frame, due = waiting[0], 1
+        while due < len(waiting) and waiting[due].tick <= tick:
+            frame = _merge(before, frame, waiting[due])
+            due += 1
+        hand.waiting = waiting[due:]
         held, axes = frame.held, frame.axes
         pressed = frame.pressed | (held & ~before)
         released = (before | pressed) & ~held

@@ -13,7 +13,18 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from net.replication.pairs import Indices, Keys, Mask, Pairs, Places, Points, all_keys, key, near_keys
+from net.replication.pairs import (
+    Indices,
+    Keys,
+    Mask,
+    Pairs,
+    Places,
+    Points,
+    all_keys,
+    key,
+    near_keys,
+    row_blocks,
+)
 
 HYSTERESIS = 1.1
 """How many times farther away than where it came into view an entity leaves it."""
@@ -153,8 +164,8 @@ class _Found:
         else:
             skin = radius * SKIN
             near, slack = near_keys(eyes, subjects.places, radius * HYSTERESIS + skin), skin * WORN
-        anywhere = np.array(shown, np.int64)
-        keys, marks = _merged(np.concatenate((near, anywhere)), seen)
+        anywhere = np.array(sorted(shown), np.int64)
+        keys, marks = _merged(near, anywhere, seen, rows)
         pairs = Pairs(keys, rows)
         by_place = np.ones(len(pairs), np.bool_)
         by_place[pairs.of_slots(audience.hidden, by_place)] = False
@@ -234,9 +245,16 @@ def _grown(points: Points, count: int) -> Points:
     return Points(np.append(points.x, nowhere), np.append(points.y, nowhere))
 
 
-def _merged(keys: Keys, marked: Keys) -> tuple[Keys, Mask]:
-    """The keys of both, ascending, each once, and which of them are marked: its bit makes a key the last of its equals."""
-    tagged = np.concatenate((keys << 1, marked << 1 | 1))
+def _merged(near: Keys, anywhere: Keys, marked: Keys, rows: int) -> tuple[Keys, Mask]:
+    """The keys of all, ascending, each once, and which of them are marked. All are by row, and are merged in blocks of rows."""
+    blocks = zip(*(row_blocks(keys, rows) for keys in (near, anywhere, marked)), strict=True)
+    merged = [_merged_block(*block) for block in blocks]
+    return np.concatenate([keys for keys, _ in merged]), np.concatenate([marks for _, marks in merged])
+
+
+def _merged_block(near: Keys, anywhere: Keys, marked: Keys) -> tuple[Keys, Mask]:
+    """A key's mark is its last bit, which makes it the last of its equals."""
+    tagged = np.concatenate((near << 1, anywhere << 1, marked << 1 | 1))
     tagged.sort()
     every = tagged >> 1
     last = np.append(every[1:] != every[:-1], True) if len(every) else np.zeros(0, np.bool_)

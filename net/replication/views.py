@@ -159,6 +159,8 @@ class Vicinity:
         self._rations = rations
         self._position_bits = replicator.steps.position_bits
         self._players: tuple[int, ...] = ()
+        self._rows = 0
+        """Every number that a player has had is below."""
         self._pieces_of: dict[Codec, _Pieces] = {}
         self._surroundings = surroundings or Surroundings(world, replicator)
         self._tick = _Tick.nothing()
@@ -170,14 +172,19 @@ class Vicinity:
 
     def observe(self, changes: Changes) -> None:
         """Work out who sees what, and gather the motion that each is sent."""
-        players = self._surroundings.players()
-        gone = sorted(set(self._players).difference(players))
-        self._players = players
-        rows = max([*players, *gone], default=-1) + 1
-        self._interest.look(rows, self._surroundings.eyes(), gone)
+        gone = self._follow_players()
+        self._interest.look(self._rows, self._surroundings.eyes(), gone)
         sight = self._interest.update(self._surroundings.subjects(), changes.left)
         self._tick = _Tick(sight, changes, self._portions(sight, changes))
         self._pieces_of.clear()
+
+    def _follow_players(self) -> list[int]:
+        """Who has gone since the tick before, ascending."""
+        before, self._players = self._players, self._surroundings.players()
+        if self._players == before:
+            return []
+        self._rows = max(self._rows, max(self._players, default=-1) + 1)
+        return sorted(set(before).difference(self._players))
 
     def _portions(self, sight: Sight, changes: Changes) -> list[tuple[Mask, MotionColumns]]:
         """Who is told which motion: everybody of all that changed, but for those who are short of bytes."""

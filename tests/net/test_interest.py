@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import net.replication.interest
+import net.replication.pairs
 from net.replication.gather import Told, gathered
 from net.replication.interest import Audience, Eyes, Interest, Subjects
 from net.replication.pairs import Pairs, Points, key, near_keys
@@ -129,10 +130,20 @@ def test_views_are_as_if_every_pair_was_looked_at(
     """Whoever walks, jumps, comes and goes: the pairs that are looked at are enough, whether found by a search or all."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(net.replication.interest, "FEW", few)
+        patch.setattr(net.replication.pairs, "SEARCHED", 4)
         place = Place(seed)
         place.tick(0.0, 0, SLOTS // 2, 0, True)
         for move in moves:
             place.tick(*move)
+
+
+def test_nobody_sees_nothing() -> None:
+    """A room without players, or without entities, has no pairs."""
+    nowhere, somewhere = Points(*np.zeros((2, 0), np.float32)), Points(*np.zeros((2, 1), np.float32))
+    for players, places in ((0, somewhere), (1, nowhere), (0, nowhere)):
+        interest = Interest(RADIUS)
+        interest.look(players, Eyes(np.arange(players), *np.zeros((2, players), np.float32)), ())
+        assert len(interest.update(Subjects(places), ()).pairs) == 0
 
 
 def test_a_search_is_kept_while_nobody_moves_far() -> None:
