@@ -11,6 +11,7 @@ name through the game's own files; a component that hides behind a variable is n
 import ast
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any
 
@@ -57,9 +58,11 @@ def forgotten(game: Game, sources: Mapping[str, bytes]) -> list[Forgotten]:
     names_kinds = game.predicts is not None and bool(game.predicts.kinds)
     if not (predicted or game.predicts is not None or any(each.predicted for each in own)):
         return []
-    reader = _Reader(sources, {each.type for each in own})
+    # as imports name files, also where the folder is given as `mods`
+    shared = {str(Path(file).absolute()): content for file, content in sources.items()}
+    reader = _Reader(shared, {each.type for each in own})
     uses = {system.name: reader.uses(system.function) for system in game.systems.values()}
-    found = [*_unheard_inputs(game, uses, sources), *_untold_components(game, predicted, uses)]
+    found = [*_unheard_inputs(game, uses, shared), *_untold_components(game, predicted, uses)]
     if predicted and not names_kinds and not any(each.predicted for each in own):
         sentence = "systems are predicted, and no component is: no client has an entity to compute ahead"
         found.append(Forgotten(predicted[0].file, predicted[0].line, sentence))

@@ -94,6 +94,17 @@ def test_a_system_that_reads_inputs(tmp_path: Path) -> None:
     assert warnings(tmp_path, run="", runner="") == []
 
 
+def test_a_folder_that_is_named_from_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`mods`, as the default configuration has it: the same is found."""
+    warnings(tmp_path, run="", body=ASKS)
+    monkeypatch.chdir(tmp_path)
+    (said,) = load_mod(candidate_at(Path("run.py"))).warnings
+    assert (said.file, said.line) == (
+        str(tmp_path / "run.py"),
+        RULES[: RULES.index('@game.system("input"')].count("\n") + 1,
+    )
+
+
 def test_systems_without_a_component(tmp_path: Path) -> None:
     """Predicted systems, and no entity that a client could compute ahead."""
     (said,) = warnings(tmp_path, runner="")

@@ -112,3 +112,25 @@ def test_what_the_server_puts_on_and_takes_off(audience: Audience) -> None:
             room.run(20)
             assert (x_of(ada) - before) == pytest.approx(0.0 if rooted else SPEED, abs=0.1)
             assert statistics.corrected == 1
+
+
+def test_an_entity_with_nothing_predicted_left_is_as_the_server_tells_it() -> None:
+    """The last predicted component is taken off: no place of before holds it; it is computed ahead again when it has one."""
+    with VirtualRoom(make_game(None)) as room:
+        ada = room.join("Ada", predict=True, latency=WAY)
+        room.run(20)
+        runner = room.world.remove(ada.me.id, Runner)
+        room.run(20)
+        predicted = ada.core.prediction.predicted
+        assert predicted is not None and predicted.entities == []
+        position = room.world.get(ada.me.id, Position)
+        position.y = 700.0
+        room.run(20)
+        (pose,) = ada.core.poses(room.now)
+        assert (pose.x, pose.y) == pytest.approx((position.x, 700.0), abs=0.2)
+        room.world.add(ada.me.id, runner)
+        room.run(20)
+        before = x_of(ada)
+        room.run(10)
+        assert x_of(ada) - before == pytest.approx(SPEED / 2, abs=0.1)
+        assert x_of(ada) > position.x + 5.0

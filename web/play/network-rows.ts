@@ -7,11 +7,11 @@ type Rows = (readonly [name: string, value: string])[];
 /** What the overlay says of a room that the server computes. */
 export function networkRows(client: Client, predicting: Predicting, drawnTick: number): Rows {
   const { roundTrip, jitter, delay, tickRate, inputLead } = client.statistics;
-  const { error, corrected, pending, lateness } = client.predictionStatistics;
+  const { error, corrected, pending, lateness, hint } = client.predictionStatistics;
   const status = predicting.status(client);
   const isOn = status.state === "on";
   return [
-    ["Prediction", wordsFor(status)],
+    ["Prediction", isOn && hint !== "" ? `on, but ${hint}` : wordsFor(status)],
     ["Error", isOn ? `${error.toFixed(2)} units` : "–"],
     ["Corrections", isOn ? String(corrected) : "–"],
     ["Pending inputs", isOn ? String(pending) : "–"],

@@ -23,6 +23,8 @@ class FakePredictor implements Predictor {
   lastInput = -1;
   answers = true;
   events: [name: string, fields: unknown[]][] = [];
+  /** None: of a predictor that gives no hints. */
+  hints: [] | [string] = [];
   more: { entities?: PredictedEntity[]; gone?: number[] } = {};
 
   welcome(): void {
@@ -41,7 +43,7 @@ class FakePredictor implements Predictor {
     if (!this.answers) return;
     const own: PredictedEntity = [1, { Position: [this.x, 0, 0], Velocity: [held ? 200 : 0, 0, 0] }, null];
     const { entities = [], gone = [] } = this.more;
-    this.onPredicted([tick, this.lastInput, [own, ...entities], gone, 0, 0, 1, this.events]);
+    this.onPredicted([tick, this.lastInput, [own, ...entities], gone, 0, 0, 1, this.events, ...this.hints]);
   }
 
   close(): void {
@@ -326,4 +328,15 @@ test("another connection begins anew with the same predictor", async () => {
   world.connect("the rules differ");
   assert.deepEqual(world.core.prediction.status, { state: "failed", reason: "The rules differ." });
   assert.ok(predictor.closed);
+});
+
+test("what a predictor says of being wrong all the time is in the statistics, while it says so", async () => {
+  const { world, predictor } = await predicting();
+  assert.equal(world.core.prediction.statistics.hint, "");
+  predictor.hints = ["corrected in 50 of the last 60 states"];
+  world.tick();
+  assert.equal(world.core.prediction.statistics.hint, "corrected in 50 of the last 60 states");
+  predictor.hints = [""];
+  world.tick();
+  assert.equal(world.core.prediction.statistics.hint, "");
 });

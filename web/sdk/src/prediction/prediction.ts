@@ -14,7 +14,7 @@ import { Watchdog } from "./watchdog.js";
 /** Corrections that are kept for who looks into it. */
 const HISTORY = 240;
 
-const NOTHING: PredictionStatistics = { error: 0, corrected: 0, pending: 0, lateness: 0, history: [] };
+const NOTHING: PredictionStatistics = { error: 0, corrected: 0, pending: 0, lateness: 0, hint: "", history: [] };
 
 /** A predictor whose answers are no later than this keeps up with the own ticks, and has run warm: two frames at 60 Hz (ms). */
 const KEEPS_UP = 33;
@@ -80,9 +80,9 @@ export class Prediction {
 
   get statistics(): PredictionStatistics {
     if (!this.#last || !this.#scene || !this.#host) return NOTHING;
-    const [, , , , error, corrected, pending] = this.#last;
+    const [, , , , error, corrected, pending, , hint = ""] = this.#last;
     const lateness = (this.#scene.lateness * 1000) / this.#host.context.tickRate;
-    return { error, corrected, pending, lateness, history: this.#history };
+    return { error, corrected, pending, lateness, hint, history: this.#history };
   }
 
   /**

@@ -33,6 +33,8 @@ export type Predicted = readonly [
   pending: number,
   /** What own rules told in this tick, ahead of the server: name and the values of the fields in order. */
   events?: readonly (readonly [name: string, fields: readonly unknown[]])[],
+  /** Why it is wrong all the time, for who looks into it; empty or left out while it is not. */
+  hint?: string,
 ];
 
 /**

@@ -13,6 +13,8 @@ export interface PredictionStatistics {
   readonly pending: number;
   /** How late its answers are (ms). */
   readonly lateness: number;
+  /** Why it is wrong all the time; empty while it is not. */
+  readonly hint: string;
   /** The errors of the last answers, oldest first; `corrected` where one of them was put right. */
   readonly history: readonly { readonly error: number; readonly corrected: boolean }[];
 }
