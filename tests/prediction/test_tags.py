@@ -125,6 +125,7 @@ def test_an_entity_with_nothing_predicted_left_is_as_the_server_tells_it() -> No
         assert predicted is not None and predicted.entities == []
         position = room.world.get(ada.me.id, Position)
         position.y = 700.0
+        room.world.get(ada.me.id, Velocity).x = 0.0
         room.run(20)
         (pose,) = ada.core.poses(room.now)
         assert (pose.x, pose.y) == pytest.approx((position.x, 700.0), abs=0.2)

@@ -14,7 +14,14 @@ import { Watchdog } from "./watchdog.js";
 /** Corrections that are kept for who looks into it. */
 const HISTORY = 240;
 
-const NOTHING: PredictionStatistics = { error: 0, corrected: 0, pending: 0, lateness: 0, hint: "", history: [] };
+const NOTHING: PredictionStatistics = {
+  error: 0,
+  corrected: 0,
+  pending: 0,
+  lateness: 0,
+  hint: "",
+  history: [],
+};
 
 /** A predictor whose answers are no later than this keeps up with the own ticks, and has run warm: two frames at 60 Hz (ms). */
 const KEEPS_UP = 33;
