@@ -70,7 +70,7 @@ chromium:
 
 # The long tests, each part by its name too; docs/testing.md says what they are and how long they take.
 SOAK_PARTS := soak-sessions soak-program soak-replays soak-kills soak-match soak-properties
-SOAK = HYPOTHESIS_PROFILE=soak $(PY) -m pytest --timeout 14400 -m
+SOAK = HYPOTHESIS_PROFILE=soak $(PY) -m pytest --timeout 14400 -o faulthandler_timeout=14400 -m
 .PHONY: $(SOAK_PARTS)
 
 soak: $(SOAK_PARTS)  ## the long tests, for a night; each of them by its name: soak-kills, ...
