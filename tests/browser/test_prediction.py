@@ -1,10 +1,10 @@
 """Prediction on the play page: the own moves show at once, the server stays right, and without an engine one plays on."""
 
-import statistics
 import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import dist
 from pathlib import Path
 from shutil import copytree
 from typing import TYPE_CHECKING, Any
@@ -30,14 +30,23 @@ WALKED = 92.0
 """World units that a villager walks in a second."""
 WAY = 30.0
 """World units that are a move."""
+FAR = 5.0
+"""World units by which no correction moves who stands."""
 OWN_PREDICTOR = Path(__file__).parent / "own_predictor"
+PRESSES, MOST_PRESSES = 6, 12
+"""So many presses are judged, and at most so many are made: those during which the whole predictor was held up judge the machine."""
+HELD_UP = 1.0
+"""Ticks. With two of the last ten answers later than that a press says nothing."""
+WAYS = "dasw"
+STUCK = 60
+"""Frames in which nothing moves: there is a wall."""
 # Notes in the page itself, frame by frame, what is drawn and in which own tick, and when the next key goes down.
 RECORD = """() => {
     const record = { frames: [], pressed: null };
     window.record = record;
     const note = () => {
         const { own, statistics, prediction } = window.tickroom;
-        record.frames.push([statistics.tick, own?.x ?? null, prediction.lateness]);
+        record.frames.push([statistics.tick, own ? [own.x, own.y] : null, prediction.lateness]);
         requestAnimationFrame(note);
     };
     requestAnimationFrame(note);
@@ -97,56 +106,70 @@ def rests(player: Player) -> dict[str, Any]:
     return own
 
 
-# Whether the newest frame is of a tick whose answer the predictor has given, for the key that was pressed last.
-HAS_ANSWER = """(() => {
-    const [tick, , late] = record.frames.at(-1);
-    return tick >= Math.floor(record.pressed[1]) + 1 + late;
-})()"""
-
-
 @dataclass(frozen=True)
 class Press:
-    """How soon a press was seen: ticks since it, the frame of the tick that it counts for, and that frame counted from the
-    predictor's answer, which a busy machine makes late."""
+    """How soon a press was seen: in which frame of the tick that it counts for, ticks since it, and how late the predictor's
+    answers were then, in ticks."""
 
-    ticks: float
     frame: int
-    frame_of_answer: int
+    ticks: float
+    lateness: float
 
 
-def press_to_move(player: Player, key: str) -> Press:
-    """Presses a key while nothing moves, until the own entity does."""
-    start = rests(player)["x"]
-    page = player.page
+def press_to_move(player: Player, key: str) -> Press | None:
+    """Presses a key while nothing moves, until the own entity does. None where something is in its way."""
+    start = rests(player)
+    page, at = player.page, (start["x"], start["y"])
+
+    def seen() -> tuple[list[Any], float]:
+        frames, (count, pressed) = page.evaluate("[record.frames, record.pressed]")
+        return frames[count:], pressed
+
+    def has_moved() -> bool:
+        place = seen()[0][-1:]
+        return bool(place) and place[0][1] is not None and dist(place[0][1], at) > FAR
+
     player.hold(key)
-    until(page, lambda: abs(page.evaluate("record.frames.at(-1)[1]") - start) > 5, "it moves")
-    until(page, lambda: page.evaluate(HAS_ANSWER), "the frame of the predictor's answer is noted")
-    frames, (count, at) = page.evaluate("[record.frames, record.pressed]")
+    end = count_frames(page) + STUCK
+    until(page, lambda: has_moved() or count_frames(page) > end, "it moves, or there are frames")
+    moves = has_moved()
+    frames, pressed = seen()
     player.hold("")
-    later = list(enumerate(frames))[count:]
-    moved = next(number for number, (_, x, _) in later if abs(x - start) > 0.01)
-    begun = next(number for number, (tick, _, _) in later if tick >= int(at) + 1)
-    answered = next(number for number, (tick, _, late) in later if tick >= int(at) + 1 + late)
-    return Press(round(frames[moved][0] - at, 2), moved - begun + 1, moved - answered + 1)
+    if not moves:
+        return None
+    moved = next(number for number, (_, place, _) in enumerate(frames) if place and dist(place, at) > 0.01)
+    begun = next(number for number, (tick, _, _) in enumerate(frames) if tick >= int(pressed) + 1)
+    return Press(moved - begun + 1, round(frames[moved][0] - pressed, 2), round(frames[moved][2], 2))
 
 
-def is_seen_at_once(player: Player, presses: list[Press]) -> None:
-    """Within a tick and two frames of the key, at its best; and always but for what the predictor itself took."""
+def count_frames(page: "Page") -> int:
+    """How many frames the page has drawn."""
+    frames: int = page.evaluate("record.frames.length")
+    return frames
+
+
+def is_seen_at_once(player: Player) -> None:
+    """Each press is seen within a tick and two frames of the key, but for one of six: a machine that does much else holds up an
+    answer now and then. That the first is as quick as the others is in tests/prediction/test_rehearsal.py, where nothing is chance."""
     sys.stdout.write(f"\nown input to own screen, {player.probe('statistics.ping'):.0f} ms of ping:\n")
-    for press in presses:
-        sys.stdout.write(
-            f"    {press.ticks} ticks, frame {press.frame}, {press.frame_of_answer} of the answer\n"
-        )
-    assert min(press.frame for press in presses) <= 2
-    assert statistics.median(press.frame_of_answer for press in presses) <= 2
+    player.page.evaluate(RECORD)
+    presses: list[Press | None] = []
+    judged: list[Press] = []
+    while len(judged) < PRESSES and len(presses) < MOST_PRESSES:
+        press = press_to_move(player, WAYS[len(presses) % len(WAYS)])
+        sys.stdout.write(f"    {press}\n")
+        presses.append(press)
+        if press is not None and press.lateness <= HELD_UP:
+            judged.append(press)
+    assert any(presses), f"nothing moves: {player.probe('prediction')}, {player.probe('statistics')}"
+    assert sum(press.frame > 2 for press in judged) <= 1, f"{judged}: {player.probe('prediction')}"
 
 
 def test_a_games_own_predictor_shows_own_moves_at_once(sliders: Callable[..., Player]) -> None:
     """By rules in JavaScript, of the game's own client/: no engine is loaded, and the entity rests at its true place."""
     player = sliders()
     is_predicted(player)
-    player.page.evaluate(RECORD)
-    is_seen_at_once(player, [press_to_move(player, key) for key in ("d", "a") * 4])
+    is_seen_at_once(player)
     rests(player)
     assert player.probe("prediction")["state"] == "on"
 
@@ -177,8 +200,7 @@ def test_own_moves_show_at_once_at_200_ms(game: str, server: ServerProcess, open
         player = Player.joining(page, "Ann")
         is_predicted(player)
         until(page, lambda: player.probe("statistics.ping") > 190, "the ping is that of the line")
-        page.evaluate(RECORD)
-        is_seen_at_once(player, [press_to_move(player, key) for key in ("d", "a") * 3])
+        is_seen_at_once(player)
         rests(player)
         assert player.probe("prediction")["state"] == "on"
 

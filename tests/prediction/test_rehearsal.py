@@ -1,6 +1,9 @@
 """What a page's Worker tries out before its first answer: nobody sees anything of it. And pages that speak JSON."""
 
+import sys
 from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
 
 import msgspec
 import pytest
@@ -10,16 +13,24 @@ from net.client.prediction.rehearsal import rehearse
 from net.client.prediction.worker import PredictionWorker
 from net.codec import JSON, MESSAGEPACK, Codec
 from net.drivers.virtual import VirtualRoom
+from net.protocol import ClientBundle, Input
 from tests.mods.loading import load
+
+ROOT = Path(__file__).resolve().parents[2]
+IDLE = 20
+"""Ticks before the first press."""
+AFTER = 4
+"""Ticks with a key down in which the press is on its way: nothing comes back of it."""
 
 
 def tape(game: str, codec: Codec = MESSAGEPACK) -> list[tuple[str, bytes]]:
-    """The frames of somebody who runs and shoots for two seconds, 90 ms away, from the welcome on."""
+    """The frames of somebody who stands, and then runs and shoots, 90 ms away, from the welcome on."""
     with VirtualRoom(load(game), seed=2) as room:
         ada = room.join("Ada", latency=90.0, jitter=20.0, codec=codec)
         ada.drop()
         ada.tape = []
         ada.reconnect()
+        room.run(IDLE)
         for key in ("right", "fire") if game == "arena" else ("right",):
             ada.hold(key)
         room.run(40)
@@ -50,6 +61,56 @@ def test_a_rehearsal_changes_no_answer(game: str) -> None:
     plain = answers(PredictionWorker(), game, frames, bytes)
     assert len(plain) >= 60
     assert answers(PredictionWorker(rehearses=True), game, frames, bytes) == plain
+
+
+class Calls:
+    """Which functions of ours, and of the game, were called meanwhile."""
+
+    def __init__(self) -> None:
+        self.names: set[str] = set()
+
+    def __enter__(self) -> "Calls":
+        sys.setprofile(self._called)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        sys.setprofile(None)
+
+    def _called(self, frame: FrameType, event: str, _: object) -> None:
+        path = frame.f_code.co_filename
+        if event == "call" and path.startswith(str(ROOT)) and "/tests/" not in path:
+            self.names.add(f"{path[len(str(ROOT)) + 1:]} {frame.f_code.co_qualname}")
+
+
+@pytest.mark.parametrize("game", ["arena", "village"])
+def test_a_first_press_calls_nothing_for_the_first_time(game: str) -> None:
+    """What is called for a press, for the ticks after it and for a correction of all of them was called before: in the rehearsal."""
+    frames = tape(game)
+    worker, before, pressed = PredictionWorker(rehearses=True), Calls(), Calls()
+    worker.begin(load(game), frames[0][1])
+    presses = 0
+    for how, payload in frames[1:]:
+        if how == "received":
+            worker.server_frame(payload)
+            continue
+        presses += holds_something(payload)
+        with pressed if presses else before:
+            worker.client_frame(payload)
+        if presses == AFTER:
+            break
+    with pressed:
+        worker.predictor.compute_again()
+    worker.close()
+    assert presses == AFTER
+    assert pressed.names - before.names == set()
+
+
+def holds_something(payload: bytes) -> bool:
+    """Whether a bundle of the client's has an input with a key down."""
+    bundle = MESSAGEPACK.decode_client(payload)
+    return isinstance(bundle, ClientBundle) and any(
+        isinstance(item, Input) and item.held > 0 for item in bundle.items
+    )
 
 
 def test_there_is_nothing_to_rehearse_before_a_state_is_known() -> None:
