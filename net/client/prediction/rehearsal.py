@@ -6,7 +6,7 @@ Python's own shortcuts are made in the first runs.
 
 from typing import TYPE_CHECKING
 
-from net.protocol import AXIS_SCALE, ClientBundle, Input
+from net.protocol import AXIS_SCALE, VIEW_STEPS, ClientBundle, Input
 
 if TYPE_CHECKING:
     from net.client.prediction.predictor import Predictor
@@ -28,13 +28,16 @@ def rehearse(predictor: "Predictor") -> bool:
         keys, axes = copy.game.inputs.keys, copy.game.inputs.axes
         bits = [1 << place for place in range(len(keys))]
         held = [0] * IDLE + [bit for bit in (*bits[:MOST_KEYS], sum(bits)) for _ in range(HELD)] + [0] * IDLE
-        first, before = copy.tick + 1, 0
+        first, before, has_spawned = copy.tick + 1, 0, False
         for tick, now in enumerate(held, first):
             aim = AXIS_SCALE if tick % 2 else -AXIS_SCALE
-            given = Input(tick, now, now & ~before, [aim] * len(axes))
+            given = Input(tick, now, now & ~before, [aim] * len(axes), VIEW_STEPS)
             copy.sent(ClientBundle(tick, first, [given]))
             copy.shown()
             before = now
+            if copy.engine.keys and not has_spawned:
+                has_spawned = True
+                copy.compute_again()  # while what was spawned is there: it has to be taken back
         copy.compute_again()
         copy.engine.physics.canonicalise()
     finally:
