@@ -83,7 +83,7 @@ class Calls:
 
 @pytest.mark.parametrize("game", ["arena", "village"])
 def test_a_first_press_calls_nothing_for_the_first_time(game: str) -> None:
-    """What is called for a press, for the ticks after it and for their correction was called before: in the rehearsal. But for what
+    """What is called for a press, for the ticks after it and for their correction was called in the rehearsal. But for what
     lies between two states of others, which a copy that knows one of them cannot look at."""
     frames = tape(game)
     worker, before, pressed = PredictionWorker(rehearses=True), Calls(), Calls()
