@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.browser.engine_match import built_engine
 from tests.browser.player import Player, until
+from tests.browser.test_prediction import is_predicted, rests
 from tests.browser.test_trouble import says
 from tests.browser.test_two_players import HUNT_SECONDS, OpenPage, create_room
 from tests.browser.wire import Wire
@@ -194,11 +196,15 @@ def test_a_duplicated_tab_takes_the_seat_over_and_never_are_there_two(
 def test_a_restart_of_the_server_keeps_seat_and_place(
     serve: Callable[..., ServerProcess], open_page: OpenPage, how: signal.Signals
 ) -> None:
-    """The player comes back by itself, within seconds of the server's return, to where it stood."""
-    server = serve()
-    page = open_page(server.url)
+    """The player comes back by itself, within seconds of the server's return, to where it stood; where its own
+    moves were drawn ahead they are again, and it rests at its true place."""
+    built_engine()
+    server, predicts = serve(), how is signal.SIGKILL
+    page = open_page(server.url, predicts=predicts)
     village(page)
     ann = Player.joining(page, "Ann")
+    if predicts:
+        is_predicted(ann)
     place, who = walk(ann), name_and_number(ann)
     server.stop(how)
     says(page, "#connection", "Trying")
@@ -207,6 +213,11 @@ def test_a_restart_of_the_server_keeps_seat_and_place(
     says(page, "#feed", "Connected again")
     assert time.monotonic() - began < BACK_SECONDS
     is_back(page, place, who)
+    if predicts:
+        is_predicted(ann)
+        walk(ann)
+        rests(ann)
+        assert ann.probe("prediction")["state"] == "on"
 
 
 def test_a_killed_server_keeps_the_score(serve: Callable[..., ServerProcess], open_page: OpenPage) -> None:
