@@ -35,8 +35,9 @@ FAR = 5.0
 OWN_PREDICTOR = Path(__file__).parent / "own_predictor"
 PRESSES, MOST_PRESSES = 6, 12
 """So many presses are judged, and at most so many made: those during which the whole predictor was held up judge the machine."""
-HELD_UP = 1.0
-"""Ticks. With two of the last ten answers later than that a press says nothing."""
+HELD_UP = 0.33
+"""Ticks: a frame at 20 Hz. With two of the last ten answers later than that the predictor is slow on this machine now, whatever is
+pressed, and a press says nothing."""
 STUCK = 60
 """Frames in which nothing moves: there is a wall."""
 # Notes in the page itself, frame by frame, what is drawn and in which own tick, and when the next key goes down.
