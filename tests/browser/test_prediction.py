@@ -33,11 +33,11 @@ WAY = 30.0
 FAR = 5.0
 """World units by which no correction moves who stands."""
 OWN_PREDICTOR = Path(__file__).parent / "own_predictor"
-PRESSES, MOST_PRESSES = 6, 12
+PRESSES, MOST_PRESSES = 6, 9
 """So many presses are judged, and at most so many made: those during which the whole predictor was held up judge the machine."""
 HELD_UP = 0.33
-"""Ticks: a frame at 20 Hz. With two of the last ten answers later than that the predictor is slow on this machine now, whatever is
-pressed, and a press says nothing."""
+"""Ticks: a frame at 20 Hz. With two of the last ten answers later than that the predictor is slow on this machine now, whatever
+is pressed, and a press says nothing."""
 STUCK = 60
 """Frames in which nothing moves: there is a wall."""
 # Notes in the page itself, frame by frame, what is drawn and in which own tick, and when the next key goes down.
