@@ -21,7 +21,8 @@ SEED = 5
 LATEST = 6.0
 """ms by which the client's timers are late."""
 JUMPS, JUMP = (4_000.0, 4_100.0), 900.0
-"""ms. In one of the cases the clock of the client jumps ahead, and again, so far that the server refuses its inputs."""
+"""ms. In one of the cases the clock of the client jumps ahead, and again, so far that the server refuses its inputs; in another
+it is set back."""
 
 
 def text() -> str:
@@ -30,14 +31,15 @@ def text() -> str:
     cases = [
         _case("lte", PRESETS["lte"]),
         _case("train", train),
-        _case("a jump", PRESETS["wifi"], jumps=True),
+        _case("a jump", PRESETS["wifi"], jump=JUMP),
+        _case("a clock that is set back", PRESETS["wifi"], jump=-JUMP),
     ]
     return json.dumps({"tick_rate": TICK_RATE, "cases": cases}, separators=(",", ":")) + "\n"
 
 
-def _case(name: str, conditions: Conditions, *, jumps: bool = False) -> dict[str, Any]:
-    """What a client's pace is told and asked, in order: [server_tick, last_input, lead, now, refused] for `heard`, and
-    [now, tick, due] for `next`: the tick's number, and when the one after it is due."""
+def _case(name: str, conditions: Conditions, *, jump: float = 0.0) -> dict[str, Any]:
+    """What a client's pace is told and asked, in order: [server_tick, last_input, lead, now, refused] for `heard`, [now, is_due]
+    for `is_due`, and [now, tick, due] for `next`: the tick's number, and when the one after it is due."""
     pace, server, late = Pace(), _Server(conditions), BriefRandom(SEED)
     pace.start(TICK_RATE, 0, 0.0)
     calls: list[list[float | bool]] = []
@@ -47,9 +49,11 @@ def _case(name: str, conditions: Conditions, *, jumps: bool = False) -> dict[str
         for tick, last_input, lead, at in server.run(time):
             refused = pace.heard(tick, last_input, lead, at + offset)
             calls.append([tick, last_input, lead, at + offset, refused])
-        offset = JUMP * sum(time > at for at in JUMPS) if jumps else 0.0
+        offset = jump * sum(time > at for at in JUMPS)
         now = time + offset
-        if now >= pace.due:
+        is_due = pace.is_due(now)
+        calls.append([now, is_due])
+        if is_due:
             number = pace.next(now)
             calls.append([now, number, pace.due])
             server.sent(number, time)

@@ -51,7 +51,12 @@ class Kept(NamedTuple):
     bodies: frozenset[int]
 
 
-_saved = list[tuple[int, list[tuple[int, float, float, float]], list[int]]]
+class _Saved(msgspec.Struct, array_like=True):
+    """A tick as `save` gives it. Snapshots of before 2026-11-20 do not say who had a body: then all had one."""
+
+    tick: int
+    places: list[tuple[int, float, float, float]]
+    bodies: list[int] | None = None
 
 
 class PlaceHistory:
@@ -126,13 +131,14 @@ class PlaceHistory:
     def load(self, data: Any) -> None:
         """Take over what `save` gave. Raises SnapshotError."""
         try:
-            ticks = msgspec.convert(data, _saved)
+            ticks = msgspec.convert(data, list[_Saved])
         except msgspec.ValidationError as error:
             raise SnapshotError(f"the places of the last ticks cannot be read: {error}") from None
         self._ticks.clear()
-        for tick, rows, bodies in ticks:
-            places = {entity: Place(*at) for entity, *at in rows}
-            self._ticks.append((tick, Kept(places, frozenset(bodies))))
+        for saved in ticks:
+            places = {entity: Place(*at) for entity, *at in saved.places}
+            bodies = places if saved.bodies is None else saved.bodies
+            self._ticks.append((saved.tick, Kept(places, frozenset(bodies))))
 
 
 class Past:

@@ -20,6 +20,8 @@ KEYS = {
     pygame.K_a: "left", pygame.K_LEFT: "left", pygame.K_d: "right", pygame.K_RIGHT: "right",
     pygame.K_SPACE: "fire", pygame.K_LSHIFT: "dash", pygame.K_RSHIFT: "dash", pygame.K_r: "reload",
 }  # fmt: skip
+AIM = ("aim_x", "aim_y")
+"""The axes that stay where they are when the window is left."""
 BUTTONS = {pygame.BUTTON_LEFT: "fire", pygame.BUTTON_RIGHT: "dash"}
 
 
@@ -32,7 +34,7 @@ def take(event: pygame.event.Event, client: AsyncioClient, picture: Picture) -> 
     elif event.type in {pygame.KEYUP, pygame.MOUSEBUTTONUP} and key:
         inputs.release(key)
     elif event.type == pygame.WINDOWFOCUSLOST:
-        inputs.release_all()
+        inputs.release_all(keep=AIM)
     elif event.type == pygame.KEYDOWN and event.key == pygame.K_F3:
         picture.overlay = not picture.overlay
     elif event.type == pygame.KEYDOWN and event.key == pygame.K_n:
@@ -55,7 +57,7 @@ async def run(
             if not all(take(event, client, picture) for event in pygame.event.get()):
                 break
             mouse_x, mouse_y = pygame.mouse.get_pos()
-            client.core.inputs.point("aim_x", "aim_y", mouse_x - picture.own[0], mouse_y - picture.own[1])
+            client.core.inputs.point(*AIM, mouse_x - picture.own[0], mouse_y - picture.own[1])
             picture.draw(happened)
             pygame.display.flip()
             if each_frame is not None:

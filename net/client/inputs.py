@@ -1,6 +1,7 @@
 """The keys and axes that this client holds, and the inputs that the server has not acknowledged yet."""
 
 from collections import deque
+from collections.abc import Collection
 from math import hypot
 
 from net.client.errors import LocalProtocolError
@@ -42,9 +43,13 @@ class InputState:
         """A key goes up; that it went down since the last tick is still told."""
         self._held &= ~self._bit(key)
 
-    def release_all(self) -> None:
-        """All keys go up, as when a window is no longer looked at: nobody runs on for ever."""
+    def release_all(self, keep: Collection[str] = ()) -> None:
+        """All keys go up and all axes but those in `keep` to the centre, as when a window is no longer looked at: nobody runs
+        on for ever."""
         self._held = 0
+        for name, at in self._places.items():
+            if name not in keep:
+                self._axes[at] = 0
 
     def tap(self, key: str) -> None:
         """A key goes down and up between two ticks."""

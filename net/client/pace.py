@@ -87,6 +87,11 @@ class Pace:
         self._phases: deque[tuple[int, float]] = deque(maxlen=KEPT)
         """Of ticks that were sent: when each was due, less its number of intervals."""
 
+    def is_due(self, now: float) -> bool:
+        """Whether the next one is to be sent. A clock that has run back makes it due at once, not when it is there again."""
+        self._look_at_clock(now)
+        return now >= self.due
+
     def start(self, tick_rate: int, server_tick: int, now: float, last_input: int = -1) -> None:
         """A welcome has come. The next tick is above the server's and above that of the last input it has heard."""
         self.tick = max(server_tick, last_input)

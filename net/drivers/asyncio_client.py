@@ -282,11 +282,11 @@ class AsyncioClient:
             again = not is_final(code) or (code == CloseReason.BAD_TOKEN and self._new_place is not None)
             return ConnectionEnded(code, reason or "The connection was lost."), again
         except Refusal as refusal:
-            return ConnectionEnded(ABNORMAL, str(refusal)), refusal.status == HTTPStatus.SERVICE_UNAVAILABLE
+            return ConnectionEnded(ABNORMAL, str(refusal)), _is_passing(refusal.status)
         except InvalidStatus as error:
             status = error.response.status_code
-            again = status not in GIVE_UP_STATUS or status in TRY_AGAIN_STATUS
-            return ConnectionEnded(ABNORMAL, f"The server refused the connection with HTTP {status}."), again
+            sentence = f"The server refused the connection with HTTP {status}."
+            return ConnectionEnded(ABNORMAL, sentence), _is_passing(status)
         except (OSError, TimeoutError, InvalidHandshake) as error:
             return ConnectionEnded(
                 ABNORMAL, f"The server cannot be reached: {str(error) or type(error).__name__}."
@@ -410,6 +410,11 @@ class AsyncioClient:
             self._backoff.reset()
         self._welcomed_at = NOT_NOW
         _fail(self._asked, self._ended)
+
+
+def _is_passing(status: int) -> bool:
+    """Whether a refusal with this status may be none a moment later."""
+    return status not in GIVE_UP_STATUS or status in TRY_AGAIN_STATUS
 
 
 def _fail(waiting: dict[int, asyncio.Future[Answered]], ended: ConnectionEnded) -> None:

@@ -16,6 +16,7 @@ from net.client.events import ClientEvent, Disconnected, GameEvent, ServerAway, 
 from net.codec import CODECS, Codec
 from net.drivers import asyncio_client
 from net.drivers.asyncio_client import AsyncioClient, ConnectionEnded
+from net.drivers.lobby import Refusal
 from net.errors import RemoteProtocolError
 from net.protocol import SUBPROTOCOL, Away, CloseReason
 from tests.client.room_server import RoomServer, room_server
@@ -286,3 +287,28 @@ def test_leaving_frees_the_seat_and_closing_keeps_it() -> None:
             assert len(server.room.seats) == 1
 
     with_server(scenario)
+
+
+@pytest.mark.parametrize(
+    ("status", "again"),
+    [
+        (408, True),
+        (425, True),
+        (429, True),
+        (500, True),
+        (502, True),
+        (503, True),
+        (400, False),
+        (404, False),
+    ],
+)
+def test_a_new_place_that_is_refused_is_asked_for_again_where_that_may_pass(status: int, again: bool) -> None:
+    """As with a refused connection: a busy or a broken lobby is no reason to give up, and one that knows no such room is."""
+
+    async def new_place() -> str:
+        raise Refusal(status, "Not now.")
+
+    client = AsyncioClient("ws://127.0.0.1/", ClientCore("old"), new_place=new_place)
+    client._is_placeless = True
+    ended, retry = asyncio.run(client._connection())
+    assert (retry, ended.sentence) == (again, f"Not now. (HTTP {status})")

@@ -287,6 +287,16 @@ def test_the_vectors_for_other_languages_are_fresh() -> None:
     )
 
 
+def test_a_clock_that_is_set_back_makes_a_tick_due_at_once() -> None:
+    """Not when the clock is there again, half a minute later."""
+    pace = Pace()
+    pace.start(20, 0, 30_000.0)
+    pace.next(30_000.0)
+    assert (pace.is_due(30_040.0), pace.is_due(30_050.0)) == (False, True)
+    assert pace.is_due(100.0)
+    assert (pace.next(100.0), pace.due) == (2, 150.0)
+
+
 def test_a_welcome_says_where_to_count_on() -> None:
     """Above the server's tick, and above the last input of the seat that was ever heard."""
     pace = Pace()

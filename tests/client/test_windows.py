@@ -82,7 +82,7 @@ def test_networks_are_tried_one_after_another() -> None:
 
 
 def test_pointing_sets_two_axes_to_a_direction() -> None:
-    """Of any length; nowhere leaves the direction as it was; keys go up all at once."""
+    """Of any length; nowhere leaves the direction as it was; all at once keys go up and axes to the centre, but those kept."""
     inputs = InputState(InputSchema(["fire", "run"], ["aim_x", "aim_y"], {}))
     inputs.point("aim_x", "aim_y", 30.0, -40.0)
     assert inputs.take(1).axes == [round(0.6 * AXIS_SCALE), round(-0.8 * AXIS_SCALE)]
@@ -91,8 +91,11 @@ def test_pointing_sets_two_axes_to_a_direction() -> None:
     inputs.hold("run")
     taken = inputs.take(2)
     assert (taken.axes[0], taken.held) == (round(0.6 * AXIS_SCALE), 3)
+    inputs.release_all(keep=("aim_y",))
+    taken = inputs.take(3)
+    assert (taken.held, taken.axes) == (0, [0, round(-0.8 * AXIS_SCALE)])
     inputs.release_all()
-    assert inputs.take(3).held == 0
+    assert inputs.take(4).axes == [0, 0]
     with pytest.raises(LocalProtocolError, match="no axis"):
         inputs.point("move_x", "move_y", 1.0, 0.0)
 

@@ -311,6 +311,18 @@ def test_damaged_history_is_refused(engine: Engine) -> None:
     engine.close()
 
 
+def test_a_snapshot_of_before_bodies_were_kept_is_read(engine: Engine) -> None:
+    """Rows of two, as an upgrade finds them in the last keyframe: whoever was somewhere had a body there."""
+    history = engine.world.history
+    assert history is not None
+    now = history.save()
+    history.load([[tick, places] for tick, places, _ in now])
+    assert history.save() == [[tick, places, sorted(row[0] for row in places)] for tick, places, _ in now]
+    with pytest.raises(SnapshotError, match="places"):
+        history.load([[1]])
+    engine.close()
+
+
 def test_what_is_kept_is_bounded(engine: Engine) -> None:
     """Six ticks for a look of four: one more on each side."""
     assert engine.world.history is not None

@@ -158,6 +158,7 @@ interface Vectors {
     readonly name: string;
     readonly calls: (
       | readonly [serverTick: number, lastInput: number, lead: number, now: number, refused: boolean]
+      | readonly [now: number, isDue: boolean]
       | readonly [now: number, tick: number, due: number]
     )[];
   }[];
@@ -173,6 +174,9 @@ for (const { name, calls } of vectors.cases) {
       if (call.length === 5) {
         const [serverTick, lastInput, lead, now, refused] = call;
         assert.equal(pace.heard(serverTick, lastInput, lead, now), refused);
+      } else if (call.length === 2) {
+        const [now, isDue] = call;
+        assert.equal(pace.isDue(now), isDue);
       } else {
         const [now, tick, due] = call;
         assert.deepEqual([pace.next(now), pace.due], [tick, due]);
