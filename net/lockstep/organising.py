@@ -141,6 +141,7 @@ class OrganisingRoom(BaseRoom):
         if match.last is not None:
             last = match.last
             self._pace.resume(Length(last.iterations, last.iteration_ms))
+            self._turns_told = [(self._stepped_at, last.iterations)] * NEAR
             self._divergence = Divergence(rules.desync, last.checksum_generation, last.checksum)
         for player, told in match.put_right.items():
             self._divergence.verdicts.put_right(player, told)

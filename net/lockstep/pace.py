@@ -19,8 +19,8 @@ FASTER = 0.9
 """An iteration's length is multiplied by this in a step down."""
 BELIEVED = 2.0
 """A way there and back is believed up to so many times the longest that the server has seen lately: jitter is yet to come."""
-FADES = 0.98
-"""What was seen counts so much less with each packet after: half after 35."""
+HALVES = 3_500.0
+"""What was seen counts half after so long (ms): one stall is forgotten before the calm spell is over."""
 NOBODY = Slowest(-1, "", 0)
 
 
@@ -36,6 +36,19 @@ class Length(NamedTuple):
         return float(self.iterations * self.iteration_ms)
 
 
+class Arrival(NamedTuple):
+    """What the server has seen of a packet itself."""
+
+    at: float
+    """When it came (ms)."""
+    took: float
+    """How long before its generation had been told (ms)."""
+    iterations: int
+    """Of its generation."""
+    has_computed: bool
+    """Whether it has a checksum as new as the match's interval lets it be."""
+
+
 class Pace:
     """Decides the length of each generation. Times are ms."""
 
@@ -48,8 +61,8 @@ class Pace:
         self._slowest_ms = max(self._own_ms, int(self._own_ms * settings.slowdown))
         self.length = Length(self._least, self._own_ms)
         self._reports: dict[int, tuple[int, int]] = {}
-        self._seen: dict[int, float] = {}
-        """The longest that a generation took lately from being told to its packet (ms), of players whose claims count."""
+        self._seen: dict[int, tuple[float, float]] = {}
+        """The longest that a generation took lately from being told to its packet (ms), of whose claims count; and when."""
         self.free_latency = int(self._least * self._own_ms * settings.delay)
         self.free_framerate = ceil(1000 / self._own_ms)
         """What makes no generation longer: claims up to this latency, and of this rate, need no proof."""
@@ -69,18 +82,18 @@ class Pace:
         if self._reports.get(player) != report:
             self._reports[player], self._wanted = report, None
 
-    def claim(
-        self, player: int, latency: int, framerate: int, took: float, computed: tuple[int, float]
-    ) -> None:
+    def claim(self, player: int, latency: int, framerate: int, arrival: Arrival) -> None:
         """A report that would make generations longer counts as far as what the server has seen itself bears it out.
 
-        A packet came `took` ms after its generation had been told. `computed` are iterations that this player's computer has
-        run, and the ms since they were told: no iterations where that is not known.
+        Who says without a checksum that the computer is slow has this packet to show for it, and no earlier one.
         """
-        seen = self._seen[player] = max(took, computed[1], self._seen.get(player, 0.0) * FADES, 1.0)
-        iterations, _ = computed
-        if framerate and iterations:
-            framerate = max(framerate, min(int(1000.0 * iterations / seen), 65_535))
+        took = max(arrival.took, 1.0)
+        before, at = self._seen.get(player, (0.0, arrival.at))
+        seen = max(took, before * 0.5 ** ((arrival.at - at) / HALVES))
+        self._seen[player] = seen, arrival.at
+        if framerate:
+            least = 1000.0 * arrival.iterations / (seen if arrival.has_computed else took)
+            framerate = max(framerate, min(int(least), 65_535))
         self.report(player, min(latency, int(BELIEVED * seen)), framerate)
 
     def forget(self, player: int) -> None:

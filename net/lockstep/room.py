@@ -13,10 +13,11 @@ from net.journal.entries import Turn
 from net.lockstep.comparing import ComparingRoom
 from net.lockstep.organising import DESYNCED, LAGGING, PAUSED_BY_HOST
 from net.lockstep.outbox import StepNews
+from net.lockstep.pace import Arrival
 from net.lockstep.play import Match
 from net.lockstep.policies import NOTHING, Decision
 from net.lockstep.requests import LOCKSTEP_RESOURCES
-from net.lockstep.turns import NEAR, Turns
+from net.lockstep.turns import NEAR, NEW, Turns
 from net.lockstep.verdicts import majority
 from net.players.session import Seat, Session
 from net.protocol import (
@@ -101,11 +102,10 @@ class LockstepRoom(ComparingRoom):
             sentence = "A checksum came of a generation that has not been told."
             raise RemoteProtocolError(CloseReason.MALFORMED, sentence)
         if turns is not None and player in match.players:
-            turns.hear(player, packet.generation, packet.body)
-            if turns.is_present(player):
+            if turns.hear(player, packet.generation, packet.body) is NEW:
                 pace, latency, framerate = self._pace, packet.latency, packet.framerate
                 if latency > pace.free_latency or 0 < framerate < pace.free_framerate:
-                    self._hear_claim(player, packet, now)
+                    pace.claim(player, latency, framerate, self._arrival(packet, now))
                 else:
                     pace.report(player, latency, framerate)
         elif packet.body:
@@ -116,14 +116,12 @@ class LockstepRoom(ComparingRoom):
         if is_late and turns is not None and not turns.awaited():
             self.on_due()
 
-    def _hear_claim(self, player: int, packet: Packet, now: float) -> None:
-        """What a client says of its line or its computer would slow the others down: it is measured here, too."""
+    def _arrival(self, packet: Packet, now: float) -> Arrival:
+        """Of a packet that says what would slow the others down: it is measured here, too. It is NEW: late by `delay` at most."""
         generation, computed = packet.generation, packet.checksum_generation
-        told_at, _ = self._turns_told[generation % NEAR]
-        is_known = computed >= 0 and generation - computed < NEAR
-        computed_at, iterations = self._turns_told[computed % NEAR] if is_known else (told_at, 0)
-        computing = iterations, now - computed_at
-        self._pace.claim(player, packet.latency, packet.framerate, now - told_at, computing)
+        told_at, iterations = self._turns_told[generation % NEAR]
+        has_computed = computed >= 0 and generation - computed <= self.play.rules.checksum_interval
+        return Arrival(now, now - told_at, iterations, has_computed)
 
     # A step -------------------------------------------------------------------------------------------------------------
 

@@ -1,15 +1,22 @@
 """Matches in virtual time: real rooms, sessions, cores and engines on lines of all kinds."""
 
+from collections.abc import Callable
+
 import pytest
+from msgspec.structs import replace
 
 from net.client.errors import LocalProtocolError
+from net.client.speech import LockstepSaid
 from net.codec import JSON
+from net.drivers.virtual_lockstep import VirtualPlayer
+from net.protocol import Packet
 from tests.net.lockstep.match_kit import (
     Give,
     LockstepSettings,
     VirtualLockstep,
     agree,
     changed,
+    checksums,
     notices,
     purse_of,
     purses,
@@ -85,6 +92,63 @@ def test_who_claims_what_cannot_be_slows_nobody() -> None:
         room.begin()
         room.run(5_000.0)
         gaps = [b - a for a, b in zip(room.turns[-10:], room.turns[-9:], strict=False)]
+        assert max(gaps) <= 101.0
+
+
+def lies(ben: VirtualPlayer, packet: Packet) -> list[Packet]:
+    """The plain lie."""
+    return [replace(packet, latency=60_000, framerate=1)]
+
+
+def names_what_is_old(ben: VirtualPlayer, packet: Packet) -> list[Packet]:
+    """With a checksum of six seconds ago, and the right one."""
+    old = packet.generation - 60
+    checksum = checksums(ben).get(old)
+    return [
+        replace(
+            packet,
+            latency=60_000,
+            framerate=1,
+            checksum_generation=old if checksum is not None else -1,
+            checksum=checksum or 0,
+        )
+    ]
+
+
+def shows_nothing(ben: VirtualPlayer, packet: Packet) -> list[Packet]:
+    """Without a checksum."""
+    return [replace(packet, latency=60_000, framerate=1, checksum_generation=-1, checksum=0)]
+
+
+def says_it_again(ben: VirtualPlayer, packet: Packet) -> list[Packet]:
+    """A prompt packet, and one that has come six seconds ago."""
+    lie = replace(packet, latency=60_000, framerate=1)
+    old = packet.generation - 60
+    return [lie, replace(lie, generation=old, body=b"")] if old >= 0 else [lie]
+
+
+@pytest.mark.parametrize(
+    ("lie", "interval"),
+    [(lies, 1), (lies, 32), (names_what_is_old, 1), (shows_nothing, 1), (says_it_again, 1)],
+)
+def test_no_way_of_claiming_what_cannot_be_slows_anybody(
+    lie: Callable[[VirtualPlayer, Packet], list[Packet]], interval: int
+) -> None:
+    """Neither old checksums nor old packets, nor none at all, bear out what packets in time do not."""
+    with VirtualLockstep(purses(), rules=LockstepSettings(checksum_interval=interval)) as room:
+        room.join("Ada", latency=20.0)
+        ben = room.join("Ben", latency=20.0)
+        room.begin()
+        say = ben.core.say
+
+        def claim(item: LockstepSaid) -> None:
+            for each in lie(ben, item) if isinstance(item, Packet) else [item]:
+                say(each)
+
+        ben.core.say = claim  # type: ignore[method-assign]
+        room.run(12_000.0)
+        assert ben.ended is None
+        gaps = [b - a for a, b in zip(room.turns[-50:], room.turns[-49:], strict=False)]
         assert max(gaps) <= 101.0
 
 

@@ -1,9 +1,10 @@
 """Pace: a generation is as long as the slowest way and the slowest computer need, within bounds, and no shorter too soon."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from net.lockstep.pace import CALM, NOBODY, STEP_DOWN, Length, Pace
+from net.lockstep.pace import CALM, NOBODY, STEP_DOWN, Arrival, Length, Pace
 from net.lockstep.settings import LockstepSettings
 from net.protocol import Slowest
 
@@ -79,36 +80,60 @@ def test_who_left_slows_nobody() -> None:
     assert one.slowest() is NOBODY
 
 
-def test_a_claim_counts_as_far_as_the_server_has_seen_it() -> None:
-    """Packets that come 60 ms after their generation bear out 120 ms there and back, not ten seconds; and who has computed two
-    iterations in 60 ms can do 33 a second, whatever is said."""
+def arrival(took: float, at: float = 0.0, *, has_computed: bool = True) -> Arrival:
+    """Of the packet of a generation of two iterations."""
+    return Arrival(at, took, 2, has_computed)
+
+
+@pytest.mark.parametrize("has_computed", [True, False])
+def test_a_claim_counts_as_far_as_the_server_has_seen_it(has_computed: bool) -> None:
+    """Packets that come 60 ms after their generation bear out 120 ms there and back, not ten seconds; and who has run two
+    iterations in 60 ms can do 33 a second, whatever is said, with a checksum or without."""
     one = pace()
-    one.claim(0, 10_000, 1, 60.0, (2, 60.0))
+    one.claim(0, 10_000, 1, arrival(60.0, has_computed=has_computed))
     assert one.next(0.0) == Length(2, 50)
     assert one.slowest() is NOBODY
 
 
 def test_a_claim_that_is_borne_out_counts() -> None:
     """A line of 700 ms and a computer of ten iterations a second slow the others down, and so does the memory of them for a
-    moment; of who computes where the server does not see it the word is taken."""
+    moment."""
     one = pace()
-    one.claim(0, 700, 60, 700.0, (2, 700.0))
+    one.claim(0, 700, 60, arrival(700.0))
     assert one.next(0.0) == Length(7, 50)
-    one.claim(0, 700, 60, 400.0, (2, 400.0))
+    one.claim(0, 700, 60, arrival(400.0))
     assert one.wanted() == Length(7, 50)
-    one.claim(1, 0, 10, 210.0, (2, 210.0))
+    one.claim(1, 0, 10, arrival(210.0))
     assert one.slowest() == Slowest(1, "framerate", 10)
-    one.claim(2, 0, 8, 10.0, (0, 10.0))
-    assert one.slowest() == Slowest(2, "framerate", 8)
+    one.claim(1, 0, 10, arrival(60.0, 100.0))
+    assert one.slowest() == Slowest(1, "framerate", 10)
+
+
+def test_a_slow_computer_without_a_checksum_is_remembered_for_nothing() -> None:
+    """The next packet that comes soon shows what the computer can do."""
+    one = pace()
+    one.claim(1, 0, 10, arrival(210.0, has_computed=False))
+    assert one.slowest() == Slowest(1, "framerate", 10)
+    one.claim(1, 0, 10, arrival(60.0, 100.0, has_computed=False))
+    assert one.slowest() is NOBODY
 
 
 def test_who_was_slow_and_is_not_is_not_believed_for_long() -> None:
-    """A stall of two seconds is forgotten with the packets that follow."""
+    """A stall of two seconds is forgotten in the half minute that follows."""
     one = pace()
-    one.claim(0, 2_000, 0, 2_000.0, (0, 0.0))
+    one.claim(0, 2_000, 0, arrival(2_000.0))
     assert one.wanted().iterations == 20
-    for _ in range(300):
-        one.claim(0, 2_000, 0, 30.0, (0, 0.0))
+    for packet in range(300):
+        one.claim(0, 2_000, 0, arrival(30.0, packet * 100.0))
+    assert one.wanted() == Length(2, 50)
+
+
+def test_what_was_seen_is_forgotten_while_nothing_is_claimed() -> None:
+    """One stall of ten seconds, half an hour of a good line, and then a lie: it counts for what that packet shows."""
+    one = pace()
+    one.claim(0, 60_000, 60, arrival(10_000.0))
+    one.report(0, 40, 60)
+    one.claim(0, 60_000, 60, arrival(60.0, 1_800_000.0))
     assert one.wanted() == Length(2, 50)
 
 
