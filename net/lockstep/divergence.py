@@ -34,15 +34,21 @@ class Conclusion:
 class Divergence:
     """Watches the checksums of one match."""
 
-    def __init__(self, policy: DesyncPolicy, confirmed: int = -1, checksum: int = 0) -> None:
-        """`confirmed` and its `checksum` are of a match that goes on."""
+    def __init__(
+        self,
+        policy: DesyncPolicy,
+        confirmed: int = -1,
+        checksum: int = 0,
+        resyncs: Mapping[int, int] | None = None,
+    ) -> None:
+        """`confirmed` and its `checksum`, and how often who was put right (`resyncs`), are of a match that goes on."""
         self.verdicts = Verdicts(confirmed, checksum)
         self.inquest: Inquest | None = None
         self.halted = False
         """Whether the match cannot go on."""
         self._policy = policy
         self._disagreed_at: float | None = None
-        self._resyncs: dict[int, int] = {}
+        self._resyncs = dict(resyncs or {})
 
     @property
     def is_open(self) -> bool:

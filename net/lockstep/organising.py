@@ -142,7 +142,9 @@ class OrganisingRoom(BaseRoom):
             last = match.last
             self._pace.resume(Length(last.iterations, last.iteration_ms))
             self._turns_told = [(self._stepped_at, last.iterations)] * NEAR
-            self._divergence = Divergence(rules.desync, last.checksum_generation, last.checksum)
+            self._divergence = Divergence(
+                rules.desync, last.checksum_generation, last.checksum, match.times_put_right
+            )
         for player, told in match.put_right.items():
             self._divergence.verdicts.put_right(player, told)
         # where the room does something about it, the games differ again, if they do, and it is done then

@@ -53,6 +53,8 @@ class Match:
     """The last generation that was told."""
     put_right: dict[int, int] = field(default_factory=dict)
     """Who was given the right state, and the last generation that was told before; until a later one is confirmed."""
+    times_put_right: dict[int, int] = field(default_factory=dict)
+    """How often, in this match."""
 
     @property
     def generation(self) -> int:
@@ -80,6 +82,7 @@ class MatchImage(Struct, frozen=True, array_like=True, forbid_unknown_fields=Tru
     tail: list[bytes]
     last: Master | None
     put_right: dict[int, int] = {}
+    times_put_right: dict[int, int] = {}
 
 
 class LockstepImage(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
@@ -150,10 +153,16 @@ class LockstepPlay(BasePlay):
         )
 
     def host(self) -> int:
-        """The setup's host, while connected, else who came first of those who are; -1: nobody is here."""
-        connected = set(self.connected())
-        here = [player for player in (self.setup.host, *self.setup.players) if player in connected]
-        return here[0] if here else self.setup.host
+        """The setup's host, while connected, else who came first of those who are; -1: nobody.
+
+        While there is a match, of those who play it: who was left out of it watches, and does not end it for them.
+        """
+        match, connected = self.match, set(self.connected())
+        players = [self.setup.host, *self.setup.players]
+        if match is not None:
+            players = [player for player in players if player in match.players]
+        here = [player for player in players if player in connected]
+        return (here or players or [-1])[0]
 
     # What comes in ---------------------------------------------------------------------------------------------------
 
@@ -166,6 +175,7 @@ class LockstepPlay(BasePlay):
         self.setup.leave(player, self.connected())
         if self.match is not None:
             self.match.put_right.pop(player, None)
+            self.match.times_put_right.pop(player, None)
         self.setup_changed = True
         if self.match is None:
             self.seats.rested()  # no tick runs in which anybody would have to hear of it
@@ -208,8 +218,10 @@ class LockstepPlay(BasePlay):
         self.setup_changed = True
 
     def _begun(self, begun: Begun) -> None:
+        host = self.host()
         self.matches += 1
         self.match = Match(self.matches, begun.seed, begun.setup, begun.players, self._tick + 1)
+        self.setup_changed |= self.host() != host
         self.news.tell_all(RoomState(self.chart.send("start")))
 
     def _turn(self, turn: Turn) -> None:
@@ -225,9 +237,11 @@ class LockstepPlay(BasePlay):
             match.put_right = {who: told for who, told in match.put_right.items() if told >= confirmed}
 
     def _put_right(self, put_right: PutRight) -> None:
-        if self.match is None:
+        match, player = self.match, put_right.player
+        if match is None:
             raise JournalError("the journal has a player be put right outside of a match")
-        self.match.put_right[put_right.player] = self.match.generation
+        match.put_right[player] = match.generation
+        match.times_put_right[player] = match.times_put_right.get(player, 0) + 1
 
     def _transition(self, transition: Transition) -> None:
         """Raises IllegalEvent."""
@@ -266,6 +280,7 @@ class LockstepPlay(BasePlay):
                 tail,
                 match.last,
                 match.put_right,
+                match.times_put_right,
             )
         return _encode(
             LockstepImage(
@@ -300,6 +315,7 @@ class LockstepPlay(BasePlay):
             self.match.history.load(kept_match.chunks, kept_match.tail)
             self.match.last = kept_match.last
             self.match.put_right = dict(kept_match.put_right)
+            self.match.times_put_right = dict(kept_match.times_put_right)
 
     def is_as_in(self, data: bytes) -> bool:
         """Whether an image has this room: another zlib packs the same generations into other bytes. Raises JournalError."""

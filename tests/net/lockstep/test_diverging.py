@@ -176,6 +176,24 @@ def test_who_lies_again_and_again_is_put_out_and_the_others_play_on() -> None:
         assert room.join("Cleo again").core.player >= 256
 
 
+def test_a_kill_of_the_server_does_not_forgive_who_lies() -> None:
+    """Whoever was put right three times before it is put out with the fourth time, as without: the journal counts."""
+    with VirtualLockstep(purses(), journal=True, rules=LockstepSettings(desync="resync")) as room:
+        clients = [room.join(name) for name in ("Ada", "Ben", "Cleo")]
+        room.begin()
+        cleo = clients[2]
+        cleo.lockstep._sums = _Lies(cleo.lockstep._sums)
+        room.run_until(lambda: len(room.reports) == 3)
+        room.run(50.0)
+        room.restart()
+        for client in clients:
+            client.reconnect()
+        room.run(20_000.0)
+        assert [report.wrong for report in room.reports] == [[2]] * 4
+        assert cleo.ended is not None
+        assert room.room.state == "running.iterating"
+
+
 def test_states_that_are_too_large_to_be_sent_halt_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
     """The report has nothing to compare, and the wrong one computes the match again from its journal."""
     monkeypatch.setattr("net.client.lockstep.MAX_PACKED", 10)

@@ -1,6 +1,7 @@
 """Matches in virtual time: real rooms, sessions, cores and engines on lines of all kinds."""
 
 from collections.abc import Callable
+from itertools import pairwise
 
 import pytest
 from msgspec.structs import replace
@@ -148,7 +149,7 @@ def test_no_way_of_claiming_what_cannot_be_slows_anybody(
         ben.core.say = claim  # type: ignore[method-assign]
         room.run(12_000.0)
         assert ben.ended is None
-        gaps = [b - a for a, b in zip(room.turns[-50:], room.turns[-49:], strict=False)]
+        gaps = [b - a for a, b in pairwise(room.turns[-50:])]
         assert max(gaps) <= 101.0
 
 

@@ -120,6 +120,24 @@ def test_a_lost_connection_does_not_hold_up_those_who_are_ready() -> None:
         room.run_until(lambda: cleo.lockstep.plays)
 
 
+def test_a_host_who_was_left_out_of_a_match_does_not_rule_it() -> None:
+    """Who is back and watches may not pause it or end it; who came first of those who play may. Afterwards all is as before."""
+    with VirtualLockstep(purses()) as room:
+        ada, ben, cleo = room.join("Ada"), room.join("Ben"), room.join("Cleo")
+        ada.drop()
+        for client in (ben, cleo):
+            client.lockstep.ready()
+        room.run(12_000.0)
+        ada.reconnect()
+        room.run(3_000.0)
+        assert ada.lockstep.configuration is not None
+        assert (ada.lockstep.plays, ada.lockstep.configuration.host) == (False, 1)
+        assert [client.ask("post", "pause").status for client in (ada, cleo, ben)] == [403, 403, 200]
+        assert [client.ask("post", "finish").status for client in (ada, ben)] == [403, 200]
+        room.run(1_000.0)
+        assert ada.lockstep.configuration.host == 0
+
+
 def test_seats_are_locked_and_who_comes_watches() -> None:
     """Once it has begun a latecomer gets a viewer's number, follows the match, and gives no commands."""
     with VirtualLockstep(purses(), rules=LockstepSettings(viewers=1)) as room:
