@@ -179,7 +179,10 @@ class Packet(Message, frozen=True, tag=10):
 
 
 class DumpPart(Message, frozen=True, tag=11):
-    """Lock-step: part `place` of `count` of the state after `generation`, as `Diverged` asked: MessagePack, zlib, cut."""
+    """Lock-step: part `place` of `count` of the state after `generation`, as `Diverged` asked: MessagePack, zlib, cut.
+
+    A `count` of 0, with place 0 and no data: there is none, or it is too large to be sent.
+    """
 
     generation: Uint32
     place: Uint16

@@ -20,7 +20,15 @@ from net.client.core import ClientCore
 from net.client.errors import LocalProtocolError
 from net.client.events import ClientEvent, LockstepItem, LockstepTold, Welcomed
 from net.client.round_trip import RoundTrip
-from net.lockstep.dumps import MAX_PACKED, DumpUnreadable, Parts, pack_text, parts_of, unpack_dump
+from net.lockstep.dumps import (
+    MAX_PACKED,
+    MAX_UNPACKED,
+    DumpUnreadable,
+    Parts,
+    pack_text,
+    parts_of,
+    unpack_dump,
+)
 from net.lockstep.history import unpack_masters
 from net.protocol import (
     MAX_BODY,
@@ -342,15 +350,23 @@ class LockstepClient:
 
     def _answer(self, asked: Diverged) -> None:
         """Send the state, and where nobody is right compute it again."""
-        dump = self._dumps.get(asked.generation)
-        if asked.dump and dump is not None and len(packed := pack_text(dump)) <= MAX_PACKED:
-            parts = parts_of(packed)
-            for place, data in enumerate(parts):
-                self._core.say(DumpPart(asked.generation, place, len(parts), data))
+        if asked.dump:
+            self._send_dump(asked.generation)
         if asked.rerun:
             again = self._again(asked.confirmed, asked.generation)
             if again is not None:
                 self._core.say(Rerun(asked.generation, again))
+
+    def _send_dump(self, generation: int) -> None:
+        """In parts; where it is not kept, or too large, that there is none: all stand still until they know."""
+        dump = self._dumps.get(generation)
+        packed = pack_text(dump) if dump is not None and len(dump) <= MAX_UNPACKED else b""
+        if not 0 < len(packed) <= MAX_PACKED:
+            self._core.say(DumpPart(generation, 0, 0, b""))
+            return
+        parts = parts_of(packed)
+        for place, data in enumerate(parts):
+            self._core.say(DumpPart(generation, place, len(parts), data))
 
     def _again(self, confirmed: int, generation: int) -> int | None:
         """The checksum of a generation, computed again from the one on which all agreed; None where too little is kept."""

@@ -73,6 +73,8 @@ class Inquest:
         self.needs_rerun = verdict.checksum is None
         self._dumps = {who: Parts() for who in sorted(asked)}
         self._reruns: dict[int, int] = {}
+        self._without: set[int] = set()
+        """Who has said that there is no dump to come."""
         self._deadline, self._latest = now + DEADLINE, now + LONGEST
 
     @property
@@ -81,13 +83,16 @@ class Inquest:
         return list(self._dumps)
 
     def part(self, who: int, generation: int, place: int, count: int, data: bytes, now: float) -> None:
-        """A part of somebody's dump has come. Raises RemoteProtocolError."""
+        """A part of somebody's dump has come; a `count` of 0: there is none. Raises RemoteProtocolError."""
         if generation < self.verdict.generation:
             return  # of an earlier divergence: it was on its way
         parts = self._dumps.get(who)
         if parts is None or generation != self.verdict.generation:
             raise RemoteProtocolError(CloseReason.OUT_OF_STATE, "A state dump came that was not asked for.")
-        parts.add(place, count, data)
+        if count == 0 and place == 0 and not data:
+            self._without.add(who)
+        else:
+            parts.add(place, count, data)
         self._deadline = max(self._deadline, min(now + DEADLINE, self._latest))
 
     def state(self, who: int, generation: int, packed: bytes) -> None:
@@ -116,7 +121,10 @@ class Inquest:
     def lacks(self, who: int) -> bool:
         """Whether anything is to come yet of one who was asked."""
         parts = self._dumps.get(who)
-        return parts is not None and (parts.packed is None or (self.needs_rerun and who not in self._reruns))
+        if parts is None:
+            return False
+        has_dump = parts.packed is not None or who in self._without
+        return not has_dump or (self.needs_rerun and who not in self._reruns)
 
     def dump_of(self, who: int) -> bytes | None:
         """Somebody's whole dump, packed."""

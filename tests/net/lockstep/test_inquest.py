@@ -46,6 +46,22 @@ def report(inquest: Inquest) -> Report:
     )
 
 
+def test_who_has_no_dump_to_send_is_not_waited_for() -> None:
+    """A part of a count of 0 is an answer, though the re-run is still to come; one with data or a place is no message at all."""
+    inquest = Inquest(verdict({0: 1, 1: 2}, None), [0, 1], 0.0)
+    for place, data in ((1, b""), (0, b"x")):
+        with pytest.raises(RemoteProtocolError):
+            inquest.part(0, 9, place, 0, data, 0.0)
+    for who in (0, 1):
+        inquest.part(who, 9, 0, 0, b"", 0.0)
+        assert inquest.lacks(who)
+        inquest.rerun(who, 9, 1)
+        assert not inquest.lacks(who)
+    assert inquest.is_over(0.0)
+    assert report(inquest).difference == NO_DUMP
+    assert (report(inquest).dumps, report(inquest).suspects) == ({}, [1])
+
+
 def test_the_wrong_one_is_named_with_the_first_component_that_differs() -> None:
     """Two of three are right: the report compares one of them with the third."""
     inquest = Inquest(verdict({0: 1, 1: 2, 2: 1}, 1), [0, 1, 2], 0.0)

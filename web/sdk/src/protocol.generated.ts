@@ -198,7 +198,11 @@ export type Packet = [
   body?: Uint8Array,
 ];
 
-/** Lock-step: part `place` of `count` of the state after `generation`, as `Diverged` asked: MessagePack, zlib, cut. */
+/**
+ * Lock-step: part `place` of `count` of the state after `generation`, as `Diverged` asked: MessagePack, zlib, cut.
+ *
+ * A `count` of 0, with place 0 and no data: there is none, or it is too large to be sent.
+ */
 export type DumpPart = [
   tag: 11,
   generation: number,

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
 import { test } from "node:test";
 import { deflateSync } from "node:zlib";
 import { Encoder } from "@msgpack/msgpack";
@@ -60,6 +61,8 @@ class World {
   isOpen = true;
   isHidden = false;
   engine: EngineHandle = new LocalEngine({ create: () => new Counter() });
+  /** How often an engine was asked for. */
+  opened = 0;
   readonly connection = {
     player: 0,
     roundTripBound: 40,
@@ -69,7 +72,10 @@ class World {
       void this.asked.push([verb, resource, body]),
   };
   readonly lockstep = new Lockstep(this.connection, {
-    engine: async () => this.engine,
+    engine: async () => {
+      this.opened += 1;
+      return this.engine;
+    },
     hidden: () => this.isHidden,
     now: () => this.now,
     setTimeout: (act, ms) => void this.timers.push({ at: this.now + ms, act }),
@@ -134,7 +140,17 @@ function expected(bodies: Master[4][]): number {
   return counter.sum;
 }
 
-test("what is wrong with an engine is said before there is a match, and it is not opened twice", async () => {
+test("an engine that was prepared is not opened again by the match that begins", async () => {
+  const world = new World();
+  world.lockstep.prepare();
+  await world.pass();
+  world.match();
+  world.hear(master(0));
+  await world.pass(200);
+  assert.deepEqual([world.lockstep.generation, world.opened], [0, 1]);
+});
+
+test("what is wrong with an engine is said before there is a match", async () => {
   const world = new World();
   const ended: string[] = [];
   world.lockstep.on("ended", (why) => ended.push(why));
@@ -295,6 +311,29 @@ test("a wrong state is noticed, dumped, computed again, and replaced by the righ
   await world.pass(500);
   assert.equal(world.lockstep.generation, 3);
   assert.equal(world.lockstep.checksum(3), 99);
+});
+
+test("that there is no state to send, or one that is too large, is said at once", async () => {
+  const world = new World();
+  const errors: unknown[] = [];
+  world.lockstep.on("error", (error) => errors.push(error));
+  const none = (generation: number) => [ClientItemTag.DumpPart, generation, 0, 0, new Uint8Array()];
+  world.match();
+  world.hear(master(0));
+  await world.pass(500);
+  world.said = [];
+  world.hear([ServerItemTag.Diverged, 7, 0, [], true, false]);
+  await world.pass(50);
+  assert.deepEqual(world.said, [none(7)], "it is not kept");
+  for (const size of [2 * 1_048_576, 8 * 1_048_576, 9 * 1_048_576]) {
+    world.said = [];
+    const noise = randomBytes(size);
+    world.engine.dump = async () => noise;
+    world.hear([ServerItemTag.Diverged, 0, -1, [], true, false]);
+    await world.pass(50);
+    assert.deepEqual(world.said, [none(0)], `${size} bytes that cannot be packed`);
+  }
+  assert.deepEqual(errors, []);
 });
 
 test("what is run again after the state was replaced is said with the commands that were sent for it", async () => {

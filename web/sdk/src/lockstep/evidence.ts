@@ -16,6 +16,9 @@ export async function evidenceOf(
   for (const [place, data] of parts.entries()) {
     said.push([ClientItemTag.DumpPart, generation, place, parts.length, data]);
   }
+  // all stand still until they know that nothing comes
+  if (wantsDump && parts.length === 0)
+    said.push([ClientItemTag.DumpPart, generation, 0, 0, new Uint8Array()]);
   return said;
 }
 

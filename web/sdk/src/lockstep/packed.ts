@@ -2,13 +2,14 @@ import { MAX_PART } from "../protocol.generated.js";
 
 /** A packed dump has at most so many bytes, and unpacked so many. */
 const MAX_PACKED = 1_048_576;
-const MAX_UNPACKED = 8 * 1_048_576;
+export const MAX_UNPACKED = 8 * 1_048_576;
 /** Unpacked generations of one piece of a match's history. */
 export const MAX_HISTORY = 16 * 1_048_576;
 
 /** zlib, as the server packs. */
 export async function pack(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
-  return collect(new Blob([bytes]).stream().pipeThrough(new CompressionStream("deflate")), MAX_UNPACKED);
+  const packing = new Blob([bytes]).stream().pipeThrough(new CompressionStream("deflate"));
+  return collect(packing, 2 * MAX_UNPACKED); // what cannot be packed becomes a little larger
 }
 
 /** The bytes of a zlib stream, no more than `most` of them. Throws RangeError or TypeError. */
@@ -17,10 +18,11 @@ export async function unpack(packed: Uint8Array, most: number): Promise<Uint8Arr
   return collect(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate")), most);
 }
 
-/** A dump as it travels: the parts in their order. Throws RangeError for one that is too large. */
+/** A dump as it travels: the parts in their order; none of one that is too large. */
 export async function partsOf(dump: Uint8Array): Promise<Uint8Array[]> {
+  if (dump.length > MAX_UNPACKED) return [];
   const packed = await pack(new Uint8Array(dump));
-  if (packed.length > MAX_PACKED) throw new RangeError(`A packed dump has at most ${MAX_PACKED} bytes.`);
+  if (packed.length > MAX_PACKED) return [];
   const parts: Uint8Array[] = [];
   for (let place = 0; place < packed.length; place += MAX_PART)
     parts.push(packed.subarray(place, place + MAX_PART));

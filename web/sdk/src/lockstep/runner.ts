@@ -8,6 +8,7 @@ import {
   type RunOrder,
   type RunResult,
 } from "./engine.js";
+import { MAX_UNPACKED } from "./packed.js";
 
 /** Generations of which states and masters are kept: longer than a divergence takes to be told. */
 const KEPT = 64;
@@ -90,10 +91,12 @@ export class EngineRunner {
     return { generation, sums, scenes, events, refusals, body, used, result, iterationMs };
   }
 
+  /** None of a generation that is not kept, or that is too large to be sent. */
   dump(generation: number): Uint8Array | undefined {
-    const dump = this.#dumps.get(generation);
-    if (dump === undefined) return undefined;
-    return this.#module.hasPackedDumps ? (dump as Uint8Array) : encoder.encode(dump);
+    const kept = this.#dumps.get(generation);
+    if (kept === undefined) return undefined;
+    const dump = this.#module.hasPackedDumps ? (kept as Uint8Array) : encoder.encode(kept);
+    return dump.length <= MAX_UNPACKED ? dump : undefined;
   }
 
   again(confirmed: number, generation: number): number | undefined {
