@@ -125,7 +125,7 @@ def test_answers_that_were_not_asked_for_cost_their_sender() -> None:
         inquest.part(7, 9, 0, 1, b"", 0.0)
     with pytest.raises(RemoteProtocolError):
         inquest.rerun(0, 9, 1)
-    for place, count, data in ((1, 2, b""), (0, MAX_PARTS + 1, b""), (0, 0, b""), (0, 1, bytes(PART + 1))):
+    for place, count, data in ((1, 2, b""), (0, MAX_PARTS + 1, b""), (0, 0, b"x"), (0, 1, bytes(PART + 1))):
         with pytest.raises(RemoteProtocolError):
             inquest.part(0, 9, place, count, data, 0.0)
 
