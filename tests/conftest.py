@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parent.parent
 READY = re.compile(r"Tickroom is ready at (http://\S+?)/?$")
 ADMIN_TOKEN = re.compile(r"Admin token[^:]*: (\S+)$")
-START_SECONDS = 30.0
+START_SECONDS = 90.0
 SERVER_LINES = 200
 """How much of what a server said is shown of a failed test."""
 DIRECT = urllib.request.build_opener(
@@ -72,14 +72,14 @@ class ServerProcess:
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(self.url + path, data, headers, method=method)
         try:
-            with DIRECT.open(request, timeout=20) as response:
+            with DIRECT.open(request, timeout=60) as response:
                 status, payload = response.status, response.read()
         except urllib.error.HTTPError as refusal:
             with refusal:
                 status, payload = refusal.code, refusal.read()
         return status, json.loads(payload) if payload else None
 
-    def stop(self, number: int = signal.SIGTERM, timeout: float = 30.0) -> int:
+    def stop(self, number: int = signal.SIGTERM, timeout: float = 60.0) -> int:
         """Sends the signal, waits for the end and returns the exit code."""
         if self.process.poll() is None:
             self.process.send_signal(number)
@@ -174,12 +174,13 @@ def pytest_runtest_makereport(
 def serve(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Callable[..., ServerProcess]]:
     """A function that starts servers, which are all stopped at the end: `serve("--config", path, data=folder)`."""
     started: list[ServerProcess] = []
-    request.node.stash[SERVERS] = started
+    said = request.node.stash.setdefault(SERVERS, [])
 
     def start(*arguments: str, data: Path | None = None, **options: Any) -> ServerProcess:
         folder = data or tmp_path / f"data{len(started)}"
         folder.mkdir(exist_ok=True)
         started.append(start_server(*arguments, data=folder, **options))
+        said.append(started[-1])
         return started[-1]
 
     yield start

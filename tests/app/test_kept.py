@@ -70,7 +70,7 @@ def entered(seat: Any) -> Iterator[ClientConnection]:
     protocols = [Subprotocol(SUBPROTOCOL_JSON)]
     with connect(seat["socket_url"], subprotocols=protocols, compression=None) as client:
         client.send(msgspec.json.encode(Hello(PROTOCOL_VERSION, seat["token"])).decode())
-        welcome = json.loads(client.recv(timeout=20))
+        welcome = json.loads(client.recv(timeout=60))
         assert welcome[0] == 1 and welcome[4] == seat["player_id"]
         yield client
 
@@ -90,7 +90,7 @@ def tickroom(*arguments: str) -> "subprocess.CompletedProcess[str]":
 def heard(client: ClientConnection, ticks: int) -> None:
     """That many bundles, which are ticks, have come."""
     for _ in range(ticks):
-        client.recv(timeout=20)
+        client.recv(timeout=60)
 
 
 def ended(server: "ServerProcess", room_id: str) -> tuple[int, int, int]:

@@ -29,7 +29,7 @@ def configured(tmp_path: Path, **watching: object) -> Path:
 async def until(client: AsyncioClient, condition: Callable[[], object]) -> list[object]:
     """Read what happens until the condition holds; returns it all."""
     seen: list[object] = []
-    async with asyncio.timeout(20.0):
+    async with asyncio.timeout(60.0):
         while not condition():
             seen.append(await anext(client))
     return seen

@@ -5,9 +5,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from shutil import copytree
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from tests.browser.sandbox import Sandbox
+from tests.conftest import SERVERS, ServerProcess, end, start_server
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -29,12 +33,54 @@ EXPECTED = (
             "CONNECTION_RESET",
             "CONNECTION_CLOSED",
             "CONNECTION_ABORTED",
+            "CONTENT_LENGTH_MISMATCH",
             "EMPTY_RESPONSE",
+            "INCOMPLETE_CHUNKED_ENCODING",
             "SOCKET_NOT_CONNECTED",
         )
     ),
 )
 """What Chromium itself writes to the console when a server refuses or is away: that is what some tests are about."""
+
+ROOMY = """
+[limits]
+rooms_per_address = 1000
+creates_per_minute = 100000
+joins_per_minute = 1000000
+handshakes_per_minute = 1000000
+[mods]
+folders = ['{games}']
+"""
+"""One address is everybody here. There is a game more, in which nobody pushes anybody."""
+OWN_PREDICTOR = Path(__file__).parent / "own_predictor"
+
+
+@pytest.fixture(scope="session")
+def shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
+    """One server for all tests that neither stop it nor configure it: starting one takes longer than most of them."""
+    folder = tmp_path_factory.mktemp("shared")
+    config, data = folder / "tickroom.toml", folder / "data"
+    copytree(OWN_PREDICTOR, folder / "games" / "sliders")
+    config.write_text(ROOMY.format(games=folder / "games"), encoding="utf-8")
+    data.mkdir()
+    server = start_server("--config", str(config), data=data)
+    yield server
+    end(server)
+
+
+@pytest.fixture
+def server(shared_server: ServerProcess, request: pytest.FixtureRequest) -> Iterator[ServerProcess]:
+    """The shared server, as if it were new: its rooms end with the test. Who stops a server takes one by `serve`."""
+    request.node.stash.setdefault(SERVERS, []).append(shared_server)
+    yield shared_server
+    end_rooms(shared_server)
+
+
+def end_rooms(server: ServerProcess) -> None:
+    """As the admin."""
+    _, listed = server.request("GET", "/rooms")
+    for room in listed["rooms"]:
+        server.request("DELETE", f"/rooms/{room['room_id']}", token=server.admin_token)
 
 
 @dataclass
@@ -94,6 +140,14 @@ def open_page(chromium: "Browser", watched: Watched, tmp_path: Path) -> Iterator
         page.context.close()
     assert watched.errors == []
     assert all(host.startswith("127.0.0.1:") for host in watched.hosts()), "something came from another host"
+
+
+@pytest.fixture(scope="module")
+def sandbox(chromium: "Browser", shared_server: ServerProcess) -> Iterator[Sandbox]:
+    """A page for the engines of a file's tests, each of which leaves it empty."""
+    context = chromium.new_context()
+    yield Sandbox(context.new_page(), shared_server)
+    context.close()
 
 
 class Canary(BaseHTTPRequestHandler):

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from math import hypot
 from typing import TYPE_CHECKING, Any
 
 from tests.browser.paths import way
@@ -11,6 +12,8 @@ if TYPE_CHECKING:
 
 POLL = 40
 """How often a page is asked whether something has happened (ms)."""
+STAYS = 150
+"""What has not moved for so long (ms) stays: two ticks and more of a game."""
 KEYS = {"w": "KeyW", "a": "KeyA", "s": "KeyS", "d": "KeyD"}
 NEAR = 260.0
 """How close one goes before shooting, in world units."""
@@ -100,6 +103,32 @@ class Player:
             self.page.mouse.down()
         else:
             self.page.mouse.up()
+
+
+def is_loaded(player: Player) -> None:
+    """Returns when nothing is being fetched or made ready any more: what is cut off in the middle of that is an error."""
+    until(player.page, lambda: player.probe("prediction.state") != "loading", "prediction is on or off")
+    player.page.wait_for_load_state("networkidle")
+
+
+def rests(player: Player) -> dict[str, Any]:
+    """The own entity as the server says that it is, once it is drawn there and both stay."""
+
+    def same() -> dict[str, Any] | None:
+        first = player.probe("told")
+        if not first or not _are_near(player.own, first):
+            return None
+        player.page.wait_for_timeout(STAYS)
+        own, told = player.page.evaluate("[window.tickroom.own, window.tickroom.told]")
+        return told if _are_near(told, first) and _are_near(own, told) else None
+
+    told: dict[str, Any] = until(player.page, same, "the own entity is drawn at its true place, and stays")
+    return told
+
+
+def _are_near(first: dict[str, Any] | None, second: dict[str, Any] | None) -> bool:
+    """Whether two entities are in one place, but for rounding."""
+    return bool(first and second) and hypot(first["x"] - second["x"], first["y"] - second["y"]) < 0.5  # type: ignore[index]
 
 
 def towards(x: float, y: float) -> str:

@@ -11,6 +11,7 @@ import pytest
 
 from tests.browser.player import until
 from tests.conftest import ServerProcess, end, start_server
+from tests.ports import free_port
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
@@ -221,7 +222,7 @@ def test_a_state_that_was_changed_is_found_out(server: ServerProcess, open_page:
         banner = page.locator("#banner.shown")
         banner.get_by_text("The games differ", exact=True).wait_for()
         until(page, partial(says, banner, "Realm", "gold"), "what differs")
-    (file,) = server.data.glob("journals/*/desync-*.json")
+    (file,) = server.data.glob(f"journals/{address.rpartition('/')[2]}/desync-*.json")
     report = json.loads(file.read_text())
     assert (report["generation"], report["confirmed"]) == (20, 19)
     assert (report["component"], report["field"]) == ("Realm", "gold")
@@ -233,7 +234,8 @@ def test_a_state_that_was_changed_is_found_out(server: ServerProcess, open_page:
 
 def test_a_match_outlives_its_server(tmp_path: Path, open_page: Open) -> None:
     """SIGKILL in the middle of a match: both pages come back by themselves, run what follows, and agree."""
-    server = start_server(data=tmp_path)
+    port = ("--port", str(free_port()))
+    server = start_server(*port, data=tmp_path)
     try:
         address = made(server)
         ada, ben = join(open_page, address, "Ada"), join(open_page, address, "Ben")
@@ -243,7 +245,7 @@ def test_a_match_outlives_its_server(tmp_path: Path, open_page: Open) -> None:
         server.close()
         ada.get_by_text("The connection was lost").wait_for()
         before = generation(ada)
-        server = start_server("--port", server.url.rpartition(":")[2], data=tmp_path)
+        server = start_server(*port, data=tmp_path)
         for page in (ada, ben):
             until(page, partial(has_run, page, before + 6), "the match goes on")
         assert_agree(ada, ben)

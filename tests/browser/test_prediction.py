@@ -165,6 +165,7 @@ def is_seen_at_once(player: Player, ways: str = "dasw") -> None:
     assert sum(press.frame > 2 for press in judged) <= 1, f"{judged}: {player.probe('prediction')}"
 
 
+@pytest.mark.alone
 def test_a_games_own_predictor_shows_own_moves_at_once(sliders: Callable[..., Player]) -> None:
     """By rules in JavaScript, of the game's own client/: no engine is loaded, and the entity rests at its true place."""
     player = sliders()
@@ -189,6 +190,7 @@ def test_a_predictor_that_fails_is_done_without(sliders: Callable[..., Player], 
     page.locator("#overlay").get_by_text("no crystal ball").wait_for()
 
 
+@pytest.mark.alone
 @pytest.mark.usefixtures("engine")
 @pytest.mark.parametrize(("game", "query"), [("village", "?codec=json"), ("arena", "")])
 def test_own_moves_show_at_once_at_200_ms(

@@ -12,6 +12,7 @@ from tests.browser.conftest import Watched
 from tests.browser.player import Player, until
 from tests.browser.test_two_players import OpenPage, create_room
 from tests.conftest import ServerProcess
+from tests.ports import free_port
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -26,11 +27,11 @@ def open_page(open_page: OpenPage) -> OpenPage:
 
 
 MARKUP = "<img src=x onerror=1>"
-SILENCE_SECONDS = 30.0
+SILENCE_SECONDS = 60.0
 """The page takes a silent server for lost after 8 s."""
 
 
-def says(page: "Page", place: str, words: str, seconds: float = 20.0) -> None:
+def says(page: "Page", place: str, words: str, seconds: float = 60.0) -> None:
     """Waits until these words stand in an element of the page that is shown."""
     shown = page.locator(place)
     until(
@@ -42,7 +43,8 @@ def test_a_server_that_stops_says_so_and_a_new_one_has_other_rooms(
     serve: Callable[..., ServerProcess], open_page: OpenPage
 ) -> None:
     """The page gives the server's reason, tries again by itself, says that the room is gone, and opens a new one."""
-    server = serve()
+    port = str(free_port())
+    server = serve("--port", port)
     page = open_page(server.url)
     create_room(page)
     Player.joining(page, "Ann")
@@ -52,7 +54,7 @@ def test_a_server_that_stops_says_so_and_a_new_one_has_other_rooms(
     assert server.stop() == 0
     says(page, "#connection", "The server is stopping")
     assert page.locator("#retry").is_visible() or "Trying" in page.locator("#connection").inner_text()
-    serve("--port", server.url.rsplit(":", 1)[1])
+    serve("--port", port)
     says(page, "#ending", "The server was restarted, and this room is not there any more.")
     assert page.locator("#again").is_hidden()
     old = page.url

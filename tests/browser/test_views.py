@@ -127,7 +127,7 @@ def play(serve: Callable[..., ServerProcess], open_page: OpenPage, tmp_path: Pat
             (game / "client" / "view.js").write_text(view, encoding="utf-8")
         config = tmp_path / "tickroom.toml"
         config.write_text(f"[mods]\nfolders = ['{game.parent}']\n", encoding="utf-8")
-        page = open_page(serve("--config", str(config)).url)
+        page = open_page(serve("--config", str(config)).url, predicts=False)
         create_room(page, "small")
         return Player.joining(page, "Ann")
 
@@ -157,7 +157,7 @@ def test_a_game_without_a_view_is_drawn_by_its_schema(play: Callable[..., Player
     own = player.own
     assert own is not None
     assert own["w"] == 60
-    assert pixel(player, own["x"], own["y"] + 20) == [0x44, 0xAA, 0xFF]
+    settles(player, own["x"], own["y"] + 20, [0x44, 0xAA, 0xFF])
     assert player.page.locator("#title").inner_text() == "Small <i>game</i>"
 
 
@@ -189,7 +189,7 @@ def test_a_map_from_tiled_is_drawn_with_its_pictures(play: Callable[..., Player]
     player = play("", rules)
     settles(player, 24.0, 24.0, [200, 30, 30])
     settles(player, 60.0, 60.0, [30, 30, 200])
-    assert pixel(player, 56.0, 76.0) == [0x44, 0xAA, 0xFF]
+    settles(player, 56.0, 76.0, [0x44, 0xAA, 0xFF])
 
 
 def png(width: int, height: int, halves: tuple[tuple[int, int, int], tuple[int, int, int]]) -> bytes:
@@ -210,7 +210,7 @@ def test_a_games_own_view_draws_and_speaks(play: Callable[..., Player]) -> None:
     says(player.page, "#banner", "<b>not bold</b>")
     own = player.own
     assert own is not None
-    assert pixel(player, own["x"], own["y"] + 20) == [0xFF, 0, 0xFF]
+    settles(player, own["x"], own["y"] + 20, [0xFF, 0, 0xFF])
 
 
 def test_a_view_sends_commands_and_a_refusal_is_said(play: Callable[..., Player]) -> None:
@@ -243,6 +243,6 @@ def test_a_broken_view_is_said_and_played_without(
     says(player.page, "#feed", words)
     own = player.own
     assert own is not None
-    assert pixel(player, own["x"], own["y"] + 20) == [0x44, 0xAA, 0xFF]
+    settles(player, own["x"], own["y"] + 20, [0x44, 0xAA, 0xFF])
     assert any(words in error for error in watched.errors), "it is on the console too"
     watched.errors = [error for error in watched.errors if words not in error]

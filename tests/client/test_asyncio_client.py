@@ -31,7 +31,7 @@ def with_server(scenario: Callable[[RoomServer], Awaitable[None]]) -> None:
     """Run a scenario with a server, within 20 s."""
 
     async def run() -> None:
-        async with asyncio.timeout(20.0), room_server() as server:
+        async with asyncio.timeout(60.0), room_server() as server:
             await scenario(server)
 
     asyncio.run(run())
@@ -204,7 +204,7 @@ def test_a_server_without_the_subprotocol_is_refused() -> None:
     """A WebSocket server that does not speak Tickroom is found out before a hello."""
 
     async def run() -> None:
-        async with asyncio.timeout(20.0), room_server(subprotocols=[]) as server:
+        async with asyncio.timeout(60.0), room_server(subprotocols=[]) as server:
             with pytest.raises(RemoteProtocolError, match="protocol version"):
                 await AsyncioClient(server.url, ClientCore("token")).__aenter__()
 

@@ -131,7 +131,7 @@ def with_swarm(scenario: Callable[[Swarm, RoomServer], Awaitable[None]]) -> list
     """Three bots on a test server; their failures after they have left."""
 
     async def run() -> list[str]:
-        async with asyncio.timeout(20.0), room_server() as server:
+        async with asyncio.timeout(60.0), room_server() as server:
             swarm = Swarm(OneRoom(server), "walk")
             await swarm.join(3, lambda _: None)
             await scenario(swarm, server)

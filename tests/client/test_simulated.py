@@ -23,7 +23,7 @@ def with_server(scenario: Callable[[RoomServer], Awaitable[None]]) -> None:
     """Run a scenario with a server, within 20 s."""
 
     async def run() -> None:
-        async with asyncio.timeout(20.0), room_server() as server:
+        async with asyncio.timeout(60.0), room_server() as server:
             await scenario(server)
 
     asyncio.run(run())
@@ -99,7 +99,7 @@ def with_socket(
     """Run a scenario with a simulated socket to a server."""
 
     async def run() -> None:
-        async with asyncio.timeout(20.0), serve(handle, "127.0.0.1", 0) as server:
+        async with asyncio.timeout(60.0), serve(handle, "127.0.0.1", 0) as server:
             port = next(iter(server.sockets)).getsockname()[1]
             async with (
                 connect(f"ws://127.0.0.1:{port}/", compression=None) as socket,

@@ -1,10 +1,8 @@
 """A server that is killed and started again, on the same data folder and the same port."""
 
 import os
-import random
 import re
 import signal
-import socket
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -12,11 +10,10 @@ from typing import Any
 import psutil
 
 from tests.conftest import START_SECONDS, ServerProcess, launch_server
+from tests.ports import free_port
 
 PATIENCE = float(os.environ.get("TICKROOM_PATIENCE", "0"))
 """By how much more a loaded machine may take; 0: as loaded as it is."""
-PORTS = range(20_000, 32_000)
-"""Below the kernel's own choice (32768 and up): a client that tries a port of those while nobody listens may meet itself."""
 MISTAKE = re.compile(r'"level": "(error|critical)"|^Traceback')
 GAMES = Path(__file__).parent / "games"
 CONFIG = """
@@ -165,15 +162,3 @@ def _signal(process: psutil.Process, number: signal.Signals) -> None:
         os.kill(process.pid, number)
     except ProcessLookupError:
         return
-
-
-def free_port() -> int:
-    """A port that nobody listens on, and that the kernel gives to no client."""
-    while True:
-        port = random.choice(PORTS)
-        with socket.socket() as trial:
-            try:
-                trial.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return port

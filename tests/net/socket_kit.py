@@ -18,7 +18,7 @@ import uvloop
 from net.websocket.frames import BINARY, CLOSE, CONTINUATION, PING, PONG, TEXT, unmask
 from net.websocket.protocol import WebSocketProtocol
 
-TIMEOUT = 20.0
+TIMEOUT = 60.0
 """Seconds after which a test gives up waiting; nothing waits so long when all is well."""
 MAX_SIZE = 1_048_576
 """The message limit of the echo servers."""
