@@ -204,6 +204,7 @@ def test_restarts_of_the_server_keep_seat_and_place(
     assert ann.probe("prediction")["state"] == "on"
 
 
+@pytest.mark.timeout(420)
 def test_a_killed_server_keeps_the_score(serve: Callable[..., ServerProcess], open_page: OpenPage) -> None:
     """Two players come back by themselves to the points that they had."""
     port = str(free_port())

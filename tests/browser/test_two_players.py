@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 OpenPage = Callable[..., "Page"]
-HUNT_SECONDS = 90.0
+HUNT_SECONDS = 240.0
+"""On a busy machine; 20 on a quiet one."""
 PATIENCE = 60_000.0
 """ms."""
 
@@ -30,6 +31,7 @@ def create_room(page: "Page", game: str = "arena") -> str:
     return page.url
 
 
+@pytest.mark.timeout(420)
 def test_two_windows_see_each_other_move_shoot_and_score(
     server: ServerProcess, open_page: OpenPage, watched: Watched, tmp_path: Path
 ) -> None:
