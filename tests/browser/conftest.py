@@ -62,7 +62,7 @@ CALM = """(() => {
     };
     window.cancelAnimationFrame = (number) => { drop(asked.get(number) ?? number); asked.delete(number); };
 })()"""
-"""No prediction, and every second frame: a page then takes 0.3 of a core in place of 0.8."""
+"""No prediction, and every second frame: a page then takes 0.3 of a core in place of 0.5."""
 OWN_PREDICTOR = Path(__file__).parent / "own_predictor"
 
 
