@@ -72,7 +72,8 @@ def heading(player: Player, x: float, y: float) -> float:
         return inf
     dx, dy = x - own["x"], y - own["y"]
     player.hold(towards(*(0.0 if abs(away) <= NEAR else away for away in (dx, dy))))
-    return max(abs(dx), abs(dy))
+    away: float = max(abs(dx), abs(dy))
+    return away
 
 
 def reach(player: Player, x: float, y: float, near: float) -> None:
