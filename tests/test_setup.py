@@ -43,6 +43,19 @@ def test_every_test_says_what_it_proves(path: Path) -> None:
     assert not silent
 
 
+def test_every_browser_test_is_where_make_test_looks_for_them() -> None:
+    """A file with tests of pages or of the one file lies in one of the Makefile's folders for them."""
+    [folders] = re.findall(r"^PAGES := (.+)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    marks = ["pytest." + f"mark.{name}" for name in ("browser", "binary", "alone")]
+    marked = [
+        path.relative_to(ROOT)
+        for path in (ROOT / "tests").rglob("*.py")
+        if any(mark in path.read_text() for mark in marks)
+    ]
+    assert marked
+    assert [path for path in marked if not any(map(path.is_relative_to, folders.split()))] == []
+
+
 def test_every_long_test_is_in_a_part_of_the_soak() -> None:
     """A file with tests that only `make soak` runs lies in the folder of a part of it, and docs/testing.md names each part."""
     makefile = (ROOT / "Makefile").read_text()
