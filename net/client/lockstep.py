@@ -124,6 +124,8 @@ class LockstepClient:
         self._last_length = 0.0
         self._round_trip = RoundTrip()
         self._asked_anew = False
+        self._concluded: tuple[str, dict[str, Any]] | None = None
+        """What this engine has said of the match as a whole, its result or why it does not begin: resource and body."""
 
     @property
     def plays(self) -> bool:
@@ -162,9 +164,8 @@ class LockstepClient:
         return self._core.request("post", "start")
 
     def over(self, result: str) -> int:
-        """The match is over for this engine; the id that the answer names."""
-        number = self.match.number if self.match is not None else 0
-        return self._core.request("put", "result", {"match": number, "result": result})
+        """The match is over for this engine, which is said again after a lost connection; the id that the answer names."""
+        return self._conclude("result", {"result": result})
 
     def close(self) -> None:
         """Free the engine. Idempotent."""
@@ -230,11 +231,19 @@ class LockstepClient:
             del self._unacknowledged[generation]
         for packet in self._unacknowledged.values():
             self._core.say(packet)
+        if self._concluded is not None:
+            self._core.request("put", *self._concluded)
+
+    def _conclude(self, resource: str, said: dict[str, str]) -> int:
+        body = {"match": self.match.number if self.match is not None else 0, **said}
+        self._concluded = resource, body
+        return self._core.request("put", resource, body)
 
     def _begin(self, match: Match) -> None:
         """The engine begins with generation 0."""
         self.generation = self._received = -1
         self.diverged_at = -1
+        self._concluded = None
         self._void_sums()
         for memory in (
             self._waiting,
@@ -250,8 +259,7 @@ class LockstepClient:
             engine.init(match.seed, match.setup)
         except Refused as refused:
             self.engine = None
-            body = {"match": match.number, "reason": refused.reason[:200]}
-            self._core.request("put", "refusal", body)
+            self._conclude("refusal", {"reason": refused.reason[:200]})
             return
         self.engine = engine
 

@@ -201,6 +201,20 @@ def test_a_rematch_with_the_same_seats() -> None:
         assert agree([ada, ben])
 
 
+def test_a_result_that_is_lost_with_its_connection_is_said_again() -> None:
+    """Nobody's match goes on for ever because a line was cut when an engine said that it is over."""
+    with VirtualLockstep(purses()) as room:
+        ada, ben = room.join("Ada"), room.join("Ben")
+        room.begin()
+        ada.lockstep.over("Ada wins")
+        ben.lockstep.over("Ada wins")
+        ben.drop()
+        room.run(500.0)
+        assert room.room.state != "setup.organizing"
+        ben.reconnect()
+        room.run_until(lambda: room.room.state == "setup.organizing")
+
+
 def test_the_host_pauses_goes_on_and_ends_the_match() -> None:
     """Others may not; a pause takes as long as it takes and nobody is dropped for it; after the end the setup is as before."""
     with VirtualLockstep(purses(), rules=LockstepSettings(patience=5_000.0)) as room:

@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { test } from "node:test";
 import { deflateSync } from "node:zlib";
 import { Encoder } from "@msgpack/msgpack";
+import { ConnectionClosed } from "../src/errors";
 import { checkPlain } from "../src/lockstep/answers";
 import type { EngineHandle, GameEngine, MasterPacket } from "../src/lockstep/engine";
 import { LocalEngine } from "../src/lockstep/local";
@@ -59,6 +60,7 @@ class World {
   said: LockstepSaid[] = [];
   asked: [string, string, unknown][] = [];
   isOpen = true;
+  isLost = false;
   isHidden = false;
   engine: EngineHandle = new LocalEngine({ create: () => new Counter() });
   /** How often an engine was asked for. */
@@ -68,8 +70,10 @@ class World {
     roundTripBound: 40,
     holds: [0, -1] as readonly [number, number],
     say: (item: LockstepSaid) => void (this.isOpen && this.said.push(item)),
-    request: async (verb: string, resource: string, body?: unknown) =>
-      void this.asked.push([verb, resource, body]),
+    request: async (verb: string, resource: string, body?: unknown) => {
+      this.asked.push([verb, resource, body]);
+      if (this.isLost) throw new ConnectionClosed(1006);
+    },
   };
   readonly lockstep = new Lockstep(this.connection, {
     engine: async () => {
@@ -467,4 +471,23 @@ test("an engine that fails is over, and is said so; the result of a match is tol
   world.hear(master(0), master(1), master(2));
   await world.pass(1_000);
   assert.deepEqual(world.asked, [["put", "result", { match: 1, result: "Ada has won." }]]);
+});
+
+test("a result that was lost with its connection is no mistake, and is said again by the next one", async () => {
+  const world = new World();
+  const errors: string[] = [];
+  world.lockstep.on("error", ({ message }) => errors.push(message));
+  world.engine = new LocalEngine({
+    create: () => Object.assign(new Counter(), { result: () => "Ada has won." }),
+  });
+  world.isLost = true;
+  world.match();
+  world.hear(master(0));
+  await world.pass(500);
+  world.isLost = false;
+  world.match(0);
+  world.match(-1, undefined, 2);
+  await world.pass(500);
+  const said = ["put", "result", { match: 1, result: "Ada has won." }];
+  assert.deepEqual([world.asked, errors], [[said, said], []]);
 });

@@ -1,6 +1,6 @@
 import { Decoder } from "@msgpack/msgpack";
 import { Emitter } from "../emitter.js";
-import { TickroomError } from "../errors.js";
+import { ConnectionClosed, TickroomError } from "../errors.js";
 import {
   ClientItemTag,
   type Diverged,
@@ -73,6 +73,8 @@ export class Lockstep {
   #isRunning = false;
   #generation = -1;
   #askedAnew = false;
+  /** What this engine has said of the match as a whole: its result, or why it does not begin. */
+  #concluded: readonly [resource: string, body: unknown] | undefined;
   #result = "";
   #timer = 0;
   #answering: Promise<unknown> = Promise.resolve();
@@ -244,6 +246,7 @@ export class Lockstep {
     }
     this.#given.told(generation - match.delay);
     for (const packet of this.#given.packets) this.#connection.say(packet);
+    if (this.#concluded) this.#ask("put", ...this.#concluded);
   }
 
   #begin(match: MatchInfo): void {
@@ -252,6 +255,7 @@ export class Lockstep {
     this.#generation = -1;
     this.#backlog.goTo(-1);
     this.#result = "";
+    this.#concluded = undefined;
     this.#isReady = this.#isRunning = false;
     this.#given.goBack();
     this.#sums.clear();
@@ -268,7 +272,7 @@ export class Lockstep {
       if (epoch !== this.#epoch) return;
       if (!(error instanceof EngineRefused)) return this.#failed(error);
       this.#events.emit("refused", error.message);
-      this.#ask("put", "refusal", { match: number, reason: error.message });
+      this.#tell("refusal", { match: number, reason: error.message });
       return;
     }
     if (epoch !== this.#epoch) return;
@@ -427,7 +431,12 @@ export class Lockstep {
   #conclude(result: string, { number }: MatchInfo): void {
     if (result === this.#result || !this.plays) return;
     this.#result = result;
-    if (result !== "") this.#ask("put", "result", { match: number, result });
+    if (result !== "") this.#tell("result", { match: number, result });
+  }
+
+  #tell(resource: "refusal" | "result", body: unknown): void {
+    this.#concluded = [resource, body];
+    this.#ask("put", resource, body);
   }
 
   // Divergence
@@ -477,8 +486,10 @@ export class Lockstep {
     this.#askAnew();
   }
 
+  /** A question that is lost with its connection is no mistake: `#matched` says what is to be said again. */
   #ask(verb: "get" | "put", resource: string, body: unknown): void {
     this.#connection.request(verb, resource, body).catch((error: unknown) => {
+      if (error instanceof ConnectionClosed) return;
       if (error instanceof TickroomError) this.#events.emit("error", error);
       else throw error;
     });
