@@ -22,8 +22,6 @@ NEAR = 12.0
 """How far from a place one may be to have reached it (world units)."""
 CLOSE = 48.0
 """So far from a place one stops running, for a page sees itself some 150 ms late, and later where it has to wait for its turn."""
-PASSING = 24.0
-"""So far from a place one has come past it."""
 MS_PER_UNIT = 7.0
 """A little less than a step takes."""
 LOOK_MS = 250
@@ -50,30 +48,6 @@ def walk(player: Player, *ways: Place) -> None:
     """Goes to one place after the other."""
     for x, y in ways:
         reach(player, x, y, NEAR)
-
-
-def pass_by(player: Player, *ways: Place) -> None:
-    """Goes past one place after the other without a stop, where there is room enough around each; what a slow machine's page
-    has overshot is reached step by step."""
-    for x, y in ways:
-        nearest, end = inf, monotonic() + PATIENCE
-        while (away := heading(player, x, y)) > PASSING:
-            if away < nearest:
-                nearest, end = away, monotonic() + PATIENCE
-            if away > nearest + CLOSE or monotonic() > end:
-                reach(player, x, y, NEAR)
-            player.page.wait_for_timeout(POLL)
-
-
-def heading(player: Player, x: float, y: float) -> float:
-    """Walks towards a place; how far it is along the longer axis."""
-    own = player.own
-    if own is None:
-        return inf
-    dx, dy = x - own["x"], y - own["y"]
-    player.hold(towards(*(0.0 if abs(away) <= NEAR else away for away in (dx, dy))))
-    away: float = max(abs(dx), abs(dy))
-    return away
 
 
 def reach(player: Player, x: float, y: float, near: float) -> None:
@@ -123,7 +97,7 @@ def round_the_fountain(player: Player) -> None:
     own = player.own
     assert own is not None
     aside = middle(MIDDLE + 4, 0)[0] if abs(own["x"] - MIDDLE * TILE) < 3 * TILE else own["x"]
-    pass_by(player, (aside, own["y"]), (aside, BEFORE_SHOP[1]))
+    walk(player, (aside, own["y"]), (aside, BEFORE_SHOP[1]))
 
 
 def bag(player: Player, what: str) -> int:
@@ -177,8 +151,7 @@ def test_shop_forest_tree_and_chat(room: str, open_page: Callable[..., "Page"]) 
     tree = tree_at_the_road()
 
     round_the_fountain(ada)
-    pass_by(ada, BEFORE_SHOP)
-    walk(ada, MAT)
+    walk(ada, BEFORE_SHOP, MAT)
     ada.page.locator("#buy-axe").click()
     until(ada.page, lambda: "costs 25 gold" in ada.page.locator("#shop").inner_text(), "the price is told")
     assert bag(ada, "gold") == 5
@@ -189,25 +162,22 @@ def test_shop_forest_tree_and_chat(room: str, open_page: Callable[..., "Page"]) 
     ada.page.keyboard.press("Enter")
     until(ben.page, lambda: "<b>Timber</b>!" in ben.page.locator("#chat-lines").inner_text(), "Ben hears Ada")
 
-    pass_by(ada, BEFORE_SHOP, WEST_OF_FOUNTAIN)
-    walk(ada, middle(MIDDLE - 6, MIDDLE))
+    walk(ada, BEFORE_SHOP, WEST_OF_FOUNTAIN, middle(MIDDLE - 6, MIDDLE))
     round_the_fountain(ben)
-    pass_by(ben, WEST_OF_FOUNTAIN, middle(MIDDLE - 6, MIDDLE))
-    walk(ben, middle(tree[0] + BEN_ASIDE, MIDDLE))
+    walk(ben, WEST_OF_FOUNTAIN, middle(MIDDLE - 6, MIDDLE), middle(tree[0] + BEN_ASIDE, MIDDLE))
     walk(ada, middle(tree[0], MIDDLE), middle(tree[0], MIDDLE - 1))
     assert not ada.page.locator("#shop").is_visible()
     reach(ada, middle(*tree)[0], middle(tree[0], MIDDLE - 1)[1], 5.0)
     ada.page.keyboard.down("Space")
     until(ada.page, lambda: bag(ada, "wood") > 0, "the tree falls")
     ada.page.keyboard.up("Space")
-    walk(ada, middle(tree[0] + BEN_ASIDE, MIDDLE))  # her own mark on the map lies over the tree's
+    walk(ada, middle(tree[0] - 8, MIDDLE))
     for player in (ada, ben):
         until(player.page, lambda player=player: pixel(player.page, tree) == STUMP, "a stump is on the map")  # type: ignore[misc]
     other = next(x for x in range(tree[0] + 20, 4, -1) if pixel(ben.page, (x, tree[1])) == TREE)
     assert other != tree[0]
 
-    pass_by(ada, middle(MIDDLE - 6, MIDDLE), WEST_OF_FOUNTAIN, BEFORE_SHOP)
-    walk(ada, MAT)
+    walk(ada, middle(MIDDLE - 6, MIDDLE), WEST_OF_FOUNTAIN, BEFORE_SHOP, MAT)
     wood = bag(ada, "wood")
     for sold in range(1, wood + 1):
         ada.page.locator("#sell-wood").click()
