@@ -1,5 +1,6 @@
 """What happens in a tick, as data: events the systems emit, and to whom each goes."""
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -107,6 +108,14 @@ class EventLog:
     def of(self, event_type: type) -> tuple[Any, ...]:
         """This tick's events of a type so far, in the order they were emitted."""
         return tuple(self._by_type.get(event_type, ()))
+
+    def drop(self, types: Iterable[type], is_dropped: Callable[[Any], bool]) -> None:
+        """Forget those of this tick's events of these types."""
+        dropped: set[int] = set()
+        for of in types:
+            dropped |= {id(event) for event in self._by_type.get(of, ()) if is_dropped(event)}
+            self._by_type[of] = [event for event in self._by_type.get(of, ()) if id(event) not in dropped]
+        self.deliveries = [each for each in self.deliveries if id(each.event) not in dropped]
 
     def clear(self) -> None:
         """Forget all; the tick is over."""

@@ -5,7 +5,7 @@ from dataclasses import fields, replace
 
 from ecs import validate
 from ecs.components import Collide
-from ecs.declare import ComponentDeclaration, Kind, PredictionDeclaration
+from ecs.declare import ComponentDeclaration, Kind, LagCompensation, PredictionDeclaration
 from ecs.declares import Declares
 from ecs.errors import GameError
 
@@ -23,6 +23,7 @@ class DeclaresPrediction(Declares):
     kinds: dict[str, Kind]
     components: dict[str, ComponentDeclaration]
     predicts: PredictionDeclaration | None = None
+    rewind: LagCompensation | None
 
     def prediction(
         self,
@@ -65,11 +66,23 @@ class DeclaresPrediction(Declares):
         )
 
     def check_prediction(self) -> None:
-        """Raises GameError for a kind that is not declared."""
+        """Raises GameError for a kind that is not declared, and for neighbours that predicted rules would take for own."""
         declared = self.prediction_limits
         for kind in sorted({*declared.bodies, *declared.kinds, *declared.neighbours}):
             if kind not in self.kinds:
                 problem = f"game.prediction names the kind {kind!r}; the game has {list(self.kinds)}"
+                raise GameError(problem, declared.file, declared.line)
+        if declared.neighbours and self.rewind is not None:
+            self._check_marks(self.rewind, declared)
+
+    def _check_marks(self, rewind: LagCompensation, declared: PredictionDeclaration) -> None:
+        """Neighbours have the components by which lag compensation knows them, and predicted rules go by predicted ones."""
+        for mark in [self.components[of.__name__] for of in rewind.types]:
+            if mark.predicted and not mark.built_in:
+                problem = (
+                    f"game.lag_compensation names {mark.name}, which is predicted: with it, predicted rules would take the "
+                    "neighbours of game.prediction for own entities. Name a component that is not predicted there"
+                )
                 raise GameError(problem, declared.file, declared.line)
 
     @property

@@ -12,7 +12,7 @@ from operator import attrgetter
 from typing import Any, NamedTuple
 
 from ecs.components import Position, Scene
-from ecs.events import Delivery
+from ecs.events import Contact, Delivery, TileContact
 from ecs.game import Game
 from ecs.inputs import PlayerInput
 from ecs.tiles import TileMap
@@ -63,6 +63,8 @@ class PredictedEngine:
         self.world.register(self.physics)
         self.predicted: dict[int, None] = {}
         """The entities that are computed ahead; all others stand still, and are in their way."""
+        self.neighbours: dict[int, None] = {}
+        """Those of them that are others', and bodies alone: what touches only them the rules are not told."""
         self.keys: dict[int, int] = {}
         """Of those that rules have spawned: what names each, in every run of the same ticks."""
         own = {name for name, system in game.systems.items() if system.predicted} | {"physics"}
@@ -85,6 +87,8 @@ class PredictedEngine:
         first = world.next_entity
         for name, system in self._pipeline:
             self._run(name, system, world, world.dt)
+            if name == "physics" and self.neighbours:
+                world.log.drop((Contact, TileContact), self._is_of_others)
         for place, entity in enumerate(range(first, world.next_entity)):
             self.predicted[entity] = None
             self.keys[entity] = tick * KEYS_PER_TICK + place % KEYS_PER_TICK
@@ -155,6 +159,14 @@ class PredictedEngine:
         """Free the world and the Space."""
         self.world.close()
         self.physics.close()
+
+    def _is_of_others(self, touch: Contact | TileContact) -> bool:
+        """Whether nothing of ours is in it."""
+        touching = (touch.a, touch.b) if isinstance(touch, Contact) else (touch.a,)
+        return not any(
+            entity >= FIRST_SPAWNED or (entity in self.predicted and entity not in self.neighbours)
+            for entity in touching
+        )
 
     def _new(self, of: type, values: tuple[Any, ...]) -> Any:
         component: Any = object.__new__(of)

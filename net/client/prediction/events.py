@@ -14,14 +14,15 @@ MAX_WAITING = 256
 class ClientEventDispatcher:
     """`collect` gives what a tick emitted, the first time it is computed; `take` what the server told since, for the rules."""
 
-    def __init__(self, game: Game) -> None:
+    def __init__(self, game: Game, player: int) -> None:
+        self._player = player
         self._declared = {each.type: each for each in game.events.values() if not each.server_only}
         self._by_name = {each.name: each for each in game.events.values() if not each.server_only}
         self._heard: deque[object] = deque(maxlen=MAX_WAITING)
         self._told_up_to = -1
 
     def collect(self, tick: int, deliveries: Iterable[Delivery]) -> list[tuple[str, list[Any]]]:
-        """(name, fields) of what clients may know of; nothing for a tick that was computed before."""
+        """(name, fields) of what this client may know of; nothing for a tick that was computed before."""
         if tick <= self._told_up_to:
             return []
         self._told_up_to = tick
@@ -29,6 +30,7 @@ class ClientEventDispatcher:
             (declared.name, list(declared.layout.row(delivery.event)))
             for delivery in deliveries
             if (declared := self._declared.get(type(delivery.event))) is not None
+            and (delivery.scope != "player" or delivery.player == self._player)
         ]
 
     def hear(self, name: str, body: Any) -> None:

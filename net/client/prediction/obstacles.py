@@ -22,9 +22,7 @@ class Obstacles:
         self._engine = engine
         self._truth = truth
         self._known: dict[int, None] = {}
-        rewind = engine.game.rewind
-        self._aimed_at: tuple[type, ...] = () if rewind is None else rewind.types
-        self._names = frozenset(of.__name__ for of in self._aimed_at)
+        self._names = frozenset(of.__name__ for of in truth.aimed_at)
 
     def follow(self, scene: ClientScene, predicted: dict[int, None]) -> None:
         """Be where the scene says; `predicted` are the entities that are none."""
@@ -58,7 +56,7 @@ class Obstacles:
             values = dict(zip(COLLIDE_FIELDS, self._truth.shape(entity, body), strict=True))
             shape = replace(body, **(values | {"body": "static", "rotates": False}))
             scene = Scene(entity.kind, entity.state, entity.owner)
-            marks = self._truth.parts(entity, self._aimed_at)
+            marks = self._truth.parts(entity, self._truth.aimed_at)
             world.place(entity.id, Position(entity.x, entity.y, entity.angle), shape, scene, *marks)
             return
         position, shape = world.get(entity.id, Position), world.get(entity.id, Collide)

@@ -61,14 +61,12 @@ class Predictor:
         self._spawns = Spawns(self.engine, self._truth, self.statistics)
         self._hints = Hints(self.engine, self._truth)
         self._inputs = ClientInputDispatcher(self.engine.world.idle_input)
-        self._events = ClientEventDispatcher(game)
+        self._events = ClientEventDispatcher(game, player)
         self._blend = Blend(limits.blend_ms, limits.snap, game.tick_rate)
         self._most_ahead = min(MAX_AHEAD, round(AHEAD_SECONDS * game.tick_rate))
         self._moments: dict[int, Moment] = {}
         self._own: dict[int, None] = {}
         """The entities of the server's that are computed ahead, by its ids."""
-        self._neighbours: dict[int, None] = {}
-        """Others that are computed along, as bodies: they are drawn as the server tells them."""
         self.state = -1
         """The tick of the newest state that is known; -1: none yet."""
         self._last_input = -1
@@ -129,7 +127,7 @@ class Predictor:
     def shown(self) -> Predicted:
         """The predicted entities after the last tick that was computed."""
         engine, statistics, scene = self.engine, self.statistics, self._replica.scene
-        own = [entity for entity in engine.predicted if entity not in self._neighbours]
+        own = [entity for entity in engine.predicted if entity not in engine.neighbours]
         entities = [self._shown(entity) for entity in own if engine.is_shown(entity)]
         gone = [*self._spawns.hidden(), *(-key for key in self._spawns.lost)]
         gone += [
@@ -208,13 +206,13 @@ class Predictor:
         if moment is not None:
             wrong |= self._compare(own, truths, moment)
             pushed = self._are_elsewhere(near, truths, moment)
+        self.engine.neighbours = {entity.id: None for entity in near}
         self._obstacles.follow(scene, {**dict.fromkeys(truths), **dict.fromkeys(self._spawns.local_of)})
         if wrong or pushed or moment is None:
             self._correct(tick, truths, moment, counts=wrong)
         else:
             self._tell_components(truths)
         self._own = {entity.id: None for entity in own}
-        self._neighbours = {entity.id: None for entity in near}
         self._spawns.know(self._own)
         self._moments = {at: kept for at, kept in self._moments.items() if at >= tick}
 
@@ -241,7 +239,7 @@ class Predictor:
 
     def _are_elsewhere(self, near: list[Entity], truths: dict[int, Row], moment: Moment) -> bool:
         """Whether a neighbour is not where it was taken to be, or is none any more."""
-        if any(entity in moment.rows and entity not in truths for entity in self._neighbours):
+        if any(entity in moment.rows and entity not in truths for entity in self.engine.neighbours):
             return True
         rows = [(truths[entity.id], moment.rows.get(entity.id)) for entity in near]
         return any(

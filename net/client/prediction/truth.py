@@ -36,6 +36,10 @@ class Truth:
         told = [
             each for each in game.components.values() if each.name in replicated or each.name in self._exact
         ]
+        rewind = game.rewind
+        self.aimed_at: tuple[type, ...] = () if rewind is None else rewind.types
+        """The components by which lag compensation knows what may be hit: bodies of others have these alone of the game's."""
+        self._aimed_at = frozenset(of.__name__ for of in self.aimed_at)
         self._told: set[type] = {Position, Velocity, Collide, Scene, *(each.type for each in told)}
         self._tolerances: dict[type, tuple[float, ...]] = {
             each.type: tuple([each.tolerance.get(name, 0.0) for name in each.layout.names])
@@ -97,7 +101,7 @@ class Truth:
         return None if body is None or not entity.w else body
 
     def row(self, entity: Entity) -> Row:
-        """The components of an own entity, in full."""
+        """The components of an own entity, in full; of a neighbour what makes it a body, so that no rule of players finds it."""
         motion = entity.exact.get(MOTION)
         x, y, angle, vx, vy, spin = motion or (entity.x, entity.y, entity.angle, entity.vx, entity.vy, 0.0)
         row: Row = {
@@ -107,7 +111,10 @@ class Truth:
         }
         if entity.w:
             row[Collide] = self.shape(entity, self._limits.bodies.get(entity.kind))
+        is_neighbour = self.is_neighbour(entity)
         for name, record in (*entity.components.items(), *entity.private.items()):
+            if is_neighbour and name not in self._aimed_at:
+                continue
             declared = self._game.components.get(name)
             if declared is not None:
                 row[declared.type] = tuple([getattr(record, field) for field in declared.layout.names])
