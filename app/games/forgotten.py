@@ -37,16 +37,21 @@ class Forgotten:
 
 @dataclass(slots=True)
 class Uses:
-    """What a function, and whatever it reaches of the game's, does with a world."""
+    """What a function does with a world, or it and whatever it reaches of the game's."""
 
     asks: dict[type, Place] = field(default_factory=dict)
     """Components, and where they are asked for first."""
     makes: set[type] = field(default_factory=set)
     reads_inputs: bool = False
+    knows: bool = False
+    """It looks at the side that it runs on."""
+    calls: list[FunctionType] = field(default_factory=list)
+    """The game's functions that it names."""
 
-    def add(self, other: "Uses") -> None:
-        """That too."""
-        self.asks = other.asks | self.asks
+    def add(self, other: "Uses", *, knows: bool) -> None:
+        """That too; what it asks for only where none on the way to it `knows` the side."""
+        if not knows:
+            self.asks = other.asks | self.asks
         self.makes |= other.makes
         self.reads_inputs |= other.reads_inputs
 
@@ -121,30 +126,41 @@ class _Reader:
         self._known: dict[Place, Uses] = {}
 
     def uses(self, function: Any) -> Uses:
-        """Of a function of the game's; nothing of what is not written in its files."""
-        code = getattr(function, "__code__", None)
-        place = ("", 0) if code is None else (code.co_filename, code.co_firstlineno)
-        if place in self._known:
-            return self._known[place]
-        uses = self._known[place] = Uses()
-        body = self._bodies.get(place)
-        if body is not None and isinstance(function, FunctionType):
-            self._read(body, function, place[0], uses)
-        return uses
+        """Of a function of the game's and all that it reaches; nothing of what is not written in its files."""
+        whole = Uses()
+        waiting, seen = [(function, False)], set[tuple[Place, bool]]()
+        while waiting:
+            reached, knows = waiting.pop()
+            own = self._own(reached)
+            knows |= own.knows
+            whole.add(own, knows=knows)
+            new = {(_place(called), knows): (called, knows) for called in own.calls}
+            waiting += [new[each] for each in reversed(new) if each not in seen]
+            seen |= new.keys()
+        return whole
 
-    def _read(self, body: ast.AST, function: FunctionType, file: str, uses: Uses) -> None:
-        nodes = list(ast.walk(body))
-        knows = any(isinstance(node, ast.Attribute) and node.attr == "side" for node in nodes)
-        for node in nodes:
+    def _own(self, function: Any) -> Uses:
+        """What is written in a function itself."""
+        place = _place(function)
+        if place not in self._known:
+            uses = self._known[place] = Uses()
+            body = self._bodies.get(place)
+            if body is not None and isinstance(function, FunctionType):
+                self._read(body, function, place[0], uses)
+        return self._known[place]
+
+    def _read(self, body: ast.FunctionDef, function: FunctionType, file: str, uses: Uses) -> None:
+        worlds = _worlds(body)
+        for node in ast.walk(body):
             if isinstance(node, ast.Call):
-                self._call(node, function, file, uses, knows=knows)
+                self._call(node, function, file, uses)
             elif isinstance(node, ast.Name | ast.Attribute):
+                uses.knows |= _is_side(node, worlds)
                 named = _value(node, function)
                 if isinstance(named, FunctionType):
-                    inner = self.uses(named)
-                    uses.add(Uses({}, inner.makes, inner.reads_inputs) if knows else inner)
+                    uses.calls.append(named)
 
-    def _call(self, node: ast.Call, function: FunctionType, file: str, uses: Uses, *, knows: bool) -> None:
+    def _call(self, node: ast.Call, function: FunctionType, file: str, uses: Uses) -> None:
         called = _value(node.func, function)
         if called in self._components:
             uses.makes.add(called)
@@ -152,14 +168,41 @@ class _Reader:
             return
         method = node.func.attr
         uses.reads_inputs |= method == "input" and called is None
-        if method in ASKS and not knows:
+        if method in ASKS:
             for argument in node.args[ASKS[method] :]:
                 of = _value(argument, function)
                 if isinstance(of, type) and of in self._components:
                     uses.asks.setdefault(of, (file, node.lineno))
 
 
-def _functions(tree: ast.Module) -> Iterator[tuple[int, ast.AST]]:
+def _place(function: Any) -> Place:
+    """Where a function's code begins."""
+    code = getattr(function, "__code__", None)
+    return ("", 0) if code is None else (code.co_filename, code.co_firstlineno)
+
+
+def _worlds(body: ast.FunctionDef) -> set[str]:
+    """The names of its parameters that are worlds: those that say so, or the one that is called `world`."""
+    parameters = [*body.args.posonlyargs, *body.args.args, *body.args.kwonlyargs]
+    return {each.arg for each in parameters if each.arg == "world" or _is_of_world(each.annotation)}
+
+
+def _is_of_world(annotation: ast.expr | None) -> bool:
+    text = "" if annotation is None else ast.unparse(annotation).strip("'")
+    return text.rpartition(".")[2] == "World"
+
+
+def _is_side(node: ast.expr, worlds: set[str]) -> bool:
+    """Whether it is `world.side`."""
+    return (
+        isinstance(node, ast.Attribute)
+        and node.attr == "side"
+        and isinstance(node.value, ast.Name)
+        and node.value.id in worlds
+    )
+
+
+def _functions(tree: ast.Module) -> Iterator[tuple[int, ast.FunctionDef]]:
     """Every function, by the line that its code object says it begins in."""
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef):

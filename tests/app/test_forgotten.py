@@ -81,6 +81,38 @@ def test_a_component_that_the_rules_make_or_know_to_be_the_servers(tmp_path: Pat
     assert warnings(tmp_path, body=body) == []
 
 
+def test_another_side_is_none_of_the_worlds(tmp_path: Path) -> None:
+    """An attribute of that name says nothing of where the rule runs: the component is named all the same."""
+    (said,) = warnings(tmp_path, body="side = game.side\n    " + ASKS)
+    assert "asks for Mud, which no client is told" in said
+
+
+def test_rules_that_call_one_another(tmp_path: Path) -> None:
+    """What one of them asks for counts for each system that reaches it, whichever was looked at first."""
+    for first, second in ((True, False), (False, True)):
+        ring = "again(world, entity)\n    if entity:\n        while entity:\n            world.try_get(entity, Mud)"
+        tail = f"""
+
+def again(world: World, entity: int) -> None:
+    slowed(world, entity)
+
+
+@game.system("logic", predicted={first})
+def one(world: World, dt: float) -> None:
+    slowed(world, 0)
+
+
+@game.system("logic", predicted={second})
+def two(world: World, dt: float) -> None:
+    again(world, 0)
+"""
+        text = RULES.format(runner=PREDICTED, run=", predicted=False", mud="", body=ring)
+        (tmp_path / "run.py").write_text(text + tail)
+        said = [each.sentence for each in load_mod(candidate_at(tmp_path / "run.py")).warnings]
+        name = "one" if first else "two"
+        assert len(said) == 1 and f"the predicted system {name!r} asks for Mud" in said[0]
+
+
 def test_a_component_that_a_system_asks_for_which_is_not_predicted(tmp_path: Path) -> None:
     """That one runs on the server, and finds it."""
     assert warnings(tmp_path, run=", predicted=False", body=ASKS) == []
