@@ -99,6 +99,8 @@ def replay(
         raise click.UsageError("--to-tick goes with --dump, --verify or --watch")
     if match is not None and not any(wanted):
         raise click.UsageError("--match goes with --dump, --verify or --watch")
+    if engine is not None and not wants_watch:
+        raise click.UsageError("--engine goes with --watch")
     with file.open("rb") as stream:
         reader = _opened(file, stream)
         outline = _outlined(reader, file)
@@ -108,8 +110,16 @@ def replay(
             _say(file, outline, mods)
             _say_damage(outline)
             return
-        uploaded = engine if wants_watch and outline.header.game == UPLOAD else None
-        hosted = _uploaded(outline, uploaded) if uploaded else hosted_for(outline, mods, anyway=anyway)
+        if engine is not None and outline.header.game != UPLOAD:
+            raise click.UsageError(
+                "--engine goes with a room whose engine was uploaded; this game is installed"
+            )
+        uploaded = engine.read_bytes() if engine is not None else b""
+        hosted = (
+            _uploaded(outline, engine, uploaded)
+            if engine is not None
+            else hosted_for(outline, mods, anyway=anyway)
+        )
         if outline.header.model == "lockstep":
             if wants_watch:
                 _say_note(outline)
@@ -167,15 +177,15 @@ def hosted_for(outline: Outline, mods: Mods, *, anyway: bool) -> HostedGame:
     return _defined(outline, game)
 
 
-def _uploaded(outline: Outline, engine: Path) -> HostedGame:
-    """The game of a room whose engine was uploaded, where this is the file. Raises ProgramError."""
+def _uploaded(outline: Outline, file: Path, engine: bytes) -> HostedGame:
+    """The game of a room whose engine was uploaded, where `file` had that one. Raises ProgramError."""
     try:
         hosted = hosted_again(outline.header.definition, None)
     except (ChartError, msgspec.DecodeError, ValueError) as error:
         raise ProgramError(Exit.JOURNAL, f"What its room was made with cannot be used: {error}") from error
     source = hosted.engine
-    if source is None or sha256(engine.read_bytes()).hexdigest() != source.sha256:
-        raise ProgramError(Exit.JOURNAL, f"{engine} is another engine than the one that was uploaded.")
+    if source is None or sha256(engine).hexdigest() != source.sha256:
+        raise ProgramError(Exit.JOURNAL, f"{file} is another engine than the one that was uploaded.")
     if source.media_type in PYTHON_TYPES:
         raise ProgramError(Exit.JOURNAL, "Pages of a replay run engines in JavaScript and WebAssembly only.")
     return hosted
@@ -341,8 +351,8 @@ def _watch(
     tick: int | None,
     port: int,
     config: Config,
-    engine: Path | None = None,
+    engine: bytes = b"",
 ) -> None:
     from app.replay.site import watch  # noqa: PLC0415 - the server's libraries, which the others do not need
 
-    sys.exit(watch(reader, outline, mods, hosted, tick, port, config, engine.read_bytes() if engine else b""))
+    sys.exit(watch(reader, outline, mods, hosted, tick, port, config, engine))

@@ -290,6 +290,55 @@ def test_a_journal_is_watched_with_the_engine_that_its_room_was_made_with(tmp_pa
     assert none.status_code == 404
 
 
+def test_the_engine_that_is_shown_is_the_one_that_was_looked_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its file is read once: one that is written meanwhile is not given to pages unlooked at."""
+    kit = make_kit()
+    room = kit.rooms.entry(upload(kit).json()["room_id"]).room
+    room.journal = JournalWriter(packing=PlainWriter)
+    journal, engine = tmp_path / "000000.journal", tmp_path / "engine.js"
+    journal.write_bytes(room.begin_journal(name="Race", created_at=0.0))
+    engine.write_bytes(ENGINE)
+    read, shown = Path.read_bytes, []
+
+    def read_and_change(path: Path) -> bytes:
+        data = read(path)
+        if path == engine:
+            path.write_bytes(b"another one")
+        return data
+
+    def watch(*given: object) -> int:
+        shown.append(given[-1])
+        return 0
+
+    monkeypatch.setattr(Path, "read_bytes", read_and_change)
+    monkeypatch.setattr("app.replay.site.watch", watch)
+    result = CliRunner().invoke(commands, ["replay", str(journal), "--watch", "--engine", str(engine)])
+    assert (result.exit_code, shown) == (0, [ENGINE])
+
+
+def test_an_engine_that_would_not_be_used_is_refused(tmp_path: Path) -> None:
+    """Without `--watch`, and for a game that is installed: a file that is given is never silently passed over."""
+    kit = make_kit()
+    engine = tmp_path / "engine.js"
+    engine.write_bytes(ENGINE)
+    rooms = (upload(kit).json()["room_id"], kit.create())
+    for room_id, arguments, reason in (
+        (rooms[0], [], "--engine goes with --watch"),
+        (rooms[0], ["--verify"], "--engine goes with --watch"),
+        (rooms[1], ["--watch"], "this game is installed"),
+    ):
+        room = kit.rooms.entry(room_id).room
+        room.journal = JournalWriter(packing=PlainWriter)
+        journal = tmp_path / f"{room_id}.journal"
+        journal.write_bytes(room.begin_journal(name="Race", created_at=0.0))
+        result = CliRunner().invoke(
+            commands, ["replay", str(journal), *arguments, "--engine", str(engine)], env={"COLUMNS": "200"}
+        )
+        assert (result.exit_code, reason in result.output) == (2, True), result.output
+
+
 def test_a_room_can_be_made_again_from_its_journals_header() -> None:
     """Engine, title, rate, seats and states come back; what is damaged or has no game raises."""
     kit = make_kit()
