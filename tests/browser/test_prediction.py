@@ -87,7 +87,7 @@ def is_predicted(player: Player) -> None:
     """Waits until the own entity is drawn as predicted."""
     until(
         player.page,
-        lambda: player.own is not None and player.own["id"] in player.probe("prediction.entities"),
+        lambda: (own := player.own) and own["id"] in player.probe("prediction.entities"),
         f"prediction is on: {player.probe('prediction')}",
     )
 
@@ -184,7 +184,7 @@ def test_a_predictor_that_fails_is_done_without(sliders: Callable[..., Player], 
     start = player.own
     assert start is not None
     player.hold("d")
-    until(page, lambda: player.own and player.own["x"] > start["x"] + 50, "the game goes on")
+    until(page, lambda: (own := player.own) and own["x"] > start["x"] + 50, "the game goes on")
     player.hold("")
     page.keyboard.press("F3")
     page.locator("#overlay").get_by_text("no crystal ball").wait_for()
@@ -323,7 +323,7 @@ def is_seen_to_move(mover: Player, watcher: Player, native: NativePlayer) -> Non
     """It walks, and is where it rests on its own page, on another's, and in the native client."""
     start = rests(mover)
     mover.hold("s")
-    until(mover.page, lambda: mover.own and mover.own["y"] - start["y"] > WAY, "it moves on its own page")
+    until(mover.page, lambda: (own := mover.own) and own["y"] - start["y"] > WAY, "it moves on its own page")
     mover.hold("")
     x, y = (rests(mover)[each] for each in ("x", "y"))
 
@@ -339,7 +339,7 @@ def goes_on(player: Player) -> None:
     """The own entity walks by a key and comes to rest."""
     start = rests(player)
     player.hold("s")
-    until(player.page, lambda: player.own and player.own["y"] - start["y"] > WAY, "it walks")
+    until(player.page, lambda: (own := player.own) and own["y"] - start["y"] > WAY, "it walks")
     player.hold("")
     rests(player)
 

@@ -98,9 +98,9 @@ def test_keys_are_let_go_when_the_window_loses_the_focus(server: ServerProcess, 
     start = player.own
     assert start is not None
     player.hold("d" if start["x"] < 1000 else "a")
-    until(page, lambda: abs(player.own["vx"]) > 50 if player.own else False, "it moves")
+    until(page, lambda: (own := player.own) and abs(own["vx"]) > 50, "it moves")
     page.evaluate("window.dispatchEvent(new Event('blur'))")
-    until(page, lambda: player.own is not None and player.own["vx"] == 0, "it comes to rest")
+    until(page, lambda: (own := player.own) and own["vx"] == 0, "it comes to rest")
 
 
 def test_a_phone_plays_with_two_thumbs(server: ServerProcess, open_page: OpenPage) -> None:
@@ -119,7 +119,7 @@ def test_a_phone_plays_with_two_thumbs(server: ServerProcess, open_page: OpenPag
 
     thumbs("touchStart", (1, 100, 740))
     thumbs("touchMove", (1, 100 + side * 60, 740))
-    until(page, lambda: player.own and side * (player.own["x"] - start["x"]) > 40, "the left thumb moves")
+    until(page, lambda: (own := player.own) and side * (own["x"] - start["x"]) > 40, "the left thumb moves")
     thumbs("touchStart", (1, 100 + side * 60, 740), (2, 300, 740))
     thumbs("touchMove", (1, 100 + side * 60, 740), (2, 300, 680))
     until(
@@ -129,7 +129,7 @@ def test_a_phone_plays_with_two_thumbs(server: ServerProcess, open_page: OpenPag
     )
     thumbs("touchEnd")
     assert page.evaluate("[scrollX, scrollY, document.documentElement.scrollWidth]") == [0, 0, 390]
-    until(page, lambda: player.own and player.own["vx"] == 0, "it rests when the thumb is lifted")
+    until(page, lambda: (own := player.own) and own["vx"] == 0, "it rests when the thumb is lifted")
 
 
 def test_a_gamepad_moves_aims_and_fires(server: ServerProcess, open_page: OpenPage) -> None:
@@ -152,7 +152,7 @@ def test_a_gamepad_moves_aims_and_fires(server: ServerProcess, open_page: OpenPa
         )
 
     pad(side, 0.0, False)
-    until(page, lambda: player.own and side * (player.own["x"] - start["x"]) > 40, "the left stick moves")
+    until(page, lambda: (own := player.own) and side * (own["x"] - start["x"]) > 40, "the left stick moves")
     pad(0.1, 1.0, True)
     until(
         page,
@@ -160,7 +160,7 @@ def test_a_gamepad_moves_aims_and_fires(server: ServerProcess, open_page: OpenPa
         "the right stick aims down and the trigger fires",
     )
     pad(0.0, 0.0, False)
-    until(page, lambda: player.own and player.own["vx"] == 0, "it rests")
+    until(page, lambda: (own := player.own) and own["vx"] == 0, "it rests")
 
 
 def test_the_json_subprotocol_plays_too(server: ServerProcess, open_page: OpenPage) -> None:
