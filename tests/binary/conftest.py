@@ -1,7 +1,9 @@
 """The one file, in an empty folder, with an empty environment: no Python, no Node, no PATH."""
 
+import asyncio
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +21,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.binary)
+
+
+def run_apart(doing: Coroutine[Any, Any, None]) -> None:
+    """As `asyncio.run`, in a thread of its own: once a browser was driven here, the main thread has a loop that runs."""
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(asyncio.run, doing).result()
 
 
 @dataclass

@@ -1,9 +1,8 @@
 """SIGKILL of both of the one file's processes, under bots: nothing is lost."""
 
-import asyncio
 from pathlib import Path
 
-from tests.binary.conftest import Installed
+from tests.binary.conftest import Installed, run_apart
 from tests.crash.mortal import Mortal
 from tests.crash.siege import Siege
 from tests.crash.test_kill import SEED, besieged
@@ -17,4 +16,4 @@ def test_the_one_file_is_killed_and_takes_nothing_along(installed: Installed, tm
     mortal = Mortal(
         tmp_path, command=[str(installed.program)], environment={"TMPDIR": str(installed.temporary)}
     )
-    asyncio.run(besieged(Siege(mortal, SEED), CROWD, CLERKS, ("kill", "kill twice")))
+    run_apart(besieged(Siege(mortal, SEED), CROWD, CLERKS, ("kill", "kill twice")))

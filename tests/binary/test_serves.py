@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from net.client.entity import Entity
 from net.drivers.asyncio_client import AsyncioClient
 from net.drivers.playing import play
+from tests.binary.conftest import run_apart
 from tests.conftest import ServerProcess
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def test_two_clients_play(server: ServerProcess) -> None:
                     break
             reading.cancel()
 
-    asyncio.run(scenario())
+    run_apart(scenario())
 
 
 def walk(client: AsyncioClient, leg: int) -> None:
