@@ -1,5 +1,6 @@
 """Prediction on the play page: the own moves show at once, the server stays right, and without an engine one plays on."""
 
+import os
 import sys
 import time
 from collections.abc import Callable
@@ -33,11 +34,10 @@ WAY = 30.0
 FAR = 5.0
 """World units by which no correction moves who stands."""
 OWN_PREDICTOR = Path(__file__).parent / "own_predictor"
-PRESSES, MOST_PRESSES = 6, 9
-"""So many presses are judged, and at most so many made: those during which the whole predictor was held up judge the machine."""
-HELD_UP = 0.33
-"""Ticks: a frame at 20 Hz. With two of the last ten answers later than that the predictor is slow on this machine now, whatever
-is pressed, and a press says nothing."""
+PRESSES, LEAST_JUDGED, MOST_PRESSES = 6, 3, 18
+"""So many presses are judged, so many at least, and at most so many made: some would judge the machine."""
+HELD_UP = 1000.0 / 60.0
+"""ms, a frame. With two of its last ten answers later than that the predictor is slow on this machine now whatever is pressed."""
 STUCK = 60
 """Frames in which nothing moves: there is a wall."""
 # Notes in the page itself, frame by frame, what is drawn and in which own tick, and when the next key goes down.
@@ -54,7 +54,7 @@ RECORD = """() => {
         record.pressed = [record.frames.length, window.tickroom.statistics.tick];
     }, true);
 }"""
-"""What is counted is ticks and frames of the page, never time."""
+"""What is judged is ticks and frames of the page, never time."""
 
 
 @pytest.fixture
@@ -109,7 +109,7 @@ def rests(player: Player) -> dict[str, Any]:
 @dataclass(frozen=True)
 class Press:
     """How soon a press was seen: in which frame of the tick that it counts for, ticks since it, and how late the predictor's
-    answers were then, in ticks."""
+    answers were then (ms)."""
 
     frame: int
     ticks: float
@@ -161,8 +161,12 @@ def is_seen_at_once(player: Player, ways: str = "dasw") -> None:
         presses.append(press)
         if press is not None and press.lateness <= HELD_UP:
             judged.append(press)
-    assert any(presses), f"nothing moves: {player.probe('prediction')}, {player.probe('statistics')}"
-    assert sum(press.frame > 2 for press in judged) <= 1, f"{judged}: {player.probe('prediction')}"
+    standing = f"{player.probe('prediction')}, {player.probe('statistics')}"
+    assert any(presses), f"nothing moves: {standing}"
+    if len(judged) < LEAST_JUDGED:
+        reason = f"TOO BUSY TO JUDGE PRESSES: {presses}, {standing}"
+        pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
+    assert sum(press.frame > 2 for press in judged) <= 1, f"{judged}: {standing}"
 
 
 @pytest.mark.alone

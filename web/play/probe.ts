@@ -41,7 +41,7 @@ export interface Probe {
     readonly error: number;
     readonly pending: number;
     readonly corrected: number;
-    /** How late the engine's answers are, in ticks. */
+    /** How late the engine's answers are (ms). */
     readonly lateness: number;
     /** The ids of what is drawn as predicted. */
     readonly entities: readonly number[];
@@ -95,8 +95,7 @@ export function exposeProbe(current: () => Match | undefined): void {
       const match = current();
       if (!match) return { state: "off", reason: "", ...NOTHING };
       const status = match.predicting.status(match.client);
-      const { error, pending, corrected, lateness: ms } = match.client.predictionStatistics;
-      const lateness = (ms * match.client.statistics.tickRate) / 1000;
+      const { error, pending, corrected, lateness } = match.client.predictionStatistics;
       const reason = "reason" in status ? status.reason : "";
       const entities = [...(match.screen?.predicted ?? [])];
       return { state: status.state, reason, error, pending, corrected, lateness, entities };
