@@ -27,7 +27,7 @@ def test_the_commands_it_names_are_there(target: str) -> None:
 
 
 def test_its_game_is_a_game(tmp_path: Path) -> None:
-    """The example loads as a mod; players join at places of their own; one holds a key and moves; one leaves no ghost."""
+    """The example loads as a mod; players join at places of their own; one holds a key, moves and stays in the world; one leaves no ghost."""
     [source] = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
     (tmp_path / "hop").mkdir()
     (tmp_path / "hop" / "game.py").write_text(source, encoding="utf-8")
@@ -47,5 +47,10 @@ def test_its_game_is_a_game(tmp_path: Path) -> None:
         engine.inputs.enqueue(0, tick, held=1 << 1, pressed=0, axes=())
         engine.step()
     after = engine.world.get(entity, Position).x
+    for tick in range(10, 200):
+        engine.inputs.enqueue(0, tick, held=1 << 1, pressed=0, axes=())
+        engine.step()
+    at_the_end = engine.world.get(entity, Position).x
     engine.close()
     assert after > before + 20.0
+    assert 780.0 < at_the_end < 800.0

@@ -75,3 +75,5 @@ if __name__ == "__main__":
         asyncio.run(run(options.url, options.name))
     except (ConnectionEnded, Refusal, OSError) as error:
         raise SystemExit(f"native_arena: {error}") from error
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None  # as a shell expects of Ctrl-C

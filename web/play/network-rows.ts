@@ -4,15 +4,20 @@ import type { Predicting } from "./predicting";
 
 type Rows = (readonly [name: string, value: string])[];
 
-/** What the overlay says of a room that the server computes. */
-export function networkRows(client: Client, predicting: Predicting, drawnTick: number): Rows {
+/** What the overlay says of a room that the server computes. `computed` entities are drawn as predicted. */
+export function networkRows(
+  client: Client,
+  predicting: Predicting,
+  drawnTick: number,
+  computed: number,
+): Rows {
   const { roundTrip, jitter, delay, tickRate, inputLead } = client.statistics;
   const { error, corrected, pending, lateness, hint } = client.predictionStatistics;
   const status = predicting.status(client);
   const isOn = status.state === "on";
   return [
-    ["Prediction", isOn && hint !== "" ? `on, but ${hint}` : wordsFor(status)],
-    ["Error", isOn ? `${error.toFixed(2)} units` : "–"],
+    ["Prediction", isOn ? onWords(hint, computed) : wordsFor(status)],
+    ["Error", isOn && computed > 0 ? `${error.toFixed(2)} units` : "–"],
     ["Corrections", isOn ? String(corrected) : "–"],
     ["Pending inputs", isOn ? String(pending) : "–"],
     ["Engine answers in", isOn ? milliseconds(lateness) : "–"],
@@ -23,6 +28,11 @@ export function networkRows(client: Client, predicting: Predicting, drawnTick: n
     ["Tick, own / drawn of others", `${client.tick.toFixed(0)} / ${drawnTick.toFixed(0)}`],
     ["Tick rate", `${tickRate} Hz`],
   ];
+}
+
+function onWords(hint: string, computed: number): string {
+  if (computed === 0) return "on, with nothing here to compute";
+  return hint === "" ? "on" : `on, but ${hint}`;
 }
 
 export function milliseconds(value: number): string {

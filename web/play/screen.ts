@@ -207,7 +207,7 @@ export class Screen {
 
   #looked(): Looked {
     return {
-      rows: () => networkRows(this.#client, this.#predicting, this.drawnTick),
+      rows: () => networkRows(this.#client, this.#predicting, this.drawnTick, this.predicted.size),
       corrections: () => this.#client.predictionStatistics.history,
       predicts: true,
     };
