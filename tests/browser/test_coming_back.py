@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.browser
 OFFLINE = 5_000.0
 """ms."""
-NEAR = 1.0
-"""World units: nobody pushes anybody in the village."""
+NEAR = 10.0
+"""World units, two ticks' walk: nobody pushes anybody in the village, and a key that is let go is on its way for a tick."""
 LOOKS = 24
 """A quarter of a second each, in which one goes one way."""
 FAR = 120.0
