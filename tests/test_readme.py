@@ -27,7 +27,7 @@ def test_the_commands_it_names_are_there(target: str) -> None:
 
 
 def test_its_game_is_a_game(tmp_path: Path) -> None:
-    """It loads as a mod; players join at places of their own; who holds a key moves and stays in the world; one leaves no ghost."""
+    """It loads as a mod; players join at places of their own; who holds a key moves, within the world; one leaves no ghost."""
     [source] = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
     (tmp_path / "hop").mkdir()
     (tmp_path / "hop" / "game.py").write_text(source, encoding="utf-8")
