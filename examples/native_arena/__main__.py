@@ -73,7 +73,5 @@ if __name__ == "__main__":
     options = parser.parse_args()
     try:
         asyncio.run(run(options.url, options.name))
-    except (ConnectionEnded, Refusal, OSError) as error:
-        raise SystemExit(f"native_arena: {error}") from error
-    except KeyboardInterrupt:
-        raise SystemExit(130) from None  # as a shell expects of Ctrl-C
+    except (ConnectionEnded, Refusal, OSError, KeyboardInterrupt) as error:
+        raise SystemExit(f"native_arena: {str(error) or 'interrupted'}") from error
