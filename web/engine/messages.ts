@@ -22,7 +22,10 @@ export type Reply =
   | { readonly id: number; readonly value: Plain }
   | { readonly id: number; readonly failure: string };
 
-/** From the Worker while it loads, between replies: bytes that were fetched. */
+/** From the Worker while it loads, between replies: so much of a file has come, in unpacked bytes. */
 export interface Progress {
+  readonly file: string;
   readonly loaded: number;
+  /** How the file travelled, where that is known: a Content-Encoding. */
+  readonly encoding?: string;
 }

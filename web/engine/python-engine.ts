@@ -20,8 +20,8 @@ export class PythonEngine {
   readonly #waiting = new Map<number, Waiting>();
   #last = 0;
   #ended: Error | undefined;
-  /** Called while it loads, with the bytes that were fetched of the engine's files. */
-  #onProgress: (loaded: number) => void = () => undefined;
+  /** Called while it loads, with what was fetched of the engine's files. */
+  #onProgress: (progress: Progress) => void = () => undefined;
   /** Called when it has ended without being asked to. */
   onEnded: (reason: Error) => void = () => undefined;
   /** How long it took until bare Pyodide was there, in ms; the rest of `load` is ours. */
@@ -30,7 +30,7 @@ export class PythonEngine {
   private constructor(worker: Worker) {
     this.#worker = worker;
     worker.addEventListener("message", ({ data }: MessageEvent<Reply | Progress>) => {
-      if ("loaded" in data) this.#onProgress(data.loaded);
+      if ("loaded" in data) this.#onProgress(data);
       else this.#hear(data);
     });
     worker.addEventListener("error", (event) => {
@@ -44,7 +44,7 @@ export class PythonEngine {
   static async load(
     addresses: EngineAddresses,
     archives: readonly Uint8Array[],
-    onProgress: (loaded: number) => void = () => undefined,
+    onProgress: (progress: Progress) => void = () => undefined,
   ): Promise<PythonEngine> {
     const engine = new PythonEngine(new Worker(addresses.worker, { type: "module" }));
     engine.#onProgress = onProgress;

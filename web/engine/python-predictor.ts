@@ -2,6 +2,7 @@
 
 import { decode } from "@msgpack/msgpack";
 import type { Frame, Predicted, Predictor, PredictorContext } from "tickroom";
+import { Download, type Sizes } from "./download.js";
 import type { Plain } from "./interpreter.js";
 import { type EngineAddresses, PythonEngine } from "./python-engine.js";
 
@@ -20,7 +21,7 @@ export interface PythonRules {
 }
 
 interface EngineDocument extends EngineAddresses {
-  readonly files: Readonly<Record<string, { readonly bytes: number }>>;
+  readonly files: Readonly<Record<string, Sizes>>;
 }
 
 export class PythonPredictor implements Predictor {
@@ -41,15 +42,23 @@ export class PythonPredictor implements Predictor {
   /** Rejects, with a sentence, where the engine cannot be loaded. */
   static async load(rules: PythonRules, context: PredictorContext): Promise<PythonPredictor> {
     const document = (await (await fetched(rules.engine)).json()) as EngineDocument;
-    const total = Object.values(document.files).reduce((sum, { bytes }) => sum + bytes, 0);
-    context.progress(0, total);
+    const download = new Download(document.files, isSecureContext ? "br" : "gzip"); // browsers take Brotli there alone
+    const tell = () => context.progress(download.loaded, download.total);
+    tell();
     const archives = await Promise.all(
-      rules.archives.map(async (address) => new Uint8Array(await (await fetched(address)).arrayBuffer())),
+      rules.archives.map(async (address) => {
+        const answer = await fetched(address);
+        const bytes = new Uint8Array(await answer.arrayBuffer());
+        download.came(Number(answer.headers.get("Content-Length") ?? bytes.length));
+        tell();
+        return bytes;
+      }),
     );
     const alarm = new Alarm();
-    const loading = PythonEngine.load(document, archives, (loaded) => {
+    const loading = PythonEngine.load(document, archives, (progress) => {
       alarm.reset();
-      context.progress(Math.min(loaded, total), total);
+      download.told(progress);
+      tell();
     });
     const engine = await alarm.guard(loading).catch((error: unknown) => {
       loading.then((late) => late.close()).catch(() => undefined); // it is said already why not

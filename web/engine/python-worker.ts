@@ -3,6 +3,9 @@ import { countFetched } from "./counting.js";
 import { Interpreter, type Plain } from "./interpreter.js";
 import type { Order, Progress, Reply } from "./messages.js";
 
+/** What Pyodide imports, which is no `fetch`. */
+const GLUE = "pyodide.asm.mjs";
+
 let loading: Promise<Interpreter> | undefined;
 let isLoaded = false;
 
@@ -29,12 +32,17 @@ async function obey(order: Order): Promise<Plain> {
     return (await loading).run(order.module, order.name, order.values);
   }
   if (loading !== undefined) throw new Error("the engine is loaded once");
-  countFetched((loaded) => self.postMessage({ loaded } satisfies Progress));
+  countFetched((progress) => self.postMessage(progress));
+  import(order.folder + GLUE).then(tellOfGlue, () => undefined); // Pyodide's own import of it says what is wrong
   loading = Interpreter.load(order.folder, (name) => read(order.folder + name));
   const interpreter = await loading;
   isLoaded = true;
   for (const archive of order.archives) interpreter.add(archive);
   return interpreter.bareAfter;
+}
+
+function tellOfGlue(): void {
+  self.postMessage({ file: GLUE, loaded: Number.POSITIVE_INFINITY } satisfies Progress);
 }
 
 async function read(address: string): Promise<Uint8Array> {

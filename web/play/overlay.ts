@@ -118,5 +118,7 @@ function offerNetworks(client: Client): void {
 export function wordsFor(status: PredictionStatus): string {
   if (status.state === "on") return "on";
   if (status.state !== "loading") return `${status.state}: ${status.reason}`;
-  return status.total > 0 ? `loading, ${Math.round((100 * status.loaded) / status.total)} %` : "loading";
+  if (status.total === 0) return "loading";
+  const percent = Math.round((100 * status.loaded) / status.total);
+  return status.loaded < status.total ? `loading, ${percent} %` : "loaded, starting the engine";
 }

@@ -37,10 +37,12 @@ export class PredictionLine {
 
 function showProgress(loaded: number, total: number): void {
   const bar = byId("prediction-progress") as HTMLProgressElement;
-  if (total > 0) bar.value = loaded / total;
-  else bar.removeAttribute("value");
-  const text = total > 0 ? `${megabytes(loaded)} of ${megabytes(total)} MB` : "Engine";
-  byId("prediction-bytes").textContent = loaded < total || total === 0 ? text : "Starting the engine";
+  const isComing = loaded < total;
+  if (isComing) bar.value = loaded / total;
+  else bar.removeAttribute("value"); // it moves to and fro: how long starting takes nobody knows
+  byId("prediction-bytes").textContent = isComing
+    ? `${megabytes(loaded)} of ${megabytes(total)} MB`
+    : `${total > 0 ? "Starting" : "Loading"} the engine…`;
 }
 
 function megabytes(bytes: number): string {

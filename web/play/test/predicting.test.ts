@@ -62,5 +62,6 @@ test("a game's own predictor needs no engine", () => {
 test("how far the engine is loaded is said in per cent", () => {
   assert.equal(wordsFor({ state: "loading", loaded: 1, total: 4 }), "loading, 25 %");
   assert.equal(wordsFor({ state: "loading", loaded: 0, total: 0 }), "loading");
+  assert.match(wordsFor({ state: "loading", loaded: 4, total: 4 }), /starting the engine/);
   assert.equal(wordsFor({ state: "failed", reason: "No." }), "failed: No.");
 });
