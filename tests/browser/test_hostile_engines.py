@@ -96,7 +96,8 @@ THROWS = {
     "bang": engine(init="{ throw 'bang'; }"),
     "cannot be written": engine(step="{ throw { toString() { throw 1; } }; }"),
     "create": "export default 1;",
-    "oh": "throw new Error('oh');",
+    "line 2: Error: oh": "let calm;\nthrow new Error('oh');",
+    "line 3: SyntaxError": "let calm;\n\nlet = = 1;",
 }
 
 

@@ -200,8 +200,9 @@ def test_engines_in_python_that_loop_for_ever_are_ended(sandbox: Sandbox) -> Non
 
 WRONG = {
     "NoEngine: the module has neither": b"x = 1",
-    "No module named 'numpy'": b"import numpy",
-    "OverflowError: a step too far": in_python(step="raise OverflowError('a step too far')"),
+    "line 1: ModuleNotFoundError: No module named 'numpy'": b"import numpy",
+    "line 3: SyntaxError: invalid syntax": b"calm = 1\n\nnoise = = 2\n",
+    "line 4: OverflowError: a step too far": in_python(step="raise OverflowError('a step too far')"),
 }
 
 

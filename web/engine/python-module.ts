@@ -1,6 +1,7 @@
 // A game's engine in Python, as the Worker of a sandbox runs it: net/client/lockstep_upload.py, called as an engine in JavaScript is.
 import type { EngineModule, GameEngine, MasterPacket } from "tickroom";
 import type { Interpreter, Plain } from "./interpreter";
+import { sentenceOf } from "./traceback";
 
 const MODULE = "net.client.lockstep_upload";
 /** Where the upload is unpacked to, in the interpreter's own memory. */
@@ -72,14 +73,10 @@ class PythonGame implements GameEngine {
   }
 }
 
-/** Python's traceback has many lines; the last one says what it is. */
 function inOneSentence<Result>(act: () => Result): Result {
   try {
     return act();
   } catch (error) {
-    const lines = String(error instanceof Error ? error.message : error)
-      .trim()
-      .split("\n");
-    throw new Error(lines.at(-1) ?? "", { cause: error });
+    throw new Error(sentenceOf(String(error instanceof Error ? error.message : error)), { cause: error });
   }
 }

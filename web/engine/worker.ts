@@ -10,12 +10,32 @@ onStart<StartScript | StartModule>((start, port) => {
   void serveEngine(port, () => load(start));
 });
 
-function load(start: StartScript | StartModule): Promise<EngineModule> {
+async function load(start: StartScript | StartModule): Promise<EngineModule> {
   if (start.kind === "wasm") return loadWasmEngine(start.engine);
   const { engine } = start;
   const address =
     typeof engine === "string"
       ? engine
       : URL.createObjectURL(new Blob([engine], { type: "text/javascript" }));
-  return import(address) as Promise<EngineModule>;
+  try {
+    return await import(address);
+  } catch (error) {
+    throw new Error(`${lineOf(error)}${error}`, { cause: error });
+  }
+}
+
+/** Where in the engine it is, as far as the browser says so: the fault itself does not, what is told when it is reported does. */
+function lineOf(fault: unknown): string {
+  let place = "";
+  const take = (event: ErrorEvent) => {
+    event.preventDefault();
+    const { filename, lineno } = event;
+    if (lineno === 0 || filename === self.location.href) return; // this script's own: the engine did not come
+    const file = filename.startsWith("blob:") ? "" : `${filename.slice(filename.lastIndexOf("/") + 1)}, `;
+    place = `${file}line ${lineno}: `;
+  };
+  self.addEventListener("error", take);
+  reportError(fault);
+  self.removeEventListener("error", take);
+  return place;
 }
