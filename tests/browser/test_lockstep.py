@@ -120,6 +120,10 @@ def test_two_pages_set_a_match_up_and_play_it(server: ServerProcess, open_page: 
     begin(ada, ben)
     assert not ada.locator("#setup").is_visible()
     ada.locator(".skirmish-field").wait_for()
+    ada.locator("#hint").get_by_text("right click: go, gather").wait_for()
+    shown = ada.locator("#hint.shown").count()
+    ada.get_by_role("button", name="How to play").click()
+    until(ada, lambda: ada.locator("#hint.shown").count() != shown, "the help comes and goes")
     assert_agree(ada, ben)
 
 

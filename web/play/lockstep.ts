@@ -14,8 +14,10 @@ import {
 import type { LockstepView, LockstepViewModule } from "tickroom/lockstep-view";
 import { byId, element } from "../common/dom";
 import { openEngine } from "./engine";
+import { offerHelp } from "./help";
 import type { Hud } from "./hud";
-import { milliseconds } from "./network-rows";
+import { lockstepRows } from "./lockstep-rows";
+import { milliseconds, type Rows } from "./network-rows";
 import { PlainView } from "./plain-view";
 import { Rate } from "./rate";
 import type { Panels } from "./screen";
@@ -79,6 +81,7 @@ export class LockstepScreen {
     hud.title(game.title);
     byId("setup-title").textContent = game.title;
     chat.listen(game, this.#closing.signal);
+    offerHelp(game, () => hud.toggleHint(), this.#closing.signal);
     const looked = { rows: () => this.#rows(), corrections: () => [], predicts: false };
     overlay.look(looked, game, this.#closing.signal);
     this.lockstep = new Lockstep(client, { engine: () => this.#openEngine(), hidden: () => document.hidden });
@@ -193,6 +196,7 @@ export class LockstepScreen {
     this.#view?.destroy();
     this.#view = undefined;
     this.#showing.clear();
+    this.#hud.hint("");
     await this.#moduleLoaded;
     if (number !== this.#viewNumber) return;
     const page = element("div", { className: "lockstep-page" });
@@ -204,6 +208,9 @@ export class LockstepScreen {
       send: (name, body) => {
         if (!this.#isRecording && !this.lockstep.command(name, body))
           this.#hud.feed("Too many commands wait for the others.", true);
+      },
+      hint: (text, touch = text) => {
+        if (this.lockstep.plays) this.#hud.hint(text, touch);
       },
     });
     if (number === this.#viewNumber && !this.#closing.signal.aborted) this.#view = view;
@@ -297,36 +304,14 @@ export class LockstepScreen {
     );
   }
 
-  /** What the overlay says: whatever is due comes from the server, and nothing is predicted. */
-  #rows(): (readonly [string, string])[] {
-    const { roundTrip } = this.#client.statistics;
-    const { generation, told, plays, length, match, framerate, slowest } = this.lockstep;
-    const own = this.lockstep.checksum(generation);
-    const [agreed, sum] = this.lockstep.agreed;
-    const { iterations, iterationMs } = length;
-    const none = "–";
-    return [
-      ["Generation, computed / told", `${generation} / ${told}`],
-      ["Generations a second", String(this.generations.perSecond(performance.now()))],
-      [
-        "Generation",
-        iterations > 0 ? `${iterations} × ${iterationMs} ms = ${iterations * iterationMs} ms` : none,
-      ],
-      ["Iterations per command", iterations > 0 ? String(iterations) : none],
-      ["Commands run after", match ? `${match.delay} generations` : none],
-      ["Slowest", this.#slowestWords(slowest)],
-      ["Own checksum", own === undefined ? none : hexadecimal(own)],
-      ["All agreed", agreed >= 0 ? `${hexadecimal(sum)}, generation ${agreed}` : none],
-      ["This computer could do", framerate > 0 ? `${framerate} iterations/s` : none],
-      ["Ping", milliseconds(roundTrip)],
-      ["Ping, nearly always below", milliseconds(this.#client.roundTripBound)],
-      ["Plays", plays ? "yes" : "no, watches"],
-    ];
-  }
-
-  #slowestWords({ player, by, value }: SlowestInfo): string {
-    if (by === "") return "nobody";
-    return `${this.#nameOf(player)}, ${by === "latency" ? milliseconds(value) : `${value} iterations/s`}`;
+  #rows(): Rows {
+    const isBefore = this.#state.startsWith("setup") && !this.#isRecording;
+    const perSecond = this.generations.perSecond(performance.now());
+    return lockstepRows(this.#client, this.lockstep, {
+      isBefore,
+      perSecond,
+      nameOf: (each) => this.#nameOf(each),
+    });
   }
 
   #nameOf(player: number): string {
@@ -343,10 +328,6 @@ export class LockstepScreen {
       this.#hud.feed(`The game's own view failed: ${error instanceof Error ? error.message : error}`, true);
     }
   }
-}
-
-function hexadecimal(sum: number): string {
-  return sum.toString(16).padStart(8, "0");
 }
 
 /** A button that does it with a second click only: the first one changes its words for a while. */

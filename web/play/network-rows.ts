@@ -2,7 +2,7 @@ import type { Client } from "tickroom";
 import { wordsFor } from "./overlay";
 import type { Predicting } from "./predicting";
 
-type Rows = (readonly [name: string, value: string])[];
+export type Rows = (readonly [name: string, value: string])[];
 
 /** What the overlay says of a room that the server computes. `computed` entities are drawn as predicted. */
 export function networkRows(

@@ -19,7 +19,8 @@ export class Viewing {
     this.#say = say;
     document.documentElement.classList.add("is-viewer");
     for (const speed of SPEEDS) {
-      byId("speed").append(element("option", { value: String(speed) }, `${speed}×`));
+      const selected = speed === 1; // what a show that stands at first would go on with
+      byId("speed").append(element("option", { value: String(speed), selected }, `${speed}×`));
     }
     client.on("playback", (playback) => this.#show(playback));
     client.on("roster", () => this.#showPlayers());

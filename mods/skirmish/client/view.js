@@ -1,6 +1,6 @@
 // The view of skirmish, on one canvas. A page that runs lock-step games calls it when a match begins:
 //
-//   const view = await start({ page, player, nameOf, send });   // player: own number, -1 for a viewer
+//   const view = await start({ page, player, nameOf, send, hint });   // player: own number, -1 for a viewer
 //   view.advanced(engine.scene(player));                         // after each iteration
 //   view.happened(engine.events, refusals);                      // after each generation; own refusals only
 //   view.frame({ now, part });      // each frame; part: 0..1, how far between the last two iterations
@@ -20,6 +20,10 @@ import { loadSheets } from "./sheets.js";
 import { Troops } from "./troops.js";
 
 const MINIMAP_MS = 150;
+const HINT =
+  "Drag: select · right click: go, gather, attack, help build · double click: all alike\n" +
+  "A: advance and fight · Q W E R: build, train · Ctrl+1 to 9: make a group, 1 to 9: take it\n" +
+  "Arrows, wheel: look around · Space: to the hall · full stop: an idle worker · H: this help";
 
 /** What is chosen before a match. */
 export const setup = {
@@ -32,13 +36,14 @@ export const setup = {
   },
 };
 
-export default async function start({ page, player, nameOf, send }) {
+export default async function start({ page, player, nameOf, send, hint }) {
   const style = document.createElement("link");
   style.rel = "stylesheet";
   style.href = new URL("skirmish.css", import.meta.url).href;
   const canvas = document.createElement("canvas");
   canvas.className = "skirmish-field";
   page.append(style, canvas);
+  hint(HINT, "Skirmish is played with a mouse and a keyboard.");
   return new View({ page, canvas, player, nameOf, send, sheets: await loadSheets() });
 }
 

@@ -26,6 +26,7 @@ const view = await start({
   player: number("player", 0),
   nameOf: (player) => NAMES[player],
   send: (name, body) => chosen.push([name, body]),
+  hint: () => undefined,
 });
 
 function turn() {

@@ -29,6 +29,8 @@ export interface LockstepViewContext {
   nameOf(player: number): string;
   /** Gives a command: it runs some generations later, on all sides. */
   send(name: string, body: unknown): void;
+  /** How to play, shown for a while now and whenever the player asks (`?` or H); `touch`: where there is no keyboard. Not to who watches. */
+  hint(text: string, touch?: string): void;
 }
 
 export interface LockstepView {
