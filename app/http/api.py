@@ -150,6 +150,8 @@ class RoomListing(Struct, frozen=True):
     """Whether anybody may watch it: `POST /rooms/{room_id}/watch`."""
     prediction: PredictionListing | None = None
     """Of a game with rules that clients can predict."""
+    held: bool = False
+    """Whether it is kept and does not run, until an operator has looked at it: nobody can join."""
 
 
 class ViewerTicket(Struct, frozen=True):

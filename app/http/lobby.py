@@ -40,17 +40,17 @@ from app.rooms.entry import Entry
 from app.rooms.lockstep import LockstepOptions
 from app.rooms.lockstep import listing_of as lockstep_listing
 from app.rooms.loop import deliver
-from app.rooms.rooms import HeldRoom, RoomDirectory, RoomHeld, RoomMissing, TooManyRooms
+from app.rooms.rooms import RoomDirectory, RoomHeld, RoomMissing, TooManyRooms
 from app.rooms.rules import chosen_rules
 from app.rooms.uploads import Uploads
 from net.errors import StoreUnavailable
 from net.hosted import EngineSource, HostedGame
-from net.journal.records import Header
 from net.lockstep.settings import LockstepSettings, WantedRules
 from net.lockstep.setup import SetupRefused
 from net.players.seats import RoomRefusal
 from net.players.sessions import token_digest
 from net.protocol import CloseReason
+from net.rooms import standstill
 from systems.engine import SystemFailed
 
 GUEST = Account("")
@@ -101,15 +101,11 @@ class Lobby:
 
     async def list_rooms(self, request: Request) -> Response:
         running = [self._listing(request, entry) for entry in self.rooms]
-        held = [
-            _held_listing(each, each.header, self._join_url(request, each.room_id))
-            for each in self.rooms.held.values()
-            if each.header is not None
-        ]
-        return answer(RoomList(running + held))
+        held = [self._held_listing(request, room_id) for room_id in self.rooms.held]
+        return answer(RoomList(running + [each for each in held if each is not None]))
 
     async def show_room(self, request: Request) -> Response:
-        return answer(self._listing(request, self.entry(request.path_params["room_id"])))
+        return answer(self.listing_of(request, request.path_params["room_id"]))
 
     # Writing ---------------------------------------------------------------------------------------------------------
 
@@ -161,8 +157,8 @@ class Lobby:
     # Helpers ---------------------------------------------------------------------------------------------------------
 
     def listing_of(self, request: Request, room_id: str) -> RoomListing:
-        """What anybody may know of a room. Raises Problem 404 or 410."""
-        return self._listing(request, self.entry(room_id))
+        """What anybody may know of a room. Raises Problem 404, 410, or 503 for a held one of which nothing can be read."""
+        return self._held_listing(request, room_id) or self._listing(request, self.entry(room_id))
 
     def entry(self, room_id: str) -> Entry:
         """The room of an address. Raises Problem 404, 410, or 503 for one that is kept and does not run."""
@@ -189,6 +185,27 @@ class Lobby:
             "prediction": self.predictions.listing(entry.room.hosted.game.name),
         }
         return msgspec.convert({**described, **more}, RoomListing)
+
+    def _held_listing(self, request: Request, room_id: str) -> RoomListing | None:
+        """A room that waits for an operator, as its journal describes it; None where it is none, or cannot be read."""
+        held = self.rooms.held.get(room_id)
+        if held is None or held.header is None:
+            return None
+        header, game = held.header, self.games.get(held.header.game)
+        return RoomListing(
+            room_id=room_id,
+            name=header.name,
+            game=header.game,
+            title=game.hosted.schema.title if game else header.game,
+            model=header.model,
+            players=0,
+            max_players=header.seats,
+            state=standstill.STATE,
+            tick=held.tick,
+            tick_rate=header.tick_rate,
+            join_url=self._join_url(request, room_id),
+            held=True,
+        )
 
     def _engine(self, request: Request, engine: EngineSource | None) -> EngineListing | None:
         python = self.predictions.python(engine.media_type) if engine is not None else None
@@ -307,23 +324,6 @@ def _refuse_account(detail: str) -> NoReturn:
 
 def _refuse_admin(status: int, detail: str) -> NoReturn:
     raise Problem(status, detail, {"WWW-Authenticate": "Bearer"})
-
-
-def _held_listing(held: HeldRoom, header: Header, join_url: str) -> RoomListing:
-    """A room that waits for an operator, as its journal describes it."""
-    return RoomListing(
-        room_id=held.room_id,
-        name=header.name,
-        game=header.game,
-        title=header.game,
-        model=header.model,
-        players=0,
-        max_players=header.seats,
-        state="running.paused.storage",
-        tick=held.tick,
-        tick_rate=header.tick_rate,
-        join_url=join_url,
-    )
 
 
 def engine_listing(

@@ -265,7 +265,5 @@ def _hold(rooms: RoomDirectory, found: FoundJournal, why: str) -> None:
         header, tick = story.header, story.keyframe.tick
     except (JournalError, OSError):
         log.debug("journal unreadable", room=found.room_id)
-    rooms.hold(
-        HeldRoom(found.room_id, f"the room {found.room_id!r} is kept and does not run: {why}", header, tick)
-    )
+    rooms.hold(HeldRoom(found.room_id, why, header, tick))
     log.error("room held", room=found.room_id, why=why, journal=str(found.segments[-1]))

@@ -46,9 +46,14 @@ class RoomMissing(Exception):
 
 
 class RoomHeld(RoomRefusal):
-    """The room is kept and does not run: its journal waits for an operator. The reason says why."""
+    """The room is kept and does not run: its journal waits for an operator, whom the log tells why. The reason is for players."""
 
     status = 503
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This room is kept and does not run now: whoever runs this server has to look at it first."
+        )
 
 
 class TooManyRooms(Exception):
@@ -65,6 +70,7 @@ class HeldRoom:
 
     room_id: str
     reason: str
+    """In the operator's words."""
     header: Header | None = None
     """What its journal says of it, where that can be read."""
     tick: int = 0
@@ -201,7 +207,7 @@ class RoomDirectory:
 
     def _check_held(self, room_id: str) -> None:
         if room_id in self.held:
-            raise RoomHeld(self.held[room_id].reason)
+            raise RoomHeld
 
     def end(self, entry: Entry, reason: CloseReason, sentence: str = "") -> RoomStep:
         """End a room for good and forget it. The answer is what is still to be said to its clients."""

@@ -308,24 +308,23 @@ def test_other_rules_go_on_from_an_orderly_stop(tmp_path: Path) -> None:
 
 
 def test_other_rules_after_a_kill_hold_the_room(tmp_path: Path) -> None:
-    """The room is listed as paused, who comes is told why with a 503, sockets with UNAVAILABLE; the old rules still run it."""
+    """The room is listed as held; who comes is told so with a 503, in words for players; the operator's are in the log. The old
+    rules still run it."""
     host = Host(tmp_path)
     kit, room_id, _ = played(host, 33)
     host.kill()
     written = host.journal(room_id).read_bytes()
     with structlog.testing.capture_logs() as logs:
         kit = host.start(purse(bonus=100))
-    assert [line["event"] for line in logs if line["log_level"] == "error"] == ["room held"]
+    (line,) = [line for line in logs if line["log_level"] == "error"]
+    assert line["event"] == "room held" and "--accept-loss" in line["why"]
     assert len(kit.rooms) == 0
     (listing,) = kit.request("GET", "/rooms").json()["rooms"]
-    assert (listing["room_id"], listing["name"], listing["state"]) == (
-        room_id,
-        "The room",
-        "running.paused.storage",
-    )
+    assert (listing["room_id"], listing["name"], listing["held"]) == (room_id, "The room", True)
+    assert kit.request("GET", f"/rooms/{room_id}").json() == listing
     answer = kit.request("POST", f"/join/{room_id}", json={"username": "Ben"})
     assert answer.status_code == 503
-    assert "--accept-loss" in answer.json()["detail"]
+    assert "whoever runs this server has to look at it" in answer.json()["detail"]
     host.kill()
     assert host.journal(room_id).read_bytes() == written
     assert host.start().rooms.entry(room_id).room.tick == 33

@@ -2,6 +2,7 @@ import { type GameEntry, HttpError, Lobby, type RoomEntry } from "tickroom";
 import { rememberedAdminToken } from "../common/admin-token";
 import { copiesLink } from "../common/copy";
 import { byId, element } from "../common/dom";
+import { HELD } from "../common/held";
 import { inviteLink, networkUrlFor } from "../common/invite";
 import { roomIdOf } from "../common/link";
 import { askForAdminToken } from "./admin";
@@ -52,30 +53,34 @@ function showList(id: string, cards: HTMLElement[], ifEmpty: string): void {
 }
 
 function roomCard(room: RoomEntry): HTMLElement {
-  const link = new URL(room.join_url, location.origin).href;
-  const isFull = room.players >= room.max_players;
+  const { players, max_players, held = false } = room;
   return element(
     "li",
     { className: "card entry", data: { facts: JSON.stringify(room), room: room.room_id } },
     element("h3", {}, element("bdi", {}, room.name)),
-    seats(room),
+    ...(held ? [element("p", { className: "about" }, HELD)] : [seats(room)]),
     element(
       "div",
       { className: "facts" },
       ...(room.name === room.title ? [] : [element("span", {}, room.title)]),
-      element("span", {}, `${room.players} of ${room.max_players} seats taken`),
+      ...(held ? [] : [element("span", {}, `${players} of ${max_players} seats taken`)]),
       element("span", {}, `Room ${room.room_id}`),
     ),
-    element(
-      "div",
-      { className: "actions" },
-      element("a", { className: "button primary", href: link }, isFull ? "Full" : "Join"),
-      ...(room.watchable
-        ? [element("a", { className: "button", href: `/watch/${encodeURIComponent(room.room_id)}` }, "Watch")]
-        : []),
-      copiesLink(element("button", { className: "button", type: "button" }, "Copy link"), () =>
-        inviteLink(location, room.room_id, networkUrl),
-      ),
+    ...(held ? [] : [actions(room)]),
+  );
+}
+
+function actions({ room_id, join_url, players, max_players, watchable }: RoomEntry): HTMLElement {
+  const link = new URL(join_url, location.origin).href;
+  return element(
+    "div",
+    { className: "actions" },
+    element("a", { className: "button primary", href: link }, players >= max_players ? "Full" : "Join"),
+    ...(watchable
+      ? [element("a", { className: "button", href: `/watch/${encodeURIComponent(room_id)}` }, "Watch")]
+      : []),
+    copiesLink(element("button", { className: "button", type: "button" }, "Copy link"), () =>
+      inviteLink(location, room_id, networkUrl),
     ),
   );
 }

@@ -1,4 +1,4 @@
-import { CloseReason, ConnectionClosed, EngineEnded, HttpError, type TickroomError } from "tickroom";
+import { CloseReason, ConnectionClosed, EngineEnded, HttpError, TickroomError } from "tickroom";
 
 /** What the page knows of the game that is over for it. */
 export interface Played {
@@ -7,6 +7,9 @@ export interface Played {
   /** Whether the last connection ended because the server was stopping. */
   readonly serverStopped: boolean;
 }
+
+/** The room is kept, and nobody can join it for now. */
+export class RoomIsHeld extends TickroomError {}
 
 export interface Ending {
   readonly title: string;
@@ -24,6 +27,7 @@ export function endingOf(error: TickroomError, { hasBegun, serverStopped }: Play
   if (error instanceof ConnectionClosed && error.code === CloseReason.REPLACED) {
     return { title: "Your game goes on elsewhere", text: error.message };
   }
+  if (error instanceof RoomIsHeld) return { title: "Not now", text: error.message };
   if (isEngineOver(error)) return { title: "The game cannot go on here", text: error.message };
   if (!isRoomGone(error)) return { title: "You are out of the game", text: error.message };
   if (hasBegun && serverStopped && !isFailure(error)) return { title: "The room is gone", text: RESTARTED };

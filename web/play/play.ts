@@ -1,10 +1,11 @@
-import { guestSecret, HttpError, Lobby, type PredictionEntry, TickroomError } from "tickroom";
+import { guestSecret, HttpError, Lobby, type RoomEntry, TickroomError } from "tickroom";
 import { rememberedAdminToken } from "../common/admin-token";
 import { copiesLink } from "../common/copy";
 import { byId } from "../common/dom";
+import { HELD } from "../common/held";
 import { inviteLink, networkUrlFor } from "../common/invite";
 import { isWatchAddress, roomIdOfAddress } from "../common/link";
-import { type Ending, endingOf, isEngineOver, isRoomGone, isSeatGone } from "./ending";
+import { type Ending, endingOf, isEngineOver, isRoomGone, isSeatGone, RoomIsHeld } from "./ending";
 import { Match } from "./match";
 import { memory } from "./memory";
 import { Predicting } from "./predicting";
@@ -57,7 +58,11 @@ async function showEntrance(problem = ""): Promise<void> {
   byId("join-problem").textContent = problem;
   byId("name").focus();
   try {
-    const { title, players, max_players } = await lobby.room(roomId);
+    const { title, players, max_players, held } = await lobby.room(roomId);
+    if (held) {
+      end(new RoomIsHeld(HELD));
+      return;
+    }
     byId("join-title").textContent = title;
     byId("join-facts").textContent = `Room ${roomId} · ${players} of ${max_players} seats taken`;
     document.title = `${title} · Tickroom`;
@@ -97,7 +102,12 @@ async function play(name: string, token: string): Promise<void> {
   const account = memory.account;
   const more = { ...(guest ? { guest } : {}), ...(account ? { account } : {}) };
   const options = { room: roomId, name, token, codec, ...more };
-  match = new Match(options, new Predicting(await predictionOf(roomId), {}, memory.predicts), end);
+  const room = await listed();
+  if (room?.held) {
+    end(new RoomIsHeld(HELD));
+    return;
+  }
+  match = new Match(options, new Predicting(room?.prediction, {}, memory.predicts), end);
   try {
     await match.open();
   } catch (error) {
@@ -110,10 +120,10 @@ async function play(name: string, token: string): Promise<void> {
   }
 }
 
-/** How the room's game is predicted; where the lobby does not say it, one plays without. */
-async function predictionOf(room: string): Promise<PredictionEntry | null> {
+/** What the lobby says of the room; where it says nothing, one plays without prediction. */
+async function listed(): Promise<RoomEntry | null> {
   try {
-    return (await lobby.room(room)).prediction ?? null;
+    return await lobby.room(roomId);
   } catch (error) {
     if (!(error instanceof TickroomError)) throw error;
     return null;

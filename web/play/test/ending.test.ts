@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { CloseReason, ConnectionClosed, EngineEnded, HttpError, TickroomError } from "tickroom";
 import { inviteLink, isLoopback } from "../../common/invite";
-import { endingOf, isEngineOver } from "../ending";
+import { endingOf, isEngineOver, RoomIsHeld } from "../ending";
 
 const NO_ROOM = new HttpError(404, "There is no room 'abc'.");
 
@@ -15,6 +15,11 @@ test("a room that is gone is explained by what happened before", () => {
   assert.match(away.text, /closed while you were away/);
   const wrongLink = endingOf(NO_ROOM, { hasBegun: false, serverStopped: false });
   assert.deepEqual(wrongLink, { title: "This room is not open", text: NO_ROOM.message });
+});
+
+test("a room that is kept and does not run is not one that is gone", () => {
+  const held = endingOf(new RoomIsHeld("It waits."), { hasBegun: false, serverStopped: false });
+  assert.deepEqual(held, { title: "Not now", text: "It waits." });
 });
 
 test("a game that failed is not a game that is over", () => {

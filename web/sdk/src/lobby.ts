@@ -53,6 +53,8 @@ export interface RoomEntry {
   readonly join_url: string;
   /** Whether anybody may watch it. */
   readonly watchable: boolean;
+  /** It is kept and does not run until whoever runs the server has looked at it: nobody can join. */
+  readonly held?: boolean;
   /** `authoritative`, or `lockstep` where the clients compute the game. */
   readonly model: string;
   /** What computes it there; null where there is none for browsers. A stranger's is run in a sandbox only. */
