@@ -127,6 +127,8 @@ def check(config_file: Path | None, file: Path | None) -> None:
     for game in mods.games.values():
         for warning in game.warnings:
             click.echo(f"Warning: {warning}", err=True)
+        for advice in game.advice:
+            click.echo(f"Hint: {advice}", err=True)
         click.echo(f"{game.path}: right, the game {game.name!r}")
     if mods.failed:
         sys.exit(Exit.MOD)

@@ -4,6 +4,7 @@ These are warnings and no refusals: a rule may know better. Only what is visible
 name through the game's own files; a component that hides behind a variable is not.
 
 - a predicted system asks for a component that no client is told and that no predicted rule makes: there it finds no entity;
+- a predicted system draws from `world.random`, which clients have not;
 - a system of the shared rules reads players' inputs and says nothing of `predicted`: what it does comes a round trip late;
 - systems are predicted, and nothing that a client could compute ahead is.
 """
@@ -15,7 +16,7 @@ from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any
 
-from ecs.declare import SystemDeclaration
+from ecs.declare import ComponentDeclaration, SystemDeclaration
 from ecs.game import Game
 
 ASKS = {"query": 0, "index": 0, "get": 1, "try_get": 1, "has": 1, "remove": 1}
@@ -42,6 +43,8 @@ class Uses:
     asks: dict[type, Place] = field(default_factory=dict)
     """Components, and where they are asked for first."""
     makes: set[type] = field(default_factory=set)
+    draws: Place | None = None
+    """Where `world.random` is used."""
     reads_inputs: bool = False
     knows: bool = False
     """It looks at the side that it runs on."""
@@ -49,29 +52,79 @@ class Uses:
     """The game's functions that it names."""
 
     def add(self, other: "Uses", *, knows: bool) -> None:
-        """That too; what it asks for only where none on the way to it `knows` the side."""
+        """That too; what clients have not only where none on the way to it `knows` the side."""
         if not knows:
             self.asks = other.asks | self.asks
+            self.draws = self.draws or other.draws
         self.makes |= other.makes
         self.reads_inputs |= other.reads_inputs
 
 
 def forgotten(game: Game, sources: Mapping[str, bytes]) -> list[Forgotten]:
     """What the declarations of a game lack, by file and line; `sources` are those of its shared rules, which parse."""
-    own = [each for each in game.components.values() if not each.built_in]
+    if not _predicts(game):
+        return []
     predicted = [system for system in game.systems.values() if system.predicted]
     names_kinds = game.predicts is not None and bool(game.predicts.kinds)
-    if not (predicted or game.predicts is not None or any(each.predicted for each in own)):
-        return []
-    # as imports name files, also where the folder is given as `mods`
-    shared = {str(Path(file).absolute()): content for file, content in sources.items()}
-    reader = _Reader(shared, {each.type for each in own})
-    uses = {system.name: reader.uses(system.function) for system in game.systems.values()}
-    found = [*_unheard_inputs(game, uses, shared), *_untold_components(game, predicted, uses)]
-    if predicted and not names_kinds and not any(each.predicted for each in own):
+    shared, uses = _uses(game, sources)
+    found = [
+        *_unheard_inputs(game, uses, shared),
+        *_untold_components(game, predicted, uses),
+        *_random_of_the_server(predicted, uses),
+    ]
+    if predicted and not names_kinds and not any(each.predicted for each in _own(game)):
         sentence = "systems are predicted, and no component is: no client has an entity to compute ahead"
         found.append(Forgotten(predicted[0].file, predicted[0].line, sentence))
     return sorted(found)
+
+
+def unpredicted(game: Game, sources: Mapping[str, bytes]) -> tuple[Forgotten, ...]:
+    """Of a game that predicts nothing: the first system that turns inputs into what players wait for, unless it says
+    `predicted=False`. It may well be meant so: for whoever asks, and not for a log."""
+    if game.model == "lockstep" or _predicts(game):
+        return ()
+    shared, uses = _uses(game, sources)
+    sentence = "nothing of this game is predicted: what players do shows a round trip late; docs/prediction.md says how"
+    late = [system for system in game.systems.values() if _is_late(system, uses, shared)]
+    return tuple(Forgotten(system.file, system.line, sentence) for system in late[:1])
+
+
+def _predicts(game: Game) -> bool:
+    """Whether it declares anything of prediction."""
+    has_systems = any(each.predicted for each in game.systems.values())
+    return game.predicts is not None or has_systems or any(each.predicted for each in _own(game))
+
+
+def _own(game: Game) -> list[ComponentDeclaration]:
+    return [each for each in game.components.values() if not each.built_in]
+
+
+def _uses(game: Game, sources: Mapping[str, bytes]) -> tuple[dict[str, bytes], dict[str, Uses]]:
+    """The sources as imports name files, also where the folder is given as `mods`; and what each system does."""
+    shared = {str(Path(file).absolute()): content for file, content in sources.items()}
+    reader = _Reader(shared, {each.type for each in _own(game)})
+    return shared, {system.name: reader.uses(system.function) for system in game.systems.values()}
+
+
+def _is_late(system: SystemDeclaration, uses: Mapping[str, Uses], sources: Mapping[str, bytes]) -> bool:
+    """Whether it reads inputs, in the shared rules, and the mod does not say whether it is predicted."""
+    return not system.decided and system.file in sources and uses[system.name].reads_inputs
+
+
+def _random_of_the_server(
+    predicted: list[SystemDeclaration], uses: Mapping[str, Uses]
+) -> Iterator[Forgotten]:
+    told: set[Place] = set()
+    for system in predicted:
+        place = uses[system.name].draws
+        if place is None or place in told:
+            continue
+        told.add(place)
+        yield Forgotten(
+            *place,
+            f"the predicted system {system.name!r} uses world.random, which clients have not: it raises there, and ends the "
+            "prediction. Use world.predicted_random(player, world.input(player).tick), or decide it in server/",
+        )
 
 
 def _untold_components(
@@ -102,7 +155,7 @@ def _unheard_inputs(
     game: Game, uses: Mapping[str, Uses], sources: Mapping[str, bytes]
 ) -> Iterator[Forgotten]:
     for system in game.systems.values():
-        if system.decided or system.file not in sources or not uses[system.name].reads_inputs:
+        if not _is_late(system, uses, sources):
             continue
         yield Forgotten(
             system.file,
@@ -155,7 +208,9 @@ class _Reader:
             if isinstance(node, ast.Call):
                 self._call(node, function, file, uses)
             elif isinstance(node, ast.Name | ast.Attribute):
-                uses.knows |= _is_side(node, worlds)
+                uses.knows |= _is_of(node, "side", worlds)
+                if _is_of(node, "random", worlds):
+                    uses.draws = uses.draws or (file, node.lineno)
                 named = _value(node, function)
                 if isinstance(named, FunctionType):
                     uses.calls.append(named)
@@ -192,11 +247,11 @@ def _is_of_world(annotation: ast.expr | None) -> bool:
     return text.rpartition(".")[2] == "World"
 
 
-def _is_side(node: ast.expr, worlds: set[str]) -> bool:
-    """Whether it is `world.side`."""
+def _is_of(node: ast.expr, name: str, worlds: set[str]) -> bool:
+    """Whether it is `world.name`."""
     return (
         isinstance(node, ast.Attribute)
-        and node.attr == "side"
+        and node.attr == name
         and isinstance(node.value, ast.Name)
         and node.value.id in worlds
     )

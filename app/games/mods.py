@@ -21,7 +21,7 @@ from types import ModuleType
 from app.config import ModsSection
 from app.games.determinism import findings
 from app.games.fingerprint import fingerprint, rules_hash
-from app.games.forgotten import Forgotten, forgotten
+from app.games.forgotten import Forgotten, forgotten, unpredicted
 from app.games.mod_files import CLIENT, PACKAGE, Candidate, Layout, candidates
 from app.games.rules_bundle import NO_RULES, Bundle, game_bundle
 from app.http.assets import Assets
@@ -66,6 +66,8 @@ class LoadedGame:
     """What a client imports to have its `game`."""
     warnings: tuple[Forgotten, ...] = ()
     """What it seems to have forgotten; it can be played."""
+    advice: tuple[Forgotten, ...] = ()
+    """What it might do, for whoever asks."""
 
 
 @dataclass(slots=True)
@@ -165,6 +167,7 @@ def _load(candidate: Candidate, sources: dict[str, bytes]) -> LoadedGame:
         rules,
         candidate.module,
         tuple(forgotten(game, sources)),
+        unpredicted(game, sources),
     )
 
 

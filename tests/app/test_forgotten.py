@@ -162,6 +162,32 @@ def test_our_own_games_have_forgotten_nothing(name: str) -> None:
     assert load_mod(candidate_at(path if path.is_dir() else path.with_suffix(".py"))).warnings == ()
 
 
+def test_chance_of_the_server(tmp_path: Path) -> None:
+    """`world.random` in a function that a predicted system calls: the line and the system; nothing where the rule knows its side,
+    or another world is meant."""
+    (said,) = warnings(tmp_path, body="if world.random.chance(0.5):\n        return 0.5")
+    assert said.startswith(
+        f"run.py:{LINE}: the predicted system 'run' uses world.random, which clients have not"
+    )
+    assert warnings(tmp_path, run=", predicted=False", body="world.random.random()") == []
+    assert warnings(tmp_path, body='if world.side == "server":\n        world.random.random()') == []
+    assert warnings(tmp_path, body="world.predicted_random(0, 1).random()") == []
+
+
+def test_a_game_that_predicts_nothing_is_told_that_it_could(tmp_path: Path) -> None:
+    """By `tickroom check`, with the first system that reads inputs, and by no log; not who says predicted=False."""
+    for run, count in (("", 1), (", predicted=False", 0), (PREDICTED, 0)):
+        assert warnings(tmp_path, runner="", run=run) == [] or run == PREDICTED
+        advice = load_mod(candidate_at(tmp_path / "run.py")).advice
+        assert [each.line for each in advice] == [
+            RULES[: RULES.index('@game.system("input"')].count("\n") + 1
+        ] * count
+    (tmp_path / "tickroom.toml").write_text(f'[mods]\nfolders = ["{tmp_path}"]\nexamples = false\n')
+    warnings(tmp_path, runner="", run="")
+    ran = CliRunner().invoke(commands, ["check", str(tmp_path / "tickroom.toml")])
+    assert ran.exit_code == 0 and "Hint: " in ran.output and "shows a round trip late" in ran.output
+
+
 def test_check_says_it(tmp_path: Path) -> None:
     """`tickroom check` warns, and the game is right: it can be played."""
     games = tmp_path / "games"
