@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
 POLL = 40
 """How often a page is asked whether something has happened (ms)."""
-STAYS = 150
-"""What has not moved for so long (ms) stays: two ticks and more of a game."""
+STAYS = 5
+"""What has not moved for so many bundles of the server and frames of the page stays: a key that was let go was heard by then."""
 KEYS = {"w": "KeyW", "a": "KeyA", "s": "KeyS", "d": "KeyD"}
 NEAR = 260.0
 """How close one goes before shooting, in world units."""
@@ -47,7 +47,7 @@ class Player:
 
     def probe(self, expression: str) -> Any:
         """A part of what the page says of itself."""
-        return self.page.evaluate(f"window.tickroom.{expression}")
+        return self.page.evaluate(f"window.tickroom?.{expression}")
 
     @property
     def own(self) -> dict[str, Any] | None:
@@ -61,7 +61,7 @@ class Player:
 
     def entities(self, kind: str) -> list[dict[str, Any]]:
         """Everything of a kind that is drawn."""
-        return [entity for entity in self.probe("entities") if entity["kind"] == kind]
+        return [entity for entity in self.probe("entities") or () if entity["kind"] == kind]
 
     def fighter_of(self, player: int) -> dict[str, Any] | None:
         """The arena's fighter of a player, as drawn here."""
@@ -105,10 +105,32 @@ class Player:
             self.page.mouse.up()
 
 
+def feed_of(page: "Page") -> list[str]:
+    """Every line of the feed that was shown since the page was opened: on the page they go after seconds."""
+    lines: list[str] = page.evaluate("window.fed")
+    return lines
+
+
 def is_loaded(player: Player) -> None:
     """Returns when nothing is being fetched or made ready any more: what is cut off in the middle of that is an error."""
     until(player.page, lambda: player.probe("prediction.state") != "loading", "prediction is on or off")
     player.page.wait_for_load_state("networkidle")
+
+
+def go_by(page: "Page", count: int) -> None:
+    """Returns when so many bundles have come, and so many frames were drawn, since: time alone does neither on a busy machine."""
+
+    def counted() -> tuple[int, int]:
+        statistics = page.evaluate("window.tickroom.statistics")
+        return statistics["bundles"], statistics["frames"]
+
+    bundles, frames = (each + count for each in counted())
+
+    def have_gone_by() -> bool:
+        now = counted()
+        return now[0] >= bundles and now[1] >= frames
+
+    until(page, have_gone_by, f"{count} bundles and frames")
 
 
 def rests(player: Player) -> dict[str, Any]:
@@ -118,7 +140,7 @@ def rests(player: Player) -> dict[str, Any]:
         first = player.probe("told")
         if not first or not _are_near(player.own, first):
             return None
-        player.page.wait_for_timeout(STAYS)
+        go_by(player.page, STAYS)
         own, told = player.page.evaluate("[window.tickroom.own, window.tickroom.told]")
         return told if _are_near(told, first) and _are_near(own, told) else None
 

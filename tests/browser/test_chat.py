@@ -160,11 +160,12 @@ def test_a_phone_talks_by_a_button(server: ServerProcess, open_page: OpenPage, t
     Player.joining(page, "Thumbs")
     button = page.get_by_role("button", name="Chat")
     button.tap()
-    assert focus(page) == "chat-text"
+    until(page, lambda: focus(page) == "chat-text", "the chat is open")
     page.keyboard.type("on my way")
     page.keyboard.press("Enter")
     says(page, LINES, "Thumbs: on my way")
     button.tap()
+    until(page, page.locator("#chat-form").is_visible, "the chat is open again")
     field, bars = box(page, "#chat-form"), box(page, "#bars")
     page.screenshot(path=tmp_path / "chat-phone.png")
     assert field["x"] >= 0 and field["x"] + field["width"] <= 390
@@ -172,4 +173,4 @@ def test_a_phone_talks_by_a_button(server: ServerProcess, open_page: OpenPage, t
     assert not overlap(box(page, "#chat"), bars) and not overlap(box(page, "#chat"), box(page, ".scoreboard"))
     assert not overlap(box(page, ".info"), box(page, ".tools"))
     button.tap()
-    assert page.locator("#chat-form").is_hidden()
+    until(page, page.locator("#chat-form").is_hidden, "the chat is closed")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.browser.engine_match import built_engine
-from tests.browser.player import Player, is_loaded, rests, until
+from tests.browser.player import Player, feed_of, go_by, is_loaded, rests, until
 from tests.browser.test_prediction import is_predicted
 from tests.browser.test_trouble import says
 from tests.browser.test_two_players import HUNT_SECONDS, OpenPage, create_room
@@ -26,8 +26,8 @@ OFFLINE = 5_000.0
 """ms."""
 NEAR = 10.0
 """World units, two ticks' walk: nobody pushes anybody in the village, and a key that is let go is on its way for a tick."""
-LOOKS = 24
-"""A quarter of a second each, in which one goes one way."""
+LOOKS = 30
+"""Of five bundles each, a quarter of a second where nothing is late, in which one goes one way."""
 FAR = 120.0
 """Further than that from where the game lets one begin."""
 
@@ -57,7 +57,7 @@ def walk(player: Player) -> dict[str, Any]:
     for keys in ("d", "s", "a", "w"):
         player.hold(keys)
         for _ in range(LOOKS):  # as far as it has to be, however slow the machine is
-            player.page.wait_for_timeout(250)
+            go_by(player.page, 5)
             if (own := player.own) and apart(own, start) > FAR + 20.0:
                 break
         player.hold("")
@@ -78,7 +78,7 @@ def is_back(page: "Page", place: dict[str, Any], who: tuple[int, list[Any]]) -> 
     player = Player(page)
     until(page, lambda: player.probe("connection") == "open" and player.own, "the own entity is drawn")
     assert page.locator("#entrance").is_hidden()
-    assert name_and_number(player) == who
+    until(page, lambda: name_and_number(player) == who, f"{who} are there again")
     found = rests(player)
     assert apart(found, place) < NEAR
     assert found["id"] == place["id"]
@@ -126,7 +126,7 @@ def test_five_seconds_without_a_network(server: ServerProcess, open_still: OpenP
         wire.mend()
         says(page, "#feed", "Connected again")
         is_back(page, place, who)
-        assert page.locator("#connection").is_hidden()
+        until(page, page.locator("#connection").is_hidden, "nothing is in the way any more")
         until(
             watcher_page,
             lambda: [each["connected"] for each in ben.probe("players")] == [True, True],
@@ -154,7 +154,8 @@ def test_what_was_said_meanwhile_is_read_once(server: ServerProcess, open_still:
         wire.mend()
         says(page, "#feed", "Connected again")
         says(page, "#feed", "The final begins.")
-        assert page.locator("#feed").inner_text().count("The final begins.") == 1
+        go_by(page, 5)
+        assert feed_of(page).count("The final begins.") == 1
 
 
 def test_a_duplicated_tab_takes_the_seat_over_and_never_are_there_two(

@@ -31,6 +31,10 @@ export interface Probe {
     readonly tick: number;
     /** The tick that is drawn of what is not predicted. */
     readonly drawnTick: number;
+    /** How many bundles have come since the game was opened. */
+    readonly bundles: number;
+    /** How many frames were drawn since then. */
+    readonly frames: number;
   };
   /** Whether the own moves are drawn ahead of the server: `off`, `loading`, `on`, `failed`. */
   readonly prediction: {
@@ -121,7 +125,8 @@ export function exposeProbe(current: () => Match | undefined): void {
       const tickRate = match?.screen?.bundles.perSecond(now) ?? 0;
       const frameRate = match?.screen?.frames.perSecond(now) ?? 0;
       const [tick, drawnTick] = [match?.client.tick ?? 0, match?.screen?.drawnTick ?? 0];
-      return { ping: roundTrip, delay, tickRate, frameRate, tick, drawnTick };
+      const [bundles, frames] = [match?.screen?.bundles.count ?? 0, match?.screen?.frames.count ?? 0];
+      return { ping: roundTrip, delay, tickRate, frameRate, tick, drawnTick, bundles, frames };
     },
   };
   Object.defineProperty(window, "tickroom", { value: Object.freeze(probe) });

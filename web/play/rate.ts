@@ -5,9 +5,16 @@ const WINDOW = 2000;
 export class Rate {
   #times: number[] = [];
   #begun: number | undefined;
+  #count = 0;
+
+  /** How often it has happened in all. */
+  get count(): number {
+    return this.#count;
+  }
 
   add(now: number): void {
     this.#begun ??= now;
+    this.#count += 1;
     this.#times.push(now);
     this.#forget(now);
   }
