@@ -17,19 +17,19 @@ const TONES = {
 export class Sounds {
   constructor({ hud }) {
     this.hud = hud;
-    this.audio = null;
+    // here, not at the first key: asking for the device holds a page up for 30 to 50 ms, and that key's move would show late
+    this.audio = new AudioContext();
     this.muted = false;
     this.playing = 0;
     this.own = null;
-    this.wake = () => this.start();
+    this.wake = () => this.resume();
     this.toggle = (event) => this.keyDown(event);
     addEventListener("pointerdown", this.wake);
     addEventListener("keydown", this.wake);
     addEventListener("keydown", this.toggle);
   }
 
-  start() {
-    this.audio ??= new AudioContext();
+  resume() {
     if (this.audio.state === "suspended") this.audio.resume();
   }
 
@@ -45,7 +45,7 @@ export class Sounds {
 
   event({ name, body }) {
     const tone = TONES[name];
-    if (!tone || this.muted || this.audio?.state !== "running" || this.playing >= VOICES) return;
+    if (!tone || this.muted || this.audio.state !== "running" || this.playing >= VOICES) return;
     const volume = tone.volume * this.nearness(body);
     if (volume > 0.004) this.play(tone, volume);
   }
@@ -78,6 +78,6 @@ export class Sounds {
     removeEventListener("pointerdown", this.wake);
     removeEventListener("keydown", this.wake);
     removeEventListener("keydown", this.toggle);
-    this.audio?.close();
+    this.audio.close();
   }
 }
