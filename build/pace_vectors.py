@@ -20,9 +20,10 @@ SECONDS = 12
 SEED = 5
 LATEST = 6.0
 """ms by which the client's timers are late."""
+SILENT = 500
 JUMPS, JUMP = (4_000.0, 4_100.0), 900.0
-"""ms. In one of the cases the clock of the client jumps ahead, and again, so far that the server refuses its inputs; in another
-it is set back."""
+"""ms. In two of the cases the clock of the client jumps ahead, and again, so far that the server refuses its inputs: one tells
+how early they came, the other does not. In another it is set back."""
 
 
 def text() -> str:
@@ -32,15 +33,16 @@ def text() -> str:
         _case("lte", PRESETS["lte"]),
         _case("train", train),
         _case("a jump", PRESETS["wifi"], jump=JUMP),
+        _case("a jump, refused in silence", PRESETS["wifi"], jump=JUMP, is_silent=True),
         _case("a clock that is set back", PRESETS["wifi"], jump=-JUMP),
     ]
     return json.dumps({"tick_rate": TICK_RATE, "cases": cases}, separators=(",", ":")) + "\n"
 
 
-def _case(name: str, conditions: Conditions, *, jump: float = 0.0) -> dict[str, Any]:
+def _case(name: str, conditions: Conditions, *, jump: float = 0.0, is_silent: bool = False) -> dict[str, Any]:
     """What a client's pace is told and asked, in order: [server_tick, last_input, lead, now, refused] for `heard`, [now, is_due]
     for `is_due`, and [now, tick, due] for `next`: the tick's number, and when the one after it is due."""
-    pace, server, late = Pace(), _Server(conditions), BriefRandom(SEED)
+    pace, server, late = Pace(), _Server(conditions, is_silent=is_silent), BriefRandom(SEED)
     pace.start(TICK_RATE, 0, 0.0)
     calls: list[list[float | bool]] = []
     time = offset = 0.0
@@ -61,9 +63,11 @@ def _case(name: str, conditions: Conditions, *, jump: float = 0.0) -> dict[str, 
 
 
 class _Server:
-    """As much of a room as tells of inputs, behind a network. Times are ms."""
+    """As much of a room as tells of inputs, behind a network. One that `is_silent` does not tell how early inputs came that were
+    more than half a second early. Times are ms."""
 
-    def __init__(self, conditions: Conditions) -> None:
+    def __init__(self, conditions: Conditions, *, is_silent: bool) -> None:
+        self._is_silent = is_silent
         self._path = Network(conditions, SEED).path(0.0)
         self._tick, self._queued, self._last_input, self._lead = 0, -1, -1, 0
         self._waiting: deque[int] = deque()
@@ -90,10 +94,13 @@ class _Server:
         return told
 
     def _hear(self, number: int, now: float) -> None:
-        if self._queued < number <= self._tick + TICK_RATE:
+        is_taken = self._queued < number <= self._tick + TICK_RATE
+        if is_taken:
             self._queued = number
             self._waiting.append(number)
-            self._lead = int(number * INTERVAL - now)
+        lead = int(number * INTERVAL - now)
+        if (is_taken or number > self._queued) and not (self._is_silent and lead > SILENT):
+            self._lead = lead
 
 
 if __name__ == "__main__":

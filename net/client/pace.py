@@ -19,6 +19,8 @@ EXCEPTIONS = 96
 """One deadline may be missed, and one more of so many: a stall, or a program that was held up, makes nobody early for seconds."""
 MARGIN = 0.5
 """Inputs come earlier still by this part of what lies between the middle deadline and the earliest that count."""
+HELD_UP = 200.0
+"""ms. A deadline so much earlier than the middle one is of an input that was held up on its way: nobody leads for that."""
 SLACK = 2.0
 """ms. Inputs are sent that much earlier still: leads are told in whole ms, timers are late."""
 SETTLED = 8
@@ -27,6 +29,9 @@ JUMP = 150.0
 GAP = 1_000.0
 """ms. An input that came so late was held up. A clock that says that nothing was done for longer, or runs back, has jumped, or
 the program slept: nothing is known."""
+TOO_EARLY = 600.0
+"""ms. Inputs that come so early are of a client that has taken a stall for its way. It waits at once: told of each input when it
+is applied it would learn as late as they are early, and inputs a second early are refused."""
 KEPT = 256
 
 
@@ -56,9 +61,10 @@ class _Deadline:
     @property
     def aim(self) -> float:
         """When it should be sent."""
-        known = len(self._sorted)
-        earliest = self._sorted[0 if known < SETTLED else 1 + known // EXCEPTIONS]
-        return earliest - MARGIN * (self._middle - earliest) - SLACK
+        known, middle = len(self._sorted), self._middle
+        exceptions = 0 if known < SETTLED else 1 + known // EXCEPTIONS
+        earliest = self._sorted[max(exceptions, bisect_left(self._sorted, middle - HELD_UP))]
+        return earliest - MARGIN * (middle - earliest) - SLACK
 
     @property
     def _middle(self) -> float:
@@ -81,6 +87,8 @@ class Pace:
         self._last_input = -1
         self._applied_at = -1
         """The server's tick when it last told of a newer input."""
+        self._waited_at = -2
+        """The tick at which it last waited because inputs came too early: leads of inputs up to it are known. -2: none."""
         self._stands = False
         self._at = 0.0
         self._deadline = _Deadline(1)
@@ -99,6 +107,7 @@ class Pace:
         self._interval = 1000.0 / tick_rate
         self._server_tick = self._applied_at = server_tick
         self._last_input = last_input
+        self._waited_at = -2
         self._stands = False
         self._forget(now)
 
@@ -122,8 +131,11 @@ class Pace:
             self._learn(last_input, lead, follows=follows)
         elif self._is_refused(server_tick):
             self.tick, self._applied_at = max(server_tick, last_input), server_tick
+            self._waited_at = -2
             self._forget(now)
             return True
+        if lead > TOO_EARLY and last_input > self._waited_at:
+            self._wait(lead, now)
         return False
 
     def next(self, now: float) -> int:
@@ -156,6 +168,12 @@ class Pace:
         else:
             self.due -= max(-CORRECTION * interval, min(CORRECTION * interval, error))
         return number, due
+
+    def _wait(self, lead: float, now: float) -> None:
+        """The next tick is due as much later as inputs come too early."""
+        self._waited_at, due = self.tick, self.due
+        self._forget(now)
+        self.due = due + lead - self._interval
 
     def _is_refused(self, server_tick: int) -> bool:
         is_too_far_ahead = self.tick - server_tick > self._tick_rate

@@ -110,9 +110,13 @@ class Room(BaseRoom):
             return
         if item.before:
             self._hear_again(seat.player, item)
-        if self._recorder.hear(seat.player, item):
+        is_queued = self._recorder.hear(seat.player, item)
+        # what is too far ahead is told of, too: its client is to wait
+        if is_queued or item.tick > self.engine.inputs.last_heard(seat.player):
             lead = int(self._tick_0 + item.tick * self._interval - now)
-            session.input_lead = lead if lead > -INPUT_LEAD_LIMIT else -INPUT_LEAD_LIMIT  # noqa: FURB136 - no call
+            if not -INPUT_LEAD_LIMIT < lead < INPUT_LEAD_LIMIT:
+                lead = INPUT_LEAD_LIMIT if lead > 0 else -INPUT_LEAD_LIMIT
+            session.input_lead = lead
 
     def _hear_again(self, player: int, given: Input) -> None:
         """What an input tells again is looked at where ticks before it are missing. Raises RemoteProtocolError."""

@@ -7,7 +7,7 @@ import pytest
 from net.codec import INPUT_LAYOUTS, JSON, MESSAGEPACK, Codec
 from net.errors import RemoteProtocolError
 from net.players.resent import earlier_inputs
-from net.protocol import MAX_RESENT, CloseReason, Input
+from net.protocol import INPUT_LEAD_LIMIT, MAX_RESENT, CloseReason, Input
 from tests.net.room_kit import Table
 
 RIGHT = 1
@@ -91,3 +91,18 @@ def test_a_damaged_column_costs_its_sender_alone() -> None:
     ben.send(Input(2, held=RIGHT))
     table.step()
     assert table.room.engine.world.input(1).held("right")
+
+
+def test_an_input_that_is_refused_tells_its_lead() -> None:
+    """Too far ahead it is not queued, and its client is told how far, within bounds; what came before tells nothing."""
+    table = Table()
+    anna = table.sit("Anna")
+    table.step()
+    leads = []
+    for tick in (2, 40, 2**31 - 1, 2):
+        anna.send(Input(tick))
+        leads.append(anna.session.input_lead)
+    assert table.room.engine.inputs.last_heard(0) == 2
+    interval = 1000.0 / table.game.tick_rate
+    assert leads[1] - leads[0] == pytest.approx(38 * interval, abs=1.0)
+    assert leads[2:] == [INPUT_LEAD_LIMIT] * 2

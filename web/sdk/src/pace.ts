@@ -8,6 +8,8 @@ const WINDOW = 4;
 const EXCEPTIONS = 96;
 /** Inputs come earlier still by this part of what lies between the middle deadline and the earliest that count. */
 const MARGIN = 0.5;
+/** A deadline that is so much earlier than the middle one (ms) is of an input that was held up on its way: nobody leads for that. */
+const HELD_UP = 200;
 /** Inputs are sent that much earlier still (ms): leads are told in whole ms, timers are late. */
 const SLACK = 2;
 /** With fewer deadlines known, or an error of more than JUMP (ms) or three ticks, the next tick is put right at once. */
@@ -15,6 +17,11 @@ const SETTLED = 8;
 const JUMP = 150;
 /** An input that came so late was held up (ms). A clock that says that nothing was done for longer (ms), or runs back, has jumped, or the page slept: nothing is known. */
 const GAP = 1000;
+/**
+ * Inputs that come so early (ms) are of a client that has taken a stall for its way. It waits at once: told of each input when
+ * it is applied it would learn as late as they are early, and inputs a second early are refused.
+ */
+const TOO_EARLY = 600;
 const KEPT = 256;
 
 /** When the input of tick 0 would have had to be sent to be just in time, as the inputs of the last seconds have told (local ms). */
@@ -44,9 +51,10 @@ class Deadline {
 
   /** When it should be sent. */
   get aim(): number {
-    const known = this.#sorted.length;
-    const earliest = this.#sorted[known < SETTLED ? 0 : 1 + Math.floor(known / EXCEPTIONS)] as number;
-    return earliest - MARGIN * (this.#middle - earliest) - SLACK;
+    const [known, middle] = [this.#sorted.length, this.#middle];
+    const exceptions = known < SETTLED ? 0 : 1 + Math.floor(known / EXCEPTIONS);
+    const earliest = this.#sorted[Math.max(exceptions, this.#placeOf(middle - HELD_UP))] as number;
+    return earliest - MARGIN * (middle - earliest) - SLACK;
   }
 
   get #middle(): number {
@@ -78,6 +86,8 @@ export class Pace {
   #lastInput = -1;
   /** The server's tick when it last told of a newer input. */
   #appliedAt = -1;
+  /** The tick at which it last waited because inputs came too early: leads of inputs up to it are known. -2: none. */
+  #waitedAt = -2;
   #stands = false;
   #lead = 0;
   #at = 0;
@@ -120,6 +130,7 @@ export class Pace {
     this.#serverTick = serverTick;
     this.#appliedAt = serverTick;
     this.#lastInput = lastInput;
+    this.#waitedAt = -2;
     this.#stands = false;
     this.#forget(now);
   }
@@ -149,9 +160,11 @@ export class Pace {
     } else if (this.#isRefused(serverTick)) {
       this.#tick = Math.max(serverTick, lastInput);
       this.#appliedAt = serverTick;
+      this.#waitedAt = -2;
       this.#forget(now);
       return true;
     }
+    if (lead > TOO_EARLY && lastInput > this.#waitedAt) this.#wait(lead, now);
     return false;
   }
 
@@ -196,6 +209,14 @@ export class Pace {
     this.#tick = tick;
     this.#phases.push({ tick, phase: due - tick * this.#interval });
     if (this.#phases.length > KEPT) this.#phases.shift();
+  }
+
+  /** The next tick is due as much later as inputs come too early. */
+  #wait(lead: number, now: number): void {
+    const due = this.#due;
+    this.#waitedAt = this.#tick;
+    this.#forget(now);
+    this.#due = due + lead - this.#interval;
   }
 
   #isRefused(serverTick: number): boolean {

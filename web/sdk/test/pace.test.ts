@@ -183,6 +183,8 @@ for (const { name, calls } of vectors.cases) {
       }
     }
     const isRefused = calls.some((call) => call.length === 5 && call[4]);
-    assert.equal(isRefused, name === "a jump");
+    assert.equal(isRefused, name === "a jump, refused in silence");
+    const isFarAhead = calls.some((call) => call.length === 5 && call[2] > 600);
+    assert.equal(isFarAhead, name === "a jump");
   });
 }
