@@ -82,11 +82,13 @@ def test_a_server_that_hangs_is_noticed_and_its_return_too(
     number = player.number
     os.kill(server.process.pid, signal.SIGSTOP)
     try:
+        says(page, "#room-state", "Server silent for", SILENCE_SECONDS)
         says(page, "#connection", "Nothing was heard from the server", SILENCE_SECONDS)
     finally:
         os.kill(server.process.pid, signal.SIGCONT)
     says(page, "#feed", "Connected again", SILENCE_SECONDS)
     until(page, page.locator("#connection").is_hidden, "nothing is in the way any more")
+    until(page, lambda: page.locator("#room-state").inner_text() == "", "the page says no more that it is")
     until(page, lambda: player.own, "the own entity is back")
     assert player.number == number
 

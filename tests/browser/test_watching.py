@@ -162,6 +162,9 @@ def test_a_room_is_watched_live(
     until(page, lambda: page.evaluate("window.tickroom.own"), "Ann is drawn")
     assert page.get_by_label("Tick", exact=True).is_hidden()
     assert page.locator("#playing-what").inner_text() == "Live"
+    page.keyboard.press("F3")
+    page.locator("#overlay").get_by_text("Server was heard").wait_for()
+    assert not page.locator("#overlay").get_by_text("Predict").is_visible()
     assert [player["name"] for player in first.evaluate("window.tickroom.players")] == ["Ann"]
     before = page.evaluate("window.tickroom.own")["x"]
     ann.hold("d")

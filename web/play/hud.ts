@@ -21,6 +21,8 @@ export class Hud implements HudControl {
   #scoreboardText = "";
   #hint: readonly [text: string, touch: string] = ["", ""];
   #hintTimer: ReturnType<typeof setTimeout> | undefined;
+  #state = "";
+  #silence = "";
 
   title(title: string): void {
     byId("title").textContent = title;
@@ -29,7 +31,22 @@ export class Hud implements HudControl {
   }
 
   roomState(state: string, detail: string): void {
-    byId("room-state").textContent = state.startsWith("running.iterating") ? "" : detail || readable(state);
+    this.#state = state.startsWith("running.iterating") ? "" : detail || readable(state);
+    this.#showState();
+  }
+
+  /** For so long (ms) the server has been silent, 0 while it is not: then what is shown is not what is. */
+  silent(silence: number): void {
+    this.#silence = silence > 0 ? `Server silent for ${Math.floor(silence / 1000)} s` : "";
+    this.#showState();
+    if (silence > 0) setStatistic("ping", "–", true);
+  }
+
+  #showState(): void {
+    const shown = byId("room-state");
+    const text = this.#silence || this.#state;
+    shown.classList.toggle("warn", this.#silence !== "");
+    if (shown.textContent !== text) shown.textContent = text;
   }
 
   statistics(ping: number, ticks: number, wantedTicks: number, frames: number): void {
@@ -119,6 +136,7 @@ export class Hud implements HudControl {
     for (const key of [...this.#bars.keys()]) this.bar(key, null);
     this.banner("");
     this.hint("");
+    this.silent(0);
     this.chat(true);
     byId("score-headings").hidden = true;
     byId("feed").replaceChildren();

@@ -19,7 +19,7 @@ const KEYS = ["F3", "Backquote"];
 export interface Looked {
   rows(): readonly (readonly [name: string, value: string])[];
   corrections(): PredictionStatistics["history"];
-  /** Whether there are own moves that may be predicted, and the server's places beside them. */
+  /** Whether own moves can be predicted here, if that is wanted; else there is nothing of it to be chosen. */
   readonly predicts: boolean;
 }
 

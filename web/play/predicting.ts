@@ -35,6 +35,11 @@ export class Predicting {
     return this.#obstacle === "" ? (this.#entry?.fingerprint ?? "") : "";
   }
 
+  /** Whether there are own moves that can be predicted here, if the player wants it. */
+  get isOffered(): boolean {
+    return this.#obstacle === "" || this.#obstacle === SWITCHED_OFF;
+  }
+
   /** Where prediction stands, in the page's words. */
   status({ prediction }: Client): PredictionStatus {
     return this.#obstacle === "" ? prediction : { state: "off", reason: this.#obstacle };

@@ -7,6 +7,7 @@ import { Controls } from "./controls";
 import { GameView, viewPixi } from "./game-view";
 import { Ghosts } from "./ghosts";
 import { Ground } from "./ground";
+import { Hearing } from "./hearing";
 import { offerHelp } from "./help";
 import type { Hud } from "./hud";
 import { networkRows } from "./network-rows";
@@ -53,6 +54,7 @@ export class Screen {
   readonly #overlay: Overlay;
   readonly #predicting: Predicting;
   readonly #ghosts: Ghosts;
+  readonly #hearing = new Hearing(performance.now());
   readonly #closing = new AbortController();
   readonly #tick = () => this.#frame();
   #view: GameView | undefined;
@@ -116,6 +118,12 @@ export class Screen {
     return this.#camera.toScreen({ x, y });
   }
 
+  /** A bundle has come. */
+  heard(now: number): void {
+    this.bundles.add(now);
+    this.#hearing.heard(now);
+  }
+
   happened(event: GameEvent): void {
     this.#view?.happened(event);
   }
@@ -176,7 +184,8 @@ export class Screen {
     this.#drawnAt = now;
     this.frames.add(now);
     const view = this.#client.view(now);
-    if (view) this.#draw(view, seconds);
+    // of a server that is silent nobody knows how far it is: clocks stand still
+    if (view) this.#draw(this.#silence(now) > 0 ? { ...view, tick: this.drawnTick } : view, seconds);
     if (now - this.#hudAt > HUD_EVERY) this.#showStatistics(now);
   }
 
@@ -205,11 +214,21 @@ export class Screen {
     return this.#client.latest().filter(({ id }) => predicted.has(id) || id === this.own?.id);
   }
 
+  /** For how long the server has been silent (ms), or 0. */
+  #silence(now: number): number {
+    return this.#hearing.silence(now, this.#client.statistics.tickRate);
+  }
+
   #looked(): Looked {
     return {
-      rows: () => networkRows(this.#client, this.#predicting, this.drawnTick, this.predicted.size),
-      corrections: () => this.#client.predictionStatistics.history,
-      predicts: true,
+      rows: () => {
+        const now = performance.now();
+        const drawn = { tick: this.drawnTick, predicted: this.predicted.size };
+        const heard = { since: this.#hearing.since(now), isSilent: this.#silence(now) > 0 };
+        return networkRows(this.#client, this.#predicting, drawn, heard);
+      },
+      corrections: () => (this.predicted.size > 0 ? this.#client.predictionStatistics.history : []),
+      predicts: this.#predicting.isOffered,
     };
   }
 
@@ -217,6 +236,7 @@ export class Screen {
     this.#hudAt = now;
     const { roundTrip, tickRate } = this.#client.statistics;
     this.#hud.statistics(roundTrip, this.bundles.perSecond(now), tickRate, this.frames.perSecond(now));
+    this.#hud.silent(this.#silence(now));
     this.#hud.showScores(this.#client.players, this.player, this.drawn.values());
   }
 

@@ -43,14 +43,14 @@ test("what stands in the way is said in the page's words, and nothing is loaded"
     const idle = client();
     await predicting.begin(idle.client);
     assert.deepEqual(idle.asked, []);
-    assert.equal(predicting.fingerprint, "");
+    assert.deepEqual([predicting.fingerprint, predicting.isOffered], ["", false]);
     assert.match(wordsFor(predicting.status(idle.client)), words);
   }
 });
 
 test("who does not want it loads nothing", () => {
   const predicting = new Predicting(RULES, {}, false);
-  assert.equal(predicting.fingerprint, "");
+  assert.deepEqual([predicting.fingerprint, predicting.isOffered], ["", true]);
   assert.match(wordsFor(predicting.status(client().client)), /switched off/);
 });
 
