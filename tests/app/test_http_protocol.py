@@ -62,7 +62,7 @@ def test_a_head_that_does_not_come_is_not_waited_for(sent: bytes) -> None:
 def test_the_second_head_is_bounded_like_the_first() -> None:
     """A kept connection whose next head stays incomplete is closed too."""
     whole = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
-    answer = exchange(whole, b"GET / HTTP/1.1\r\nHos", head_seconds=0.1)
+    answer = exchange(whole, b"GET / HTTP/1.1\r\nHos", head_seconds=1.0)
     assert answer.startswith(b"HTTP/1.1 200 ") and b"HTTP/1.1 408 " in answer
 
 
@@ -91,7 +91,7 @@ def test_a_request_in_time_is_answered() -> None:
 def test_an_open_websocket_is_not_hurried() -> None:
     """When the head is whole the limit is over: a WebSocket may be silent for longer."""
     with (
-        serving(direct_echo_app, http=bounded_http(0.05), ws_ping_interval=0.2) as server,
+        serving(direct_echo_app, http=bounded_http(1.0), ws_ping_interval=1.5) as server,
         connected(server) as client,
     ):
         assert client.frame().opcode == 0x9, "the keep-alive ping comes after the head's limit"

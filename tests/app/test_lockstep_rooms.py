@@ -16,6 +16,7 @@ from net.drivers.asyncio_lockstep import LockstepPlayer
 from systems.lockstep import LockstepEngine
 from tests.conftest import ServerProcess
 from tests.mods import loading
+from tests.ports import free_port
 
 SETUP = {"size": "small", "start": "village"}
 Serve = Callable[..., ServerProcess]
@@ -96,8 +97,8 @@ def test_two_clients_play_skirmish(serve: Serve, skirmish: Game) -> None:
 def test_a_killed_server_goes_on_with_the_match(serve: Serve, skirmish: Game, tmp_path: Path) -> None:
     """SIGKILL in the middle: the room is back, the clients come back by themselves, and the generations go on."""
     data = tmp_path / "data"
-    server = serve(data=data)
-    port = server.url.rpartition(":")[2]
+    port = str(free_port())
+    server = serve("--port", port, data=data)
     room_id = made(server)
 
     async def play() -> None:
@@ -188,7 +189,7 @@ def test_a_referee_in_a_process_of_its_own_names_the_one_who_is_wrong(
     referees = children(server)
     assert len(referees) == 1
     server.stop()
-    assert not any(each.is_running() for each in referees)
+    assert psutil.wait_procs(referees, timeout=60.0)[1] == []
 
 
 def test_a_killed_referee_changes_nothing_for_the_room(serve: Serve, skirmish: Game) -> None:

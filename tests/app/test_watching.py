@@ -14,6 +14,7 @@ from net.drivers.lobby import Lobby, Refusal
 from net.drivers.playing import play, watch
 from net.protocol import CloseReason
 from tests.conftest import ServerProcess
+from tests.ports import free_port
 
 Serve = Callable[..., ServerProcess]
 
@@ -72,8 +73,8 @@ def test_a_viewer_is_shown_what_was_before_the_delay(serve: Serve, tmp_path: Pat
             await until(ada, lambda: ada.core.server_tick > 75)
             async with watch(server.url, ada.core.welcome.room_id) as viewer:
                 await until(viewer, lambda: viewer.core.server_tick > 0)
+                said_after = ada.core.server_tick
                 await ada.ask("post", "chat", {"text": "now", "channel": "room"})
-                said_at = ada.core.server_tick
                 playing = asyncio.create_task(play_on(ada))
                 shown: dict[int, float] = {}
                 heard: list[object] = []
@@ -83,7 +84,7 @@ def test_a_viewer_is_shown_what_was_before_the_delay(serve: Serve, tmp_path: Pat
                         if isinstance(heard[-1], Ticked) and heard[-1].tick in happened:
                             shown[heard[-1].tick] = heard[-1].server_time
                 playing.cancel()
-                assert viewer.core.server_tick >= said_at - 1
+                assert viewer.core.server_tick >= said_after
                 assert min(at - happened[tick] for tick, at in shown.items()) >= 2000.0
                 assert viewer.core.playback is not None
                 assert (viewer.core.playback.delay, viewer.core.playback.controlled) == (2000.0, False)
@@ -119,7 +120,7 @@ def test_a_viewer_follows_another_player_and_does_nothing(serve: Serve, tmp_path
 
 def test_a_viewer_goes_on_watching_after_a_restart(serve: Serve, tmp_path: Path) -> None:
     """The new server knows no viewer of the old one: a place is taken anew, and the room is seen to go on."""
-    arguments = "--config", str(configured(tmp_path, delay=0))
+    arguments = ("--config", str(configured(tmp_path, delay=0)), "--port", str(free_port()))
     server = serve(*arguments)
 
     async def scene() -> None:
@@ -130,10 +131,9 @@ def test_a_viewer_goes_on_watching_after_a_restart(serve: Serve, tmp_path: Path)
                 place = viewer.core.welcome.player_id
                 await asyncio.to_thread(server.stop, signal.SIGKILL)
                 before = viewer.core.server_tick
-                port = server.url.rstrip("/").rsplit(":", 1)[1]
-                await asyncio.to_thread(serve, *arguments, "--port", port, data=server.data)
-                await until(ada, lambda: ada.reconnects == 1)
-                await until(viewer, lambda: viewer.reconnects == 1 and viewer.core.server_tick > before)
+                await asyncio.to_thread(serve, *arguments, data=server.data)
+                await until(ada, lambda: ada.reconnects >= 1)
+                await until(viewer, lambda: viewer.reconnects >= 1 and viewer.core.server_tick > before)
                 await until(viewer, lambda: viewer.core.scene.owned_by(0))
                 assert viewer.core.welcome.player_id != place
 
@@ -215,11 +215,11 @@ def test_a_room_that_ends_is_over_for_its_viewers(serve: Serve, tmp_path: Path) 
             await until(ada, lambda: ada.core.server_tick > 60)
             async with watch(server.url, room) as viewer:
                 await until(viewer, lambda: len(viewer.core.scene) > 3)
+                seen = viewer.core.server_tick
                 status, _ = await asyncio.to_thread(
                     server.request, "DELETE", f"/rooms/{room}", token=server.admin_token
                 )
                 assert status == 204
-                seen = viewer.core.server_tick
                 with pytest.raises(StopAsyncIteration):
                     await until(viewer, lambda: False)
                 assert viewer.core.server_tick > seen + 10

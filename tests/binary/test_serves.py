@@ -69,6 +69,7 @@ def test_the_page_loads(server: ServerProcess, chromium: "Browser") -> None:
     """In a real browser the lobby lists the game, and its page plays; nothing fails or comes from elsewhere."""
     room = server.request("POST", "/create", {"game": "arena"}, token=server.admin_token)[1]
     page = chromium.new_page()
+    page.set_default_timeout(60_000)
     problems: list[str] = []
     hosts: set[str] = set()
 

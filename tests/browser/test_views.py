@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.browser.conftest import Watched
-from tests.browser.player import Player
+from tests.browser.player import Player, until
 from tests.browser.test_trouble import says
 from tests.browser.test_two_players import OpenPage, create_room
 from tests.conftest import ServerProcess
@@ -137,7 +137,6 @@ def play(serve: Callable[..., ServerProcess], open_page: OpenPage, tmp_path: Pat
 def pixel(player: Player, x: float, y: float) -> list[int]:
     """The colour, red, green and blue, of a place in the world as it is on the screen."""
     at = player.probe(f"toScreen({x}, {y})")
-    player.page.wait_for_timeout(100)
     shot = player.page.screenshot(clip={"x": int(at["x"]), "y": int(at["y"]), "width": 1, "height": 1})
     colour: list[int] = player.page.evaluate(
         """async bytes => {
@@ -163,10 +162,7 @@ def test_a_game_without_a_view_is_drawn_by_its_schema(play: Callable[..., Player
 
 def settles(player: Player, x: float, y: float, colour: list[int]) -> None:
     """The place has this colour before long."""
-    for _ in range(50):
-        if pixel(player, x, y) == colour:
-            return
-    assert pixel(player, x, y) == colour
+    until(player.page, lambda: pixel(player, x, y) == colour, f"({x}, {y}) is {colour}")
 
 
 def test_a_map_without_a_view_is_drawn_by_its_kinds_and_as_it_changes(play: Callable[..., Player]) -> None:
@@ -175,7 +171,7 @@ def test_a_map_without_a_view_is_drawn_by_its_kinds_and_as_it_changes(play: Call
     settles(player, 210.0, 290.0, [0x10, 0xC0, 0x10])
     player.page.keyboard.press("Space")
     settles(player, 210.0, 290.0, [0x10, 0x10, 0xC0])
-    assert pixel(player, 230.0, 290.0) == [0x10, 0xC0, 0x10]
+    settles(player, 230.0, 290.0, [0x10, 0xC0, 0x10])
 
 
 def test_a_map_from_tiled_is_drawn_with_its_pictures(play: Callable[..., Player], tmp_path: Path) -> None:

@@ -53,7 +53,7 @@ def replay(journal: bytes, tmp_path: Path) -> Iterator[str]:
         yield found.group(0)
     finally:
         program.send_signal(signal.SIGINT)
-        code = program.wait(20.0)
+        code = program.wait(60.0)
         program.stdout.close()
     assert code == 0
 

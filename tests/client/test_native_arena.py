@@ -38,15 +38,13 @@ class Story:
         """One step a picture."""
         import pygame
 
-        yield from self.until(
-            lambda: self.me is not None and self.me.state != "dead" and self.picture.own[0] > 0.0
-        )
+        yield from self.until(lambda: self.lives and self.picture.own[0] > 0.0)
         self.start = self.picture.own
         key = pygame.K_d if self.start[0] < 500.0 else pygame.K_a
         pygame.event.post(pygame.event.Event(pygame.KEYDOWN, key=key))
         yield from self.until(lambda: abs(self.picture.own[0] - self.start[0]) > FAR)
         pygame.event.post(pygame.event.Event(pygame.KEYUP, key=key))
-        yield from self.until(lambda: self.me is not None and self.me.vx == 0.0 and self.is_true)
+        yield from self.until(lambda: self.lives and self.me.vx == 0.0 and self.is_true)
         self.end = self.picture.own
         self.look()
         pygame.image.save(self.picture.screen, self.file)
@@ -77,6 +75,11 @@ class Story:
         """The own fighter, as the server says."""
         scene, player = self.client.core.scene, self.client.core.player
         return next((each for each in scene.owned_by(player) if each.kind == "fighter"), None)
+
+    @property
+    def lives(self) -> bool:
+        """Whether it is there, and no hunter has caught it."""
+        return self.me is not None and self.me.state != "dead"
 
     @property
     def is_true(self) -> bool:

@@ -22,10 +22,10 @@ from tests.mods.loading import load
 def with_client(
     scenario: Callable[[RoomServer, AsyncioClient], Awaitable[None]], network: Network | None = None
 ) -> None:
-    """Run a scenario with a server and a player on it, within 20 s."""
+    """Run a scenario with a server and a player on it, within a minute."""
 
     async def run() -> None:
-        async with asyncio.timeout(20.0), room_server() as server:
+        async with asyncio.timeout(60.0), room_server() as server:
             core = ClientCore(server.seat("Ada"))
             async with AsyncioClient(server.url, core, network=network) as client:
                 await scenario(server, client)
@@ -40,7 +40,8 @@ def test_pictures_have_all_that_happened_and_end_with_the_connection() -> None:
         pictures = []
         async for happened in client.frames(200.0):
             pictures.append(happened)
-            if sum(isinstance(event, Ticked) for each in pictures for event in each) == 3:
+            ticks = sum(isinstance(event, Ticked) for each in pictures for event in each)
+            if ticks >= 3 and len(pictures) > 3 and [] in pictures:
                 await server.drop(CloseReason.KICKED)
         events = [event for happened in pictures for event in happened]
         assert isinstance(pictures[0][0], Welcomed)
