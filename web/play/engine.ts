@@ -9,6 +9,8 @@ const SANDBOX = "/sandbox";
 /** How long the sandbox's page may take to load, and Python in it (ms). */
 const LOAD_TIMEOUT = 10_000;
 const PYTHON_TIMEOUT = 120_000;
+/** For how many seconds an engine that its own Worker fetches may be under way: 90 kB take ten over a poor line. */
+const FETCH_PATIENCE = 60;
 /** For how many seconds an engine in Python may not answer: importing a mod of thirty files takes two on a slow computer. */
 const PYTHON_PATIENCE = 15;
 
@@ -34,7 +36,7 @@ function openTrusted({ url }: EngineEntry): EngineHandle {
   const { port1, port2 } = new MessageChannel();
   const start: Start = { kind: "javascript", engine: here(url).href, sandboxed: false };
   worker.postMessage(start, [port2]);
-  return new RemoteEngine(port1, { release: () => worker.terminate() });
+  return new RemoteEngine(port1, { release: () => worker.terminate(), loads: FETCH_PATIENCE });
 }
 
 async function openSandboxed(entry: EngineEntry, kind: "javascript" | "wasm"): Promise<EngineHandle> {

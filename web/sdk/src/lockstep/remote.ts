@@ -31,6 +31,8 @@ export interface RemoteOptions {
   readonly release: () => void;
   /** For how many seconds it may not answer. */
   readonly patience?: number;
+  /** For how many seconds it may say nothing at first, where it is fetched over a network; as long as later by itself. */
+  readonly loads?: number;
   readonly setInterval?: (act: () => void, ms: number) => unknown;
   readonly clearInterval?: (timer: unknown) => void;
 }
@@ -106,6 +108,12 @@ export class RemoteEngine implements EngineHandle {
   }
 
   #beat(): void {
+    const { loads } = this.#options;
+    if (loads !== undefined && this.#pending.has(0)) {
+      this.#missed += 1;
+      if (this.#missed >= loads) this.#over(`The game's engine could not be loaded within ${loads} seconds.`);
+      return;
+    }
     if (this.#pending.has(this.#beatId) && this.#beatId > 0) {
       this.#missed += 1;
       const patience = this.#options.patience ?? MISSED;
