@@ -105,7 +105,7 @@ class ByColumns:
         size = 0
         for client in range(clients):
             come, gone = entering.get(client, ()), leaving.get(client, ())
-            size += len(moved[client]) + len(nudged[client]) + RECORD * len(come) + 2 * len(gone)
+            size += len(moved.of(client)) + len(nudged.of(client)) + RECORD * len(come) + 2 * len(gone)
         return size
 
     def sees(self, client: int) -> set[int]:

@@ -13,6 +13,7 @@ Columns = tuple[bytes, bytes, bytes, bytes]
 """moved, nudged, velocities, angles: packed."""
 
 WriteDiff = Callable[[Sequence[int], Sequence[bytes], Columns, Sequence[bytes]], bytes]
+WriteMotion = Callable[[Columns], bytes]
 
 NOTHING = b"\x90"
 """An empty array in MessagePack."""
@@ -42,8 +43,11 @@ class DiffWriter:
         self._layouts = (POSITION_LAYOUTS[position_bits], NUDGE_LAYOUT, VELOCITY_LAYOUT, ANGLE_LAYOUT)
         self._base = codec.encode(base)
         self._head = b"\x9a\x02" + self._base + self._snapshot_id
+        self._motion_head = self._head + NOTHING + NOTHING
         self.diff: WriteDiff = self._text_diff if codec.text else self._binary_diff
         """Writes a `Diff` item: what left, the encoded records of what entered, columns, and encoded changes."""
+        self.motion: WriteMotion = self._text_motion if codec.text else self._binary_motion
+        """Writes a `Diff` item of columns alone."""
 
     def _text_diff(
         self, left: Sequence[int], entered: Sequence[bytes], columns: Columns, changed: Sequence[bytes]
@@ -64,10 +68,31 @@ class DiffWriter:
             ]
         )
 
+    def _text_motion(self, columns: Columns) -> bytes:
+        return self._text_diff((), (), columns, ())
+
+    def _binary_motion(self, columns: Columns) -> bytes:
+        """In one join: this runs for most clients in each tick (0305)."""
+        moved, nudged, velocities, angles = columns
+        return b"".join(
+            (
+                self._motion_head,
+                _HEADERS[len(moved)],
+                moved,
+                _HEADERS[len(nudged)],
+                nudged,
+                _HEADERS[len(velocities)],
+                velocities,
+                _HEADERS[len(angles)],
+                angles,
+                NOTHING,
+            )
+        )
+
     def _binary_diff(
         self, left: Sequence[int], entered: Sequence[bytes], columns: Columns, changed: Sequence[bytes]
     ) -> bytes:
-        """In one join: this runs for each client in each tick."""
+        """In one join likewise, for the other clients."""
         moved, nudged, velocities, angles = columns
         return b"".join(
             (

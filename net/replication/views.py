@@ -15,9 +15,8 @@ from net.codec import Codec
 from net.errors import SceneError
 from net.protocol import Change
 from net.replication.columns import MotionColumns, whole_columns
-from net.replication.diff_writer import Columns as PackedColumns
 from net.replication.diff_writer import DiffWriter
-from net.replication.gather import Told, gathered
+from net.replication.gather import Gathered, Told, gathered, joined
 from net.replication.interest import Interest, Sight
 from net.replication.pairs import Mask, Pairs
 from net.replication.rations import NEAR, Rations
@@ -240,8 +239,8 @@ class _Tick:
         self.changes = changes
         self.entering = sight.entering()
         self.leaving = sight.leaving()
-        self.motion = _joined([_by_row(Told(sight.pairs, mask), motion) for mask, motion in portions])
-        """The packed columns that each row is sent."""
+        self.motion = _gathered(sight, portions)
+        """moved, nudged, velocities and angles: the packed records that each row is sent."""
         self.changed = _changed_by_row(sight, changes.changed)
         """The places in `changes.changed` of what each row is told."""
         self.told = self.entering.keys() | self.leaving.keys() | self.changed.keys()
@@ -254,20 +253,13 @@ class _Tick:
         return cls(Sight(Pairs(np.zeros(0, np.int64), 0), nobody, nobody, nobody), Changes.none(), [])
 
 
-def _by_row(told: Told, motion: MotionColumns) -> list[PackedColumns]:
-    columns = (motion.moved, motion.nudged, motion.velocities, motion.angles)
-    return list(zip(*(gathered(told, column.slots, column.records) for column in columns), strict=True))
-
-
-def _joined(portions: list[list[PackedColumns]]) -> list[PackedColumns]:
-    """Each row's columns of all portions."""
-    if len(portions) == 1:
-        return portions[0]
-    rows: list[PackedColumns] = []
-    for columns in zip(*portions, strict=True):
-        moved, nudged, velocities, angles = (b"".join(parts) for parts in zip(*columns, strict=True))
-        rows.append((moved, nudged, velocities, angles))
-    return rows
+def _gathered(sight: Sight, portions: Sequence[tuple[Mask, MotionColumns]]) -> list[Gathered]:
+    columns = []
+    for mask, motion in portions:
+        told = Told(sight.pairs, mask)
+        each = (motion.moved, motion.nudged, motion.velocities, motion.angles)
+        columns.append([gathered(told, column.slots, column.records) for column in each])
+    return [joined(column) for column in zip(*columns, strict=True)]
 
 
 def _changed_by_row(sight: Sight, changed: list[Change]) -> dict[int, list[int]]:
@@ -292,18 +284,27 @@ class _Diffs:
         self._motion = tick.motion
         self._pieces = pieces
         self._write = writer.diff
+        self._write_motion = writer.motion
         pieces.make(set(chain.from_iterable(tick.entering.values())))
 
     def of(self, row: int) -> bytes:
         """The diff of a row."""
+        moved, nudged, velocities, angles = self._motion
+        after = row + 1  # not by `Gathered.of`: four calls for each client in each tick
+        motion = (
+            moved.data and moved.data[moved.ends[row] : moved.ends[after]],
+            nudged.data and nudged.data[nudged.ends[row] : nudged.ends[after]],
+            velocities.data and velocities.data[velocities.ends[row] : velocities.ends[after]],
+            angles.data and angles.data[angles.ends[row] : angles.ends[after]],
+        )
         if row not in self._told:
-            return self._write((), (), self._motion[row], ())
+            return self._write_motion(motion)
         tick, pieces = self._tick, self._pieces
         changed = tick.changed.get(row)
         return self._write(
             tick.leaving.get(row, ()),
             pieces.records(tick.entering.get(row, ())),
-            self._motion[row],
+            motion,
             [pieces.change(place) for place in changed] if changed else (),
         )
 

@@ -199,4 +199,4 @@ def test_everyone_gets_the_records_of_what_it_is_told(
     rows = gathered(Told(pairs, mask), np.array(slots, np.intp), records)
     for row in range(5):
         expected = [record for record in records if (row, int(record["slot"])) in told]
-        assert rows[row] == b"".join(record.tobytes() for record in expected)
+        assert rows.of(row) == b"".join(record.tobytes() for record in expected)
