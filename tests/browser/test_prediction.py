@@ -46,7 +46,8 @@ RECORD = """() => {
     window.record = record;
     const note = () => {
         const { own, statistics, prediction } = window.tickroom;
-        record.frames.push([statistics.tick, own ? [own.x, own.y] : null, prediction.lateness]);
+        const isThere = own && !(own.components.Fighter?.respawn_tick >= 0);
+        record.frames.push([statistics.tick, isThere ? [own.x, own.y] : null, prediction.lateness]);
         requestAnimationFrame(note);
     };
     requestAnimationFrame(note);
@@ -129,7 +130,7 @@ class Press:
 
 
 def press_to_move(player: Player, key: str) -> Press | None:
-    """Presses a key while nothing moves, until the own entity does. None where something is in its way."""
+    """Presses a key while nothing moves, until the own entity does. None where something is in its way, or has killed it."""
     start = rests(player)
     page, at = player.page, (start["x"], start["y"])
 
@@ -150,6 +151,8 @@ def press_to_move(player: Player, key: str) -> Press | None:
     if not moves:
         return None
     moved = next(number for number, (_, place, _) in enumerate(frames) if place and dist(place, at) > 0.01)
+    if any(place is None for _, place, _ in frames[:moved]):
+        return None
     begun = next((number for number, (tick, _, _) in enumerate(frames) if tick >= int(pressed) + 1), moved)
     return Press(moved - begun + 1, round(frames[moved][0] - pressed, 2), round(frames[moved][2], 2))
 
