@@ -346,6 +346,10 @@ class TileMap:
         self._logs.append(log)
         return log
 
+    def unwatch(self, log: dict[ChunkKey, None]) -> None:
+        """Nothing is collected there any more."""
+        self._logs = [each for each in self._logs if each is not log]
+
     def take_changes(self) -> tuple[ChunkChange, ...]:
         """What changed since the last time, by chunk and cell, ascending. Called by the engine once a tick."""
         if not self._changes:

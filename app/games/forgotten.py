@@ -217,7 +217,7 @@ class _Reader:
 
     def _call(self, node: ast.Call, function: FunctionType, file: str, uses: Uses) -> None:
         called = _value(node.func, function)
-        if called in self._components:
+        if isinstance(called, type) and called in self._components:
             uses.makes.add(called)
         if not isinstance(node.func, ast.Attribute):
             return

@@ -45,6 +45,8 @@ MAX_WAITING = 1_000
 """Messages that wait for a program that does not iterate; then the socket is not read, and the server notices."""
 STABLE = 10_000.0
 """ms. A connection that lived so long since its welcome starts a new count of tries when it is lost."""
+LONGEST_REST = 1_000.0
+"""ms. The next tick is looked for at least so often: a clock that is set back makes it due sooner than was known."""
 NOT_NOW = float("inf")
 """When a connection was welcomed that was not."""
 NO_NETWORK = "none"
@@ -361,7 +363,7 @@ class AsyncioClient:
         while self.core.state is ClientState.PLAYING:
             wait = self.core.next_tick() - self.now()
             if wait > 0.0:
-                await self._rest(wait / 1000.0)
+                await self._rest(min(wait, LONGEST_REST) / 1000.0)
                 continue
             if self._before_tick is not None:
                 self._before_tick(self)

@@ -45,6 +45,9 @@ class Missed:
         own: Mapping[int, Sequence[ServerItem]],
     ) -> None:
         """The bundles of this tick, at `now` (ms), have these items, which are not changed from here on."""
+        if shared or own:
+            shared = _told_again(shared)
+            own = {player: kept for player, items in own.items() if (kept := _told_again(items))}
         size = len(shared) + sum(map(len, own.values()))
         if size:
             self._told.append(_Told(tick, now, shared, own, size))
@@ -71,8 +74,7 @@ class Missed:
         for told in reversed(self._told):
             if (told.tick, told.now) <= (hello.last_tick, hello.last_time) or told.tick <= seat.joined_at:
                 break
-            said = [*told.shared, *told.own.get(seat.player, ())]
-            missed[:0] = [item for item in said if isinstance(item, TOLD_AGAIN)]
+            missed[:0] = [*told.shared, *told.own.get(seat.player, ())]
             if len(missed) > MAX_TOLD:
                 return [AWAY_TOO_LONG]
         return missed
@@ -81,3 +83,7 @@ class Missed:
         oldest = self._told.popleft()
         self._size -= oldest.size
         self._gone = oldest.tick
+
+
+def _told_again(items: Sequence[ServerItem]) -> list[ServerItem]:
+    return [item for item in items if isinstance(item, TOLD_AGAIN)]

@@ -71,6 +71,10 @@ class Ground:
         self.hits: list[TileHit] = []
         """What swept bodies met in this tick."""
 
+    def close(self) -> None:
+        """Look at the map no more, which others may go on with."""
+        self._map.unwatch(self._changed)
+
     # The Space ------------------------------------------------------------------------------------------------------
 
     def enter(

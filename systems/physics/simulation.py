@@ -110,6 +110,8 @@ class Physics:
         self._log.clear()
         self._touching.clear()
         self._clear()
+        if self._ground is not None:
+            self._ground.close()
 
     def save(self) -> Any:
         """The pairs that touch, as plain values."""

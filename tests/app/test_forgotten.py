@@ -113,6 +113,15 @@ def two(world: World, dt: float) -> None:
         assert len(said) == 1 and f"the predicted system {name!r} asks for Mud" in said[0]
 
 
+def test_a_rule_that_is_an_object_is_called_as_any_other(tmp_path: Path) -> None:
+    """One that can be called and not hashed keeps no game from loading."""
+    body = "RULE(entity)\n    return 0.5\n\n\n@dataclass\nclass Rule:\n    def __call__(self, entity: int) -> float:\n        "
+    assert (
+        warnings(tmp_path, body=body + "return 1.0\n\n\nRULE = Rule()\n\n\ndef other() -> float:\n    pass")
+        == []
+    )
+
+
 def test_a_component_that_a_system_asks_for_which_is_not_predicted(tmp_path: Path) -> None:
     """That one runs on the server, and finds it."""
     assert warnings(tmp_path, run=", predicted=False", body=ASKS) == []

@@ -2,6 +2,7 @@
 
 import asyncio
 import socket as sockets
+import time
 from collections.abc import Awaitable, Callable
 from random import Random
 
@@ -75,6 +76,21 @@ def test_a_client_plays_and_leaves(codec: Codec) -> None:
         await server.ended.wait()
         assert server.close_codes == [1000]
         assert [seat.session for seat in server.room.seats] == [None]
+
+    with_server(scenario)
+
+
+def test_a_clock_that_is_set_back_by_an_hour_stops_nothing() -> None:
+    """The next tick is not waited for until the clock is there again: a question is answered soon."""
+
+    async def scenario(server: RoomServer) -> None:
+        offset = 3_600_000.0
+        clock = lambda: time.monotonic() * 1000.0 + offset  # noqa: E731 - it reads the offset as it is then
+        async with AsyncioClient(server.url, ClientCore(server.seat("Ada")), clock=clock) as client:
+            await until(client, Ticked)
+            offset = 0.0
+            async with asyncio.timeout(30.0):
+                assert (await client.ask("get", "roster")).status == 200
 
     with_server(scenario)
 

@@ -197,6 +197,16 @@ def test_all_or_a_word_about_it_and_never_twice(said: list[tuple[int, int, int]]
     )
 
 
+def test_what_is_told_anew_in_other_ways_is_not_kept() -> None:
+    """A state that was seeded anew may be a megabyte: who comes back has it from the snapshot."""
+    missed = Missed(1e9)
+    missed.add(1, 1.0, [RoomState("running.iterating", "")], {0: [RoomState("running.paused", "")]})
+    assert not missed._told
+    missed.add(2, 2.0, [RoomState("running.iterating", "")], {0: [Notice("x")]})
+    assert missed.since(hello(0), SEAT) == [Notice("x")]
+    assert missed._size == 1
+
+
 def test_what_is_kept_is_bounded() -> None:
     """A room in which much is said to many keeps the latest."""
     missed = Missed(1e9)

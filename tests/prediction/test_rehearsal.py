@@ -4,16 +4,20 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 import msgspec
 import pytest
 
+from ecs.inputs import PlayerInput
+from net.client.prediction.engine import PredictedEngine
 from net.client.prediction.predicted import Predicted
 from net.client.prediction.rehearsal import rehearse
 from net.client.prediction.worker import PredictionWorker
 from net.codec import JSON, MESSAGEPACK, Codec
 from net.drivers.virtual import VirtualRoom
 from net.protocol import ClientBundle, Input
+from systems.engine import SystemFailed
 from tests.mods.loading import load
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -123,6 +127,49 @@ def test_there_is_nothing_to_rehearse_before_a_state_is_known() -> None:
         if how == "received":
             worker.server_frame(payload)
     assert rehearse(worker.predictor)
+    worker.close()
+
+
+def rehearsed(game: str, before: Callable[[PredictionWorker], None]) -> PredictionWorker:
+    """A worker that was told everything and then rehearses, once `before` has been done to it."""
+    worker = PredictionWorker()
+    frames = tape(game)
+    worker.begin(load(game), frames[0][1])
+    for how, payload in frames[1:]:
+        if how == "received":
+            worker.server_frame(payload)
+    before(worker)
+    assert rehearse(worker.predictor)
+    return worker
+
+
+def test_a_rehearsal_leaves_nothing_behind() -> None:
+    """The copy's physics looks at the same map, and no longer than it computes."""
+    watched: list[int] = []
+    worker = rehearsed("village", lambda worker: watched.append(watching(worker)))
+    assert [watching(worker)] == watched != [0]
+    worker.close()
+
+
+def watching(worker: PredictionWorker) -> int:
+    """How many are told of the map's changes."""
+    return len(worker.predictor.engine.world.map._logs)
+
+
+def test_a_rule_that_fails_in_a_rehearsal_ends_the_rehearsal_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody has pressed all keys at once: prediction goes on."""
+    step, failed = PredictedEngine.step, []
+
+    def picky(engine: PredictedEngine, tick: int, given: PlayerInput, *rest: Any, **how: Any) -> Any:
+        if given.held("left") and given.held("right"):
+            failed.append(tick)
+            raise SystemFailed("walk", ZeroDivisionError())
+        return step(engine, tick, given, *rest, **how)
+
+    monkeypatch.setattr(PredictedEngine, "step", picky)
+    worker = rehearsed("arena", lambda _: failed.clear())
+    assert len(failed) == 1
+    assert worker.client_frame(next(payload for how, payload in reversed(tape("arena")) if how != "received"))
     worker.close()
 
 
