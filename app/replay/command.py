@@ -265,11 +265,12 @@ def _why(ended: Ended) -> str:
 
 
 def _duration(outline: Outline) -> str:
-    """Ticks of a lock-step room are generations, of no fixed length."""
-    if outline.header.model == "lockstep":
-        return ""
-    seconds = (outline.last - outline.first) // outline.header.tick_rate
-    return f": {seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02} at {outline.header.tick_rate} Hz"
+    """Ticks of a lock-step room are generations, each as long as it was."""
+    is_lockstep = outline.header.model == "lockstep"
+    ticks = (outline.last - outline.first) // outline.header.tick_rate
+    seconds = int(outline.lengths.total // 1000.0) if is_lockstep else ticks
+    rate = "" if is_lockstep else f" at {outline.header.tick_rate} Hz"
+    return f": {seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}{rate}"
 
 
 def _players(outline: Outline) -> str:

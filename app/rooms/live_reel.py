@@ -14,6 +14,7 @@ from app.journals.trail import Mark
 from net.journal.errors import JournalError
 from net.journal.reader import Frame, JournalReader, Keyframe, Tail
 from net.journal.records import Header
+from net.replay.lengths import Moment
 from net.rooms.room import Room
 
 
@@ -60,6 +61,11 @@ class LiveReel:
     def last(self) -> int:
         """About the tick that is old enough to be shown."""
         return max(self._room.tick - round(self._delay * self._room.tick_rate / 1000.0), self._keyframe.tick)
+
+    @property
+    def moments(self) -> list[Moment]:
+        """None: it is being played."""
+        return []
 
     def note(self, now: float) -> None:
         """So far it is written now; so far it may be shown."""

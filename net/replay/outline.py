@@ -10,6 +10,7 @@ from net.journal.inputs import Heard
 from net.journal.reader import Frame, JournalReader
 from net.journal.records import Header
 from net.lockstep.play import LockstepImage, read_lockstep_image
+from net.replay.lengths import Lengths
 from net.rooms.play import PlayImage, read_image
 
 
@@ -42,6 +43,8 @@ class Outline:
     """Of a lock-step room: the last generation of each match, by its number."""
     begins: dict[int, int] = field(default_factory=dict)
     """The tick in which each of them began."""
+    lengths: Lengths = field(default_factory=Lengths)
+    """Of its generations."""
     ended: Ended | None = None
     """How the room ended, where the file has that."""
     damage: JournalDamaged | None = None
@@ -89,6 +92,7 @@ class Outline:
             self.begins[self._begun] = frame.tick if frame.runs else frame.tick + 1
         elif isinstance(entry, Turn):
             self.matches[self._begun] = entry.generation
+            self.lengths.add(frame.tick, float(entry.iterations * entry.iteration_ms))
         elif isinstance(entry, Ended):
             self.ended = entry
 

@@ -14,6 +14,7 @@ from net.lockstep.seats import LockstepSeats
 from net.lockstep.settings import LockstepSettings
 from net.players.session import Session
 from net.protocol import Happened, PlayerRecord, Said, ServerItem
+from net.replay.lengths import Moment
 from net.replay.lockstep import restored
 from net.replication.map_feed import MapFeed
 from net.rooms.chat import Chat
@@ -103,6 +104,10 @@ class LockstepShow:
         match = self._play.match
         last = match.last if match is not None else None
         return float(last.iterations * last.iteration_ms) if last is not None else self._play.rules.generation
+
+    @property
+    def moments(self) -> list[Moment]:
+        return self._reel.moments
 
     @property
     def chat(self) -> Chat:

@@ -6,6 +6,7 @@ from typing import Protocol
 from net.journal.errors import JournalDamaged
 from net.journal.reader import Frame, JournalReader, Keyframe
 from net.journal.records import Header
+from net.replay.lengths import Moment
 from net.replay.outline import Outline
 
 
@@ -23,6 +24,10 @@ class Reel(Protocol):
     @property
     def last(self) -> int:
         """The last tick that there is now."""
+
+    @property
+    def moments(self) -> list[Moment]:
+        """When the ticks of a lock-step room were; empty where they are even, or that is not known."""
 
     def rewind(self, tick: int) -> Keyframe:
         """Go to the last keyframe at or before a tick: the next frame is the one after it. Raises JournalError."""
@@ -56,6 +61,11 @@ class FileReel:
     def last(self) -> int:
         """The last tick of what is whole."""
         return self._outline.last
+
+    @property
+    def moments(self) -> list[Moment]:
+        """All of the file."""
+        return self._outline.lengths.moments()
 
     def nearest(self, tick: int) -> int:
         """The tick of the last keyframe at or before a tick."""

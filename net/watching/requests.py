@@ -129,6 +129,11 @@ def follow(asker: Asker) -> Reply:
     return OK, None
 
 
+def moments(asker: Asker) -> Reply:
+    """When ticks were, where they are of no fixed length."""
+    return OK, asker.screening.show.moments
+
+
 def put_playback(asker: Asker) -> Reply:
     """Go on, stand still, faster or slower."""
     wanted = asker.read(Play)
@@ -168,6 +173,7 @@ RESOURCES: dict[tuple[str, ...], tuple[str, Handler]] = {
     ("meta", "map"): ("get", map_header),
     ("chunks", "*", "*", "*", "*"): ("get", chunk),
     ("follow",): ("put", follow),
+    ("playback", "moments"): ("get", moments),
 }
 CONTROLS: dict[tuple[str, ...], tuple[str, Handler]] = {
     ("playback",): ("put", put_playback),

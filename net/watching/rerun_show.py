@@ -8,6 +8,7 @@ from net.journal.entries import Ended
 from net.journal.reader import Frame
 from net.players.session import Session
 from net.protocol import Happened, PlayerRecord, Said, ServerItem
+from net.replay.lengths import Moment
 from net.replay.rerun import begin_again, run_frame
 from net.replication.audience import Audience
 from net.replication.map_feed import MapFeed
@@ -110,6 +111,10 @@ class RerunShow:
     @property
     def interval(self) -> float:
         return 1_000.0 / self._hosted.game.tick_rate
+
+    @property
+    def moments(self) -> list[Moment]:
+        return []
 
     @property
     def chat(self) -> Chat:

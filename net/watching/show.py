@@ -6,6 +6,7 @@ from typing import Protocol
 from net.hosted import HostedGame
 from net.players.session import Session
 from net.protocol import PlayerRecord
+from net.replay.lengths import Moment
 from net.replication.map_feed import MapFeed
 from net.rooms.chat import Chat
 from net.rooms.outbox import Outgoing
@@ -57,6 +58,10 @@ class Show(Protocol):
     @property
     def interval(self) -> float:
         """How long a tick is shown at the game's own speed, now (ms)."""
+
+    @property
+    def moments(self) -> list[Moment]:
+        """When its ticks were; empty where they are even, or that is not known."""
 
     @property
     def chat(self) -> Chat:

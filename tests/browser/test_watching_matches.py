@@ -112,6 +112,8 @@ def test_a_match_is_watched(replay: str, journal: bytes, open_page: OpenPage, tm
 
     go_to(page, outline, last)
     page.screenshot(path=tmp_path / "sought.png")
+    minutes, seconds = divmod(int(outline.lengths.total // 1000.0), 60)
+    assert f" of {minutes}:{seconds:02}" in page.locator("#playing-when").inner_text()
     agreed = checksum(page, last - 4)
     go_to(page, outline, 20)
     go_to(page, outline, last)

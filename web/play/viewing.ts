@@ -1,5 +1,6 @@
 import { type Client, type PlaybackInfo, TickroomError } from "tickroom";
 import { byId, element } from "../common/dom";
+import { type Moment, ReplayTime } from "./replay-time";
 
 /** How far an arrow key goes (seconds). */
 const JUMP = 5;
@@ -12,6 +13,9 @@ export class Viewing {
   /** The viewer holds the slider: what the server says does not move it. */
   #isSliding = false;
   #players = "";
+  #time = new ReplayTime(1);
+  /** Of a match that is being played nobody knows how long its generations were together. */
+  #knowsTime = true;
 
   /** `say` tells what the server refused. */
   constructor(client: Client, say: (sentence: string) => void) {
@@ -22,6 +26,11 @@ export class Viewing {
       const selected = speed === 1; // what a show that stands at first would go on with
       byId("speed").append(element("option", { value: String(speed), selected }, `${speed}×`));
     }
+    client.on("welcome", ({ tickRate, model }) => {
+      this.#time = new ReplayTime(tickRate);
+      this.#knowsTime = model !== "lockstep";
+      if (model === "lockstep") void this.#learnMoments(tickRate);
+    });
     client.on("playback", (playback) => this.#show(playback));
     client.on("roster", () => this.#showPlayers());
     byId("pause").addEventListener("click", () => this.#playback && this.#toggle());
@@ -81,8 +90,8 @@ export class Viewing {
 
   #jump(seconds: number): void {
     const { tick, goal, first, last } = this.#playback as PlaybackInfo;
-    const from = goal >= 0 ? goal : tick;
-    this.#seek(Math.max(first, Math.min(last, Math.round(from + seconds * this.#tickRate))));
+    const there = this.#time.tickAt(this.#time.secondsOf(goal >= 0 ? goal : tick) + seconds);
+    this.#seek(Math.max(first, Math.min(last, Math.round(there))));
   }
 
   #seek(tick: number): void {
@@ -106,8 +115,15 @@ export class Viewing {
     });
   }
 
-  get #tickRate(): number {
-    return this.#client.statistics.tickRate || 1;
+  async #learnMoments(tickRate: number): Promise<void> {
+    try {
+      const moments = (await this.#client.request("get", "playback/moments")) as Moment[];
+      this.#time = new ReplayTime(tickRate, moments);
+      this.#knowsTime = moments.length > 0;
+      if (this.#playback) this.#show(this.#playback);
+    } catch (error) {
+      if (!(error instanceof TickroomError)) throw error; // else the next connection asks again
+    }
   }
 
   #show(playback: PlaybackInfo): void {
@@ -133,8 +149,9 @@ export class Viewing {
 
   #showTime(tick: number): void {
     const { last, delay } = this.#playback as PlaybackInfo;
-    const now = `${time(tick / this.#tickRate)} (tick ${tick})`;
-    byId("playing-when").textContent = delay >= 0 ? now : `${now} of ${time(last / this.#tickRate)}`;
+    const now = this.#knowsTime ? `${time(this.#time.secondsOf(tick))} (tick ${tick})` : `Tick ${tick}`;
+    const whole = this.#knowsTime && delay < 0 ? ` of ${time(this.#time.secondsOf(last))}` : "";
+    byId("playing-when").textContent = now + whole;
   }
 
   #showPlayers(): void {
