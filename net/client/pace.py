@@ -30,8 +30,8 @@ GAP = 1_000.0
 """ms. An input that came so late was held up. A clock that says that nothing was done for longer, or runs back, has jumped, or
 the program slept: nothing is known."""
 TOO_EARLY = 600.0
-"""ms. Inputs that come so early are of a client that has taken a stall for its way. It waits at once: told of each input when it
-is applied it would learn as late as they are early, and inputs a second early are refused."""
+"""ms, and a tick and a half at least. Inputs that come so early are of a client that has taken a stall for its way. It waits at
+once: told of each input when it is applied it would learn as late as they are early, and inputs a second early are refused."""
 KEPT = 256
 
 
@@ -134,7 +134,7 @@ class Pace:
             self._waited_at = -2
             self._forget(now)
             return True
-        if lead > TOO_EARLY and last_input > self._waited_at:
+        if lead > max(TOO_EARLY, 1.5 * self._interval) and last_input > self._waited_at:
             self._wait(lead, now)
         return False
 

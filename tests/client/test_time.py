@@ -125,12 +125,14 @@ class FarServer:
             )
 
 
-def play(pace: Pace, server: FarServer, until: float, offset: float = 0.0) -> list[int]:
+def play(
+    pace: Pace, server: FarServer, until: float, offset: float = 0.0, *, interval: float = 50.0
+) -> list[int]:
     """The client's ticks at their due times; `offset`: what its clock has jumped by."""
     ticks = []
     while pace.due - offset < until:
         now = pace.due - offset
-        server.run(now, 50.0)
+        server.run(now, interval)
         while server.told and server.told[0][0] <= now:
             at, tick, last_input, lead = server.told.popleft()
             pace.heard(tick, last_input, lead, at + offset)
@@ -156,6 +158,21 @@ def test_inputs_come_shortly_before_their_tick(there: float, back: float, jitter
     assert ticks == list(range(ticks[0], ticks[-1] + 1))
     assert server.late == 0
     assert max(server.leads) < 50.0 + 2 * jitter + 10.0
+
+
+@pytest.mark.parametrize("tick_rate", [1, 2, 3, 128])
+@pytest.mark.parametrize("way", [20.0, 150.0])
+def test_at_any_tick_rate_inputs_come_shortly_before_their_tick(tick_rate: int, way: float) -> None:
+    """Also where a tick is longer than what is too early elsewhere: in the second half minute none is late, or half a tick early."""
+    interval = 1000.0 / tick_rate
+    pace, server = Pace(), FarServer(way, way)
+    pace.start(tick_rate, 0, 0.0)
+    play(pace, server, 30_000.0, interval=interval)
+    server.late = 0
+    del server.leads[:]
+    play(pace, server, 60_000.0, interval=interval)
+    assert server.late == 0
+    assert max(server.leads) < 0.5 * interval + 20.0
 
 
 @pytest.mark.parametrize("rate", [0.98, 1.02])

@@ -18,8 +18,8 @@ const JUMP = 150;
 /** An input that came so late was held up (ms). A clock that says that nothing was done for longer (ms), or runs back, has jumped, or the page slept: nothing is known. */
 const GAP = 1000;
 /**
- * Inputs that come so early (ms) are of a client that has taken a stall for its way. It waits at once: told of each input when
- * it is applied it would learn as late as they are early, and inputs a second early are refused.
+ * Inputs that come so early (ms, and a tick and a half at least) are of a client that has taken a stall for its way. It waits at
+ * once: told of each input when it is applied it would learn as late as they are early, and inputs a second early are refused.
  */
 const TOO_EARLY = 600;
 const KEPT = 256;
@@ -164,7 +164,7 @@ export class Pace {
       this.#forget(now);
       return true;
     }
-    if (lead > TOO_EARLY && lastInput > this.#waitedAt) this.#wait(lead, now);
+    if (lead > Math.max(TOO_EARLY, 1.5 * this.#interval) && lastInput > this.#waitedAt) this.#wait(lead, now);
     return false;
   }
 
