@@ -163,7 +163,7 @@ def test_inputs_come_shortly_before_their_tick(there: float, back: float, jitter
 @pytest.mark.parametrize("tick_rate", [1, 2, 3, 128])
 @pytest.mark.parametrize("way", [20.0, 150.0])
 def test_at_any_tick_rate_inputs_come_shortly_before_their_tick(tick_rate: int, way: float) -> None:
-    """Also where a tick is longer than what is too early elsewhere: in the second half minute none is late, or half a tick early."""
+    """Also where a tick is longer than what is too early elsewhere: after half a minute none is late, or half a tick early."""
     interval = 1000.0 / tick_rate
     pace, server = Pace(), FarServer(way, way)
     pace.start(tick_rate, 0, 0.0)
