@@ -22,6 +22,7 @@ from net.replication.pairs import (
     Points,
     all_keys,
     key,
+    merged,
     near_keys,
     row_blocks,
 )
@@ -160,12 +161,13 @@ class _Found:
         shown = [key(row, slot) for row, slot in audience.shown]
         shown += [key(row, slot) for row in range(rows) for slot in audience.always]
         if rows * len(subjects.places.x) <= FEW:
-            near, slack = all_keys(rows, len(subjects.places.x)), float("inf")
+            near: Iterable[Keys] = row_blocks(all_keys(rows, len(subjects.places.x)), rows)
+            slack = float("inf")
         else:
             skin = radius * SKIN
             near, slack = near_keys(eyes, subjects.places, radius * HYSTERESIS + skin), skin * WORN
         anywhere = np.array(sorted(shown), np.int64)
-        keys, marks = _merged(near, anywhere, seen, rows)
+        keys, marks = merged(near, anywhere, seen, rows)
         pairs = Pairs(keys, rows)
         by_place = np.ones(len(pairs), np.bool_)
         by_place[pairs.of_slots(audience.hidden, by_place)] = False
@@ -243,20 +245,3 @@ def _grown(points: Points, count: int) -> Points:
         return points
     nowhere = np.full(more, np.nan, np.float32)
     return Points(np.append(points.x, nowhere), np.append(points.y, nowhere))
-
-
-def _merged(near: Keys, anywhere: Keys, marked: Keys, rows: int) -> tuple[Keys, Mask]:
-    """The keys of all, ascending, each once, and which of them are marked. All are by row, and are merged in blocks of rows."""
-    blocks = zip(*(row_blocks(keys, rows) for keys in (near, anywhere, marked)), strict=True)
-    merged = [_merged_block(*block) for block in blocks]
-    return np.concatenate([keys for keys, _ in merged]), np.concatenate([marks for _, marks in merged])
-
-
-def _merged_block(near: Keys, anywhere: Keys, marked: Keys) -> tuple[Keys, Mask]:
-    """A key's mark is its last bit, which makes it the last of its equals."""
-    tagged = np.concatenate((near << 1, anywhere << 1, marked << 1 | 1))
-    tagged.sort()
-    every = tagged >> 1
-    last = np.append(every[1:] != every[:-1], True) if len(every) else np.zeros(0, np.bool_)
-    marks: Mask = (tagged[last] & 1).astype(np.bool_)
-    return every[last], marks

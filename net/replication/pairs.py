@@ -1,6 +1,6 @@
 """Which (row, slot)s are worth looking at: the pairs of a player and an entity that are near each other, as sorted columns."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -87,7 +87,7 @@ class Pairs:
 
 
 def row_blocks(keys: Keys, rows: int) -> list[Keys]:
-    """Keys that are by row, cut into those of SEARCHED rows each."""
+    """Keys that are by row, cut into those of SEARCHED rows each: one block at least."""
     cuts = keys.searchsorted(np.arange(0, max(rows, 1), SEARCHED) << _SLOT_BITS).tolist()
     return [keys[begin:end] for begin, end in pairwise([*cuts, len(keys)])]
 
@@ -102,15 +102,16 @@ def all_keys(rows: int, slots: int) -> Keys:
     return (np.arange(rows)[:, np.newaxis] << _SLOT_BITS | np.arange(slots)).ravel()
 
 
-def near_keys(eyes: Points, places: Points, reach: float) -> Keys:
-    """The pairs that are no farther from each other than `reach`, by row.
+def near_keys(eyes: Points, places: Points, reach: float) -> Iterator[Keys]:
+    """The pairs that are no farther from each other than `reach`, in as many blocks of rows as `row_blocks` makes.
 
     The entities are sorted by strips of the y axis, and by x in each: what an eye may see is one range in each of few
     strips, found by bisection. The cost is that of the pairs found, whatever the size of the world.
     """
     rows, slots = np.flatnonzero(np.isfinite(eyes.x)), np.flatnonzero(np.isfinite(places.x))
     if not len(rows) or not len(slots):
-        return np.zeros(0, np.int64)
+        yield from row_blocks(np.zeros(0, np.int64), len(eyes.x))
+        return
     eye_x, eye_y = eyes.x[rows].astype(np.float64), eyes.y[rows].astype(np.float64)
     x, y = places.x[slots].astype(np.float64), places.y[slots].astype(np.float64)
     left, top, strip = x.min(), y.min(), 2.0 * reach / STRIPS
@@ -118,14 +119,13 @@ def near_keys(eyes: Points, places: Points, reach: float) -> Keys:
     length = x.max() - left + 4.0 * reach
     line = np.floor((y - top) / strip) * length + (x - left)
     order = line.argsort()
-    slots, x, y, line = slots[order], x[order], y[order], line[order]
-    ordered = _Line(line, x, y, slots)
+    slots = slots[order]
+    ordered = _Line(line[order], Points(places.x[slots], places.y[slots]), slots)
     strips = np.floor((eye_y - reach - top) / strip)[:, np.newaxis] + np.arange(STRIPS + 1)
     middles = strips * length + np.clip(eye_x - left, -reach, length - 3.0 * reach)[:, np.newaxis]
-    blocks = [slice(begin, begin + SEARCHED) for begin in range(0, len(rows), SEARCHED)]
-    return np.concatenate(
-        [ordered.near(rows[each], eye_x[each], eye_y[each], middles[each], reach) for each in blocks]
-    )
+    cuts = rows.searchsorted(np.arange(0, len(eyes.x), SEARCHED)).tolist()
+    for begin, end in pairwise([*cuts, len(rows)]):
+        yield ordered.near(rows[begin:end], eyes, middles[begin:end], reach)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,31 +134,46 @@ class _Line:
 
     along: NDArray[np.float64]
     """Where in the line of all strips."""
-    x: NDArray[np.float64]
-    y: NDArray[np.float64]
+    places: Points
     slots: Indices
 
-    def near(
-        self,
-        rows: Indices,
-        eye_x: NDArray[np.float64],
-        eye_y: NDArray[np.float64],
-        middles: NDArray[np.float64],
-        reach: float,
-    ) -> Keys:
+    def near(self, rows: Indices, eyes: Points, middles: NDArray[np.float64], reach: float) -> Keys:
         """The pairs of some rows; `middles` say where in the line each of them looks."""
         begin = self.along.searchsorted((middles - reach).ravel())
         end = self.along.searchsorted((middles + reach).ravel(), "right")
         counts = end - begin
         at = np.repeat(begin - counts.cumsum() + counts, counts)
         at += np.arange(len(at))
-        counts = counts.reshape(len(rows), -1).sum(axis=1)
-        x_away = self.x.take(at) - np.repeat(eye_x, counts)
-        y_away = self.y.take(at) - np.repeat(eye_y, counts)
+        counts = counts.reshape(middles.shape).sum(axis=1)
+        x_away = self.places.x.take(at) - np.repeat(eyes.x[rows], counts)
+        y_away = self.places.y.take(at) - np.repeat(eyes.y[rows], counts)
         x_away *= x_away
         y_away *= y_away
         x_away += y_away
-        close = np.flatnonzero(x_away <= reach * reach)
+        close = np.flatnonzero(x_away <= np.float32(reach * reach))
         found: Keys = np.repeat(rows << _SLOT_BITS, counts).take(close)
         found |= self.slots.take(at.take(close))
         return found
+
+
+def merged(near: Iterable[Keys], anywhere: Keys, marked: Keys, rows: int) -> tuple[Keys, Mask]:
+    """The keys of all, ascending, each once, and which of them are marked. All are merged in blocks of rows, as `near` comes."""
+    blocks = zip(near, row_blocks(anywhere, rows), row_blocks(marked, rows), strict=True)
+    parts = [_merged_block((SEARCHED * place) << _SLOT_BITS, *block) for place, block in enumerate(blocks)]
+    return np.concatenate([keys for keys, _ in parts]), np.concatenate([marks for _, marks in parts])
+
+
+def _merged_block(first: int, near: Keys, anywhere: Keys, marked: Keys) -> tuple[Keys, Mask]:
+    """A key's mark is its last bit, which makes it the last of its equals. Beyond the block's `first` key all fit in 32 bits,
+    which are sorted twice as quickly as 64."""
+    every = np.concatenate((near, anywhere, marked))
+    every -= first
+    tagged = every.astype(np.uint32)
+    tagged <<= 1
+    tagged[len(tagged) - len(marked) :] |= 1
+    tagged.sort()
+    keys = tagged >> 1
+    last = np.flatnonzero(np.append(keys[1:] != keys[:-1], True)) if len(keys) else np.zeros(0, np.intp)
+    found: Keys = keys.take(last).astype(np.int64)
+    found += first
+    return found, (tagged.take(last) & 1).astype(np.bool_)
