@@ -7,6 +7,7 @@ from typing import Any, Protocol, TypeVar
 import msgspec
 from msgspec import Raw
 
+from ecs.values import INT64, Allowed, flaw_of
 from net.errors import BodyError, RemoteProtocolError
 from net.protocol import (
     MAX_AXES,
@@ -30,6 +31,8 @@ INPUT_LAYOUTS = [Layout("<BIIH" + "h" * axes) for axes in range(MAX_AXES + 1)]
 POSITION_LAYOUTS = {16: Layout("<HHH"), 32: Layout("<HII")}
 """A record of each packed column; `moved` by `Steps.position_bits`."""
 
+BODY = Allowed(levels=MAX_DEPTH, largest=INT64, typed=True)
+"""What the body of a command or request may have in it, whatever its type lets through."""
 DECODE_ERRORS = (msgspec.MsgspecError, RecursionError, UnicodeDecodeError)
 """What msgspec raises for bytes that are not a message: all the peer's fault. Anything else is our bug."""
 
@@ -71,9 +74,9 @@ class Codec:
     def decode_body(self, body: Raw, kind: type[BodyType]) -> BodyType:
         """The body of a command or request as its declared type. Raises BodyError with the place and the cause."""
         try:
-            plain = self._any.decode(bytes(body))
-            if is_deeper(plain, MAX_DEPTH):
-                raise BodyError(f"the body nests deeper than {MAX_DEPTH}")
+            flaw = flaw_of(self._any.decode(bytes(body)), BODY)
+            if flaw:
+                raise BodyError(f"the body does not fit: {flaw}")
             result: BodyType = self._module.decode(bytes(body), type=kind)
         except DECODE_ERRORS as error:
             raise BodyError(str(error)) from error
@@ -90,17 +93,6 @@ def _unreadable(error: Exception) -> RemoteProtocolError:
     if isinstance(error, RecursionError):
         return RemoteProtocolError(CloseReason.MALFORMED, "A message nests too deep.")
     return RemoteProtocolError(CloseReason.MALFORMED, f"A message could not be read: {error}"[:120])
-
-
-def is_deeper(value: object, levels: int) -> bool:
-    """Whether arrays and maps in a decoded value nest deeper than `levels`; looks no further than that."""
-    if isinstance(value, dict):
-        children: Any = value.values()
-    elif isinstance(value, list):
-        children = value
-    else:
-        return False
-    return levels <= 0 or any(is_deeper(child, levels - 1) for child in children)
 
 
 MESSAGEPACK = Codec(SUBPROTOCOL, text=False)

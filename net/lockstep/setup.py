@@ -10,11 +10,12 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from net.codec import is_deeper
+from ecs.values import SAFE_INTEGER, Allowed, flaw_of
 
 MAX_BYTES = 8_192
 """Of a configuration in MessagePack."""
-MAX_DEPTH = 8
+VALUES = Allowed(levels=8, largest=SAFE_INTEGER, typed=False)
+"""What an option may be: all players' engines begin with it, in either encoding and in JavaScript too."""
 MAX_OPTION = 64
 """The longest name of an option, in characters."""
 RESERVED = ("players", "player")
@@ -150,8 +151,9 @@ class Setup:
         for name in changes:
             if name in RESERVED or not 1 <= len(name) <= MAX_OPTION or not name.isprintable():
                 raise SetupRefused(422, f"{name[:MAX_OPTION]!r} is no name of an option")
-        if is_deeper(dict(changes), MAX_DEPTH):
-            raise SetupRefused(422, f"options nest at most {MAX_DEPTH} deep")
+        flaw = flaw_of(dict(changes), VALUES)
+        if flaw:
+            raise SetupRefused(422, f"the options do not fit: {flaw}")
         merged = {**options, **changes}
         kept = {name: value for name, value in merged.items() if value is not None}
         self._check_size(kept, self.players)
