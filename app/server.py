@@ -233,6 +233,7 @@ class Server:
 
     def _started(self) -> None:
         self._site.readiness.ready = True
+        self._site.lobby.predictions.engine.announce()
         address = address_of(self._listener)
         log.info(
             "serving", address=address, games=list(self._site.lobby.games), data=self._config.server.data

@@ -8,6 +8,7 @@
 It may be built while the server runs already, and is looked for again until it is there.
 """
 
+import logging
 import re
 import sys
 import zlib
@@ -17,12 +18,15 @@ from hashlib import sha256
 from pathlib import Path
 
 import msgspec
+import structlog
 from msgspec import Struct
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response, StreamingResponse
 
 from app.http.assets import IMMUTABLE, TYPES
 from app.http.problems import Problem
+
+log = structlog.get_logger("pages")
 
 ASSETS = "/assets/engine/"
 NOT_THERE = "The Python engine for browsers is not built here."
@@ -94,6 +98,16 @@ class BrowserEngine:
         self._web = web
         self._built: Built | None = None
 
+    def announce(self) -> None:
+        """Say in the log whether it is there. One that comes later is announced when it is found."""
+        if self.built is None:
+            is_coming = self.reason == SOON_THERE
+            log.log(
+                logging.INFO if is_coming else logging.WARNING,
+                "no browser engine",
+                cause=f"{self.reason} Pages do not predict.",
+            )
+
     @property
     def address(self) -> str:
         """Of its engine.json; empty while there is none."""
@@ -143,6 +157,10 @@ class BrowserEngine:
             manifest.pyodide,
             manifest.files,
             **msgspec.json.decode(scripts.read_bytes(), type=dict[str, str]),
+        )
+        brotli = sum(each.brotli for each in manifest.files.values())
+        log.info(
+            "browser engine found", folder=manifest.folder, pyodide=manifest.pyodide, brotli_bytes=brotli
         )
         return Built(self._folder / manifest.folder, manifest.files, msgspec.json.encode(addresses))
 

@@ -4,13 +4,15 @@ import gzip
 import json
 from io import BytesIO
 from pathlib import Path
+from shutil import copytree
 from zipfile import ZipFile
 
 import pytest
+import structlog
 
 from app.config import ModsSection
 from app.games.mods import LoadedGame, load_mods
-from app.http.browser_engine import NOT_THERE
+from app.http.browser_engine import NOT_THERE, BrowserEngine
 from tests.app.site_kit import CODE, Kit, make_kit
 from tests.mods.loading import MODS
 
@@ -146,6 +148,24 @@ def test_without_the_engine_the_room_says_so(web_folder: Path, arena: LoadedGame
     manifest.rename(engine / "manifest.json")
     listing = kit.request("GET", f"/rooms/{room}").json()["prediction"]
     assert listing["engine"].startswith("/assets/engine/") and listing["reason"] == ""
+
+
+def test_the_log_says_whether_there_is_an_engine(web_folder: Path, engine: Path) -> None:
+    """One line when the server starts, and one when an engine is found that was built later."""
+    there, late = (
+        BrowserEngine(engine, web_folder),
+        BrowserEngine(engine.parent / "late" / "dist", web_folder),
+    )
+    with structlog.testing.capture_logs() as logs:
+        there.announce()
+        late.announce()
+        copytree(engine, engine.parent / "late" / "dist")
+        assert late.reason == late.reason == ""
+    assert [(line["event"], line["log_level"]) for line in logs] == [
+        ("browser engine found", "info"),
+        ("no browser engine", "warning"),
+        ("browser engine found", "info"),
+    ]
 
 
 def test_code_that_the_engine_has_compiled_is_an_archive_more(kit: Kit, engine: Path) -> None:
