@@ -23,12 +23,21 @@ class RoomOptions(Struct, frozen=True, forbid_unknown_fields=True):
     ] = 0
 
 
+States = Annotated[
+    dict[str, Any] | None,
+    Meta(
+        description="A lock-step game's states below the room's own, where it brings none (docs/lockstep.md)."
+    ),
+]
+
+
 class CreateBody(Struct, frozen=True, forbid_unknown_fields=True):
     """A room to make. `game` may be left out where the server has only one."""
 
     game: GameName | UnsetType = UNSET
     name: Annotated[str, Meta(max_length=64, description="What the lobby calls the room.")] = ""
     settings: RoomOptions = RoomOptions()
+    states: States = None
     seed: Seed | UnsetType = UNSET
     setup: Annotated[
         dict[str, Any], Meta(description="Options that a lock-step room's setup begins with.")
@@ -46,9 +55,7 @@ class UploadBody(Struct, frozen=True, forbid_unknown_fields=True):
     title: Annotated[str, Meta(max_length=64, description="What the game is called; else as the room.")] = ""
     tick_rate: Annotated[int, Meta(ge=1, le=128, description="Iterations a second.")] = 20
     max_players: Annotated[int, Meta(ge=1, le=256, description="Seats.")] = 8
-    states: Annotated[
-        dict[str, Any] | None, Meta(description="The game's states below the room's own (docs/lockstep.md).")
-    ] = None
+    states: States = None
     seed: Seed | UnsetType = UNSET
     setup: Annotated[
         dict[str, Any], Meta(description="Options that a lock-step room's setup begins with.")

@@ -35,6 +35,7 @@ from app.http.predictions import Predictions
 from app.http.problems import Problem
 from app.http.upload import is_upload, read_upload
 from app.repeated import Repeated
+from app.rooms.definition import Definition
 from app.rooms.door import SOON, Door
 from app.rooms.entry import Entry
 from app.rooms.lockstep import LockstepOptions
@@ -42,7 +43,7 @@ from app.rooms.lockstep import listing_of as lockstep_listing
 from app.rooms.loop import deliver
 from app.rooms.rooms import RoomDirectory, RoomHeld, RoomMissing, TooManyRooms
 from app.rooms.rules import chosen_rules
-from app.rooms.uploads import Uploads
+from app.rooms.uploads import Uploads, defined
 from net.errors import StoreUnavailable
 from net.hosted import EngineSource, HostedGame
 from net.lockstep.settings import LockstepSettings, WantedRules
@@ -235,10 +236,12 @@ class Lobby:
         hosted = self._game(wanted.game).hosted
         options = LockstepOptions(wanted.seed, wanted.setup, self._rules(wanted.rules, installed=True))
         given = wanted.seed is not UNSET or wanted.setup or wanted.rules != WantedRules()
-        if hosted.game.model != "lockstep" and given:
+        if hosted.game.model != "lockstep" and (given or wanted.states is not None):
             raise Problem(
-                422, f"{hosted.game.name!r} is no lock-step game: it has no seed, setup or rules to be given."
+                422,
+                f"{hosted.game.name!r} is no lock-step game: it has no seed, setup, states or rules to be given.",
             )
+        hosted = defined(Definition(states=wanted.states), hosted)
         return hosted, _room_name(wanted.name), wanted.settings.max_players, options
 
     def _rules(self, wanted: WantedRules, *, installed: bool) -> LockstepSettings:

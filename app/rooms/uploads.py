@@ -48,7 +48,7 @@ class Uploads:
             raise Problem(507, f"The server takes no more engines: {full}.") from full
         game = uploaded_game(kept, title, body.tick_rate, body.max_players)
         log.info("engine uploaded", engine=kept.digest[:16], media_type=kept.media_type, bytes=kept.size)
-        return hosted(Definition(game, body.states), None)
+        return defined(Definition(game, body.states), None)
 
     def remove_unused(self) -> None:
         """Remove engines that no room has, nor has had for long. Raises StoreUnavailable."""
@@ -84,7 +84,7 @@ def key_of(engine: EngineSource | None) -> str:
     return engine.address.removeprefix(ENGINES) if engine is not None and engine.uploaded else ""
 
 
-def hosted(definition: Definition, installed: HostedGame | None) -> HostedGame:
+def defined(definition: Definition, installed: HostedGame | None) -> HostedGame:
     """The game of a room's definition. Raises Problem 422."""
     try:
         return hosted_by(definition, installed)

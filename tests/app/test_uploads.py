@@ -33,8 +33,9 @@ from net.rooms.chart_document import ChartError
 from net.watching.lockstep_show import LockstepShow
 from net.watching.reel import FileReel
 from net.watching.screening import Screening
-from tests.app.site_kit import ADMIN, Clock, Kit, make_kit
+from tests.app.site_kit import ADMIN, Clock, Kit, loaded, make_kit
 from tests.app.test_lobby import assert_problem
+from tests.mods.loading import load
 
 ENGINE = b"export function create() { return {}; }"
 OPEN = '[server]\nhost = "0.0.0.0"\n'
@@ -256,6 +257,24 @@ def test_a_state_document_becomes_the_rooms_chart() -> None:
     assert chart.state == "setup.organizing.teams"
     chart.send("drafted")
     assert chart.state == "setup.organizing.draft"
+
+
+def test_an_installed_game_takes_a_state_document_too() -> None:
+    """Its room begins in the document's first state, and is made again from its journal's header; a wrong one is refused, and so
+    is any for a game that is not lock-step."""
+    kit = make_kit(loaded(load("skirmish")), loaded(load("arena")))
+    created = kit.request("POST", "/create", json={"game": "skirmish", "states": STATES})
+    room = kit.rooms.entry(created.json()["room_id"]).room
+    assert room.chart.state == "setup.organizing.teams"
+    installed = kit.site.lobby.games["skirmish"].hosted
+    assert "drafted" in hosted_again(room.hosted.definition, installed).chart.events
+    wrong: dict[str, Any] = {"states": {"setup.nowhere": {}}}
+    assert_problem(
+        kit.request("POST", "/create", json={"game": "skirmish", "states": wrong}), 422, "document"
+    )
+    assert_problem(
+        kit.request("POST", "/create", json={"game": "arena", "states": STATES}), 422, "no lock-step"
+    )
 
 
 def test_a_journal_is_watched_with_the_engine_that_its_room_was_made_with(tmp_path: Path) -> None:
