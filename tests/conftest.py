@@ -212,6 +212,7 @@ CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "googl
 CHROMIUM_FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
+    "--disable-gpu-watchdog",  # on a busy machine drawing may take long, and is not to be begun anew
     "--disable-quic",
     "--no-first-run",
     "--disable-background-networking",

@@ -77,6 +77,7 @@ class Sandbox:
         status, room = server.request("POST", "/create", {"game": "arena"})
         assert status == 201, room
         prediction = server.request("GET", f"/rooms/{room['room_id']}")[1]["prediction"]
+        server.request("DELETE", f"/rooms/{room['room_id']}", token=server.admin_token)  # lobbies are empty
         self._python = {**prediction, "archives": prediction["archives"][:-1]}
         page.context.add_cookies([{"name": "secret", "value": "1", "url": self._url}])
         page.set_default_timeout(120_000)

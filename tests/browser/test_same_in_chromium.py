@@ -12,7 +12,7 @@ from tests.conftest import ServerProcess
 from tests.mods.loading import load
 from tests.prediction.recording import INPUTS, record
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.browser
 IN_A_WORKER = """async ([predictions, recordings]) => {
   const addresses = await (await fetch(predictions[0].engine)).json();
   const { PythonEngine } = await import(addresses.page);

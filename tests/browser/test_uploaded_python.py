@@ -15,7 +15,7 @@ from tests.browser.uploads import COUNTING_PY, archive
 from tests.conftest import ServerProcess
 from tests.mods.loading import MODS, load
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.browser
 SETUP = {"players": [{"player": 0}, {"player": 1}]}
 AN_ENGINE = """
 class Engine:

@@ -21,7 +21,7 @@ from tests.browser.test_lockstep import Open, assert_agree, begin, generation, h
 from tests.browser.uploads import COUNTING_PY, COUNTING_WASM, archive
 from tests.conftest import ServerProcess
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module", autouse=True)

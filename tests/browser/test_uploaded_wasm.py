@@ -10,7 +10,7 @@ from tests.browser.engine_match import ROOT
 from tests.browser.sandbox import GENERATIONS, PLAY, STEP, WASM, Sandbox, clicks, sentence
 from tests.browser.uploads import COUNTING_WASM, FOLDER
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.browser
 SETUP = {"players": [{"player": 0}, {"player": 1}]}
 
 

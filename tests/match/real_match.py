@@ -47,6 +47,8 @@ RULES = {"missing": "wait", "patience": 300_000.0}
 NETWORKS = ("wifi", "lte", "3g", "train")
 TROUBLE = 0.06
 """How likely a player's connection is lost or stands still in each moment of a room, beside what the networks do."""
+LEAST_ACTS = 30
+"""So many of each page, or its whole time five times over."""
 PATIENCE = 300.0
 """Seconds for what must happen, on a machine however busy."""
 Open = Callable[..., "Page"]
@@ -261,7 +263,11 @@ def played(folder: Path, open_page: Open, *, seed: int, seconds: float, kills: i
 def _play(rooms: list[RealRoom], mortal: Mortal, random: Random, seconds: float, kills: int) -> None:
     begin = monotonic()
     moments = [begin + seconds * (each + random.uniform(0.3, 0.7)) / kills for each in range(kills)]
-    while monotonic() < begin + seconds or moments:
+    while (
+        monotonic() < begin + seconds
+        or moments
+        or (have_done_little(rooms) and monotonic() < begin + 5 * seconds)
+    ):
         for room in rooms:
             room.play()
             if random.random() < TROUBLE:
@@ -272,6 +278,11 @@ def _play(rooms: list[RealRoom], mortal: Mortal, random: Random, seconds: float,
             _say(f"{monotonic() - begin:5.0f} s: the server is killed")
             mortal.start()
         rooms[0].hands[0].page.wait_for_timeout(500)
+
+
+def have_done_little(rooms: list[RealRoom]) -> bool:
+    """Whether somebody's page is so slow that it has hardly played: not each act is a command."""
+    return any(hand.acts < LEAST_ACTS for room in rooms for hand in room.hands)
 
 
 def _say(line: str) -> None:
