@@ -239,12 +239,7 @@ class OrganisingRoom(BaseRoom):
         if self.play.match is not None:
             raise ChangeRefused(409, "the match has begun")
         setup.check_revision(revision)
-        trial = type(setup)()
-        trial.load(setup.save())
-        if player < 0:
-            trial.change_options(changes)
-        else:
-            trial.change_player(player, changes)
+        setup.check_change(player, changes)
         self.record(Chosen(player, changes))
         self._unready("The configuration has changed.")
 

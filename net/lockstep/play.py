@@ -24,7 +24,7 @@ from net.journal.entries import (
 from net.journal.errors import JournalError
 from net.lockstep.history import History, unpack_masters
 from net.lockstep.settings import LockstepSettings
-from net.lockstep.setup import Setup, SetupImage
+from net.lockstep.setup import Setup, SetupImage, check_given
 from net.lockstep.setup import SetupRefused as ChangeRefused
 from net.players.seats import Seats
 from net.players.session import Seat
@@ -114,7 +114,7 @@ class LockstepPlay(BasePlay):
         """`rules` and `options` are those that the room is made with. Raises net.lockstep.setup.SetupRefused."""
         super().__init__(hosted, seats)
         self.rules = rules
-        self.setup = Setup(options)
+        self.setup = Setup(options, seats=seats.count)
         self.setup_changed = True
         """Whether everybody is to be told of the configuration."""
         self.match: Match | None = None
@@ -218,6 +218,7 @@ class LockstepPlay(BasePlay):
         self.setup_changed = True
 
     def _begun(self, begun: Begun) -> None:
+        _check_given(begun.setup)
         host = self.host()
         self.matches += 1
         self.match = Match(self.matches, begun.seed, begun.setup, begun.players, self._tick + 1)
@@ -300,15 +301,16 @@ class LockstepPlay(BasePlay):
         image = read_lockstep_image(data)
         try:
             self.chart.load(image.chart)
-        except (ChartError, KeyError) as error:
+            self.setup.load(image.setup)
+        except (ChartError, KeyError, ChangeRefused) as error:
             raise JournalError(f"a keyframe cannot be read: {error}") from error
         self._tick, self.matches, self.rules = image.tick, image.matches, image.rules
-        self.setup.load(image.setup)
         self.chat.history.extend(image.chat)
         for kept in image.seats:
             self.seats.join(kept.player, kept.player_id, kept.name).connected = kept.connected
         if image.match is not None:
             kept_match = image.match
+            _check_given(kept_match.setup)
             self.match = Match(
                 image.matches, kept_match.seed, kept_match.setup, kept_match.players, kept_match.first_tick
             )
@@ -324,6 +326,14 @@ class LockstepPlay(BasePlay):
     def checksum(self) -> int:
         """48 bits over the image."""
         return int.from_bytes(blake2b(self.image(), digest_size=6).digest(), "big")
+
+
+def _check_given(setup: dict[str, Any]) -> None:
+    """Raises JournalError."""
+    try:
+        check_given(setup)
+    except ChangeRefused as refused:
+        raise JournalError(f"the journal has a match with a setup that is none: {refused}") from refused
 
 
 def _plain(image: LockstepImage) -> LockstepImage:

@@ -13,7 +13,9 @@ from msgspec import Struct
 from ecs.values import SAFE_INTEGER, Allowed, flaw_of
 
 MAX_BYTES = 8_192
-"""Of a configuration in MessagePack."""
+"""Of the room's options in MessagePack; and of those of all players, who have equal shares of it."""
+LEAST_SHARE = 64
+"""Bytes of a player's options, however many seats there are."""
 VALUES = Allowed(levels=8, largest=SAFE_INTEGER, typed=False)
 """What an option may be: all players' engines begin with it, in either encoding and in JavaScript too."""
 MAX_OPTION = 64
@@ -47,8 +49,10 @@ class SetupImage(Struct, frozen=True, array_like=True, forbid_unknown_fields=Tru
 class Setup:
     """The setup of one room, over all of its matches."""
 
-    def __init__(self, options: Mapping[str, Any] | None = None) -> None:
-        """`options` are those that the room is made with. Raises SetupRefused."""
+    def __init__(self, options: Mapping[str, Any] | None = None, *, seats: int = 1) -> None:
+        """`options` are those that the room is made with, for so many players at most. Raises SetupRefused."""
+        self.share = max(LEAST_SHARE, MAX_BYTES // max(seats, 1))
+        """Bytes of one player's options in MessagePack: nobody takes the place of others'."""
         self.revision = 0
         """One more with each change."""
         self.options: Options = {}
@@ -60,7 +64,7 @@ class Setup:
         self.refusal = ""
         """Why the engine did not begin with the last configuration."""
         if options:
-            self.options = self._changed(self.options, options)
+            self.options = _changed(self.options, options, MAX_BYTES)
 
     def all_ready(self, but: Collection[int] = ()) -> bool:
         """Whether all who take part are ready, `but` those: at least one is."""
@@ -89,19 +93,20 @@ class Setup:
 
     def change_options(self, changes: Mapping[str, Any]) -> None:
         """Options of the room get these values; null removes one. All are unready. Raises SetupRefused."""
-        options = self._changed(self.options, changes)
-        self._check_size(options, self.players)
-        self.options = options
+        self.options = _changed(self.options, changes, MAX_BYTES)
         self._change()
 
     def change_player(self, player: int, changes: Mapping[str, Any]) -> None:
         """Options of a player get these values. All are unready. Raises SetupRefused."""
-        if player not in self.players:
-            raise SetupRefused(404, f"no player {player} takes part")
-        options = self._changed(self.players[player], changes)
-        self._check_size(self.options, {**self.players, player: options})
-        self.players[player] = options
+        self.players[player] = _changed(self._of(player), changes, self.share)
         self._change()
+
+    def check_change(self, player: int, changes: Mapping[str, Any]) -> None:
+        """Whether a player's options, or (-1) the room's, may be changed so; nothing is. Raises SetupRefused."""
+        if player < 0:
+            _changed(self.options, changes, MAX_BYTES)
+        else:
+            _changed(self._of(player), changes, self.share)
 
     def check_revision(self, revision: int | None) -> None:
         """A change of an older configuration comes too late. Raises SetupRefused."""
@@ -110,8 +115,7 @@ class Setup:
 
     def make_ready(self, player: int, *, ready: bool) -> None:
         """A player commits to the configuration as it is, or withdraws. Raises SetupRefused."""
-        if player not in self.players:
-            raise SetupRefused(404, f"no player {player} takes part")
+        self._of(player)
         if ready:
             self.ready.add(player)
         else:
@@ -138,7 +142,9 @@ class Setup:
         return SetupImage(self.revision, self.options, players, sorted(self.ready), self.host, self.refusal)
 
     def load(self, image: SetupImage) -> None:
-        """Become what `save` gave."""
+        """Become what `save` gave. Raises SetupRefused."""
+        for options in (image.options, *image.players.values()):
+            _check_values(options)
         self.revision, self.options, self.players = image.revision, image.options, dict(image.players)
         self.ready, self.host, self.refusal = set(image.ready), image.host, image.refusal
 
@@ -147,19 +153,30 @@ class Setup:
         self.refusal = ""
         self.ready.clear()
 
-    def _changed(self, options: Options, changes: Mapping[str, Any]) -> Options:
-        for name in changes:
-            if name in RESERVED or not 1 <= len(name) <= MAX_OPTION or not name.isprintable():
-                raise SetupRefused(422, f"{name[:MAX_OPTION]!r} is no name of an option")
-        flaw = flaw_of(dict(changes), VALUES)
-        if flaw:
-            raise SetupRefused(422, f"the options do not fit: {flaw}")
-        merged = {**options, **changes}
-        kept = {name: value for name, value in merged.items() if value is not None}
-        self._check_size(kept, self.players)
-        return kept
+    def _of(self, player: int) -> Options:
+        if player not in self.players:
+            raise SetupRefused(404, f"no player {player} takes part")
+        return self.players[player]
 
-    @staticmethod
-    def _check_size(options: Options, players: dict[int, Options]) -> None:
-        if len(msgspec.msgpack.encode([options, players])) > MAX_BYTES:
-            raise SetupRefused(422, f"a configuration has at most {MAX_BYTES} bytes")
+
+def _changed(options: Options, changes: Mapping[str, Any], most: int) -> Options:
+    """Options with these values, in at most so many bytes. Raises SetupRefused."""
+    for name in changes:
+        if name in RESERVED or not 1 <= len(name) <= MAX_OPTION or not name.isprintable():
+            raise SetupRefused(422, f"{name[:MAX_OPTION]!r} is no name of an option")
+    _check_values(dict(changes))
+    merged = {name: value for name, value in {**options, **changes}.items() if value is not None}
+    if len(msgspec.msgpack.encode(merged)) > most:
+        raise SetupRefused(422, f"these options have at most {most} bytes")
+    return merged
+
+
+def check_given(setup: Options) -> None:
+    """Whether `for_engine` could have given this. Raises SetupRefused."""
+    _check_values(setup, VALUES._replace(levels=VALUES.levels + 2))
+
+
+def _check_values(options: Options, allowed: Allowed = VALUES) -> None:
+    flaw = flaw_of(options, allowed)
+    if flaw:
+        raise SetupRefused(422, f"the options do not fit: {flaw}")

@@ -5,8 +5,17 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.msgpack import Ext
+from msgspec.structs import replace
 
-from net.lockstep.setup import MAX_BYTES, Setup, SetupRefused
+from net.hosted import HostedGame
+from net.journal.entries import Begun, Chosen, Join
+from net.journal.errors import JournalError
+from net.lockstep.play import LockstepPlay
+from net.lockstep.seats import LockstepSeats
+from net.lockstep.settings import LockstepSettings
+from net.lockstep.setup import LEAST_SHARE, MAX_BYTES, Setup, SetupRefused
+from tests.net.lockstep.match_kit import purses
 
 
 def test_the_engine_gets_options_and_players_by_number() -> None:
@@ -92,6 +101,92 @@ def test_bad_options_change_nothing(bad: dict[str, Any]) -> None:
             change(bad)
         assert caught.value.status == 422
     assert setup.save() == before
+
+
+def test_nobody_takes_the_place_of_others_options() -> None:
+    """The room and each player have a share of their own: one that is full keeps nobody else from changing anything."""
+    setup = Setup(seats=4)
+    for player in range(4):
+        setup.join(player)
+    setup.change_options({"all": "x" * (MAX_BYTES - 100)})
+    for player in range(4):
+        setup.change_player(player, {"own": "x" * (MAX_BYTES // 4 - 100)})
+        setup.change_player(player, {"own": "y" * (MAX_BYTES // 4 - 100)})
+        with pytest.raises(SetupRefused, match="at most 2048 bytes"):
+            setup.change_player(player, {"more": "x" * 100})
+    setup.change_options({"all": None, "other": "y" * (MAX_BYTES - 100)})
+
+
+def test_a_room_of_many_seats_leaves_each_player_some_bytes() -> None:
+    """8,192 bytes by 256 seats are 32: too few for a team and a colour."""
+    setup = Setup(seats=256)
+    setup.join(0)
+    setup.change_player(0, {"own": "x" * (LEAST_SHARE - 10)})
+    with pytest.raises(SetupRefused, match="at most 64 bytes"):
+        setup.change_player(0, {"own": "x" * LEAST_SHARE})
+
+
+def test_a_change_that_is_only_checked_changes_nothing() -> None:
+    """The same refusals, and the setup is as it was in either case."""
+    setup = Setup(seats=2)
+    setup.join(0)
+    before = setup.save()
+    setup.check_change(-1, {"a": 1})
+    setup.check_change(0, {"a": 1})
+    for player, status in ((-1, 422), (0, 422), (7, 404)):
+        with pytest.raises(SetupRefused) as caught:
+            setup.check_change(player, {"a": Ext(1, b"")})
+        assert caught.value.status == status
+    assert setup.save() == before
+
+
+FOREIGN = [Ext(5, b"a"), {None: 1}, {"__proto__": 1}, float("nan"), 2**60, b"a"]
+
+
+def empty() -> LockstepPlay:
+    """A room's play without players."""
+    return LockstepPlay(HostedGame.of(purses()), LockstepSeats(4, 0), LockstepSettings())
+
+
+def played() -> LockstepPlay:
+    """A room's play with one player."""
+    play = empty()
+    play.apply(Join(0, "id of Ada", "Ada"))
+    return play
+
+
+@pytest.mark.parametrize("value", FOREIGN, ids=range(len(FOREIGN)))
+def test_a_journal_with_foreign_options_is_none(value: object) -> None:
+    """A room does not come back with what would break it for all: changes, matches and keyframes of such are refused."""
+    setup = {"players": [{"player": 0, "team": value}]}
+    for entry in (
+        Chosen(-1, {"a": value}),
+        Chosen(0, {"a": value}),
+        Begun(1, {"a": value}, [0]),
+        Begun(1, setup, [0]),
+    ):
+        with pytest.raises(JournalError):
+            played().apply(entry)
+    play = played()
+    play.setup.options = {"a": value}
+    with pytest.raises(JournalError, match="keyframe"):
+        empty().restore(play.image())
+    play = played()
+    play.apply(Begun(1, {"a": 1}, [0]))
+    assert play.match is not None
+    play.match.setup = setup
+    with pytest.raises(JournalError, match="setup that is none"):
+        empty().restore(play.image())
+
+
+@pytest.mark.parametrize("part", ["options", "players"])
+def test_an_image_with_foreign_options_is_not_loaded(part: str) -> None:
+    """Neither the room's nor a player's."""
+    setup = Setup({"size": 1})
+    setup.join(0)
+    values = {"options": {"a": Ext(1, b"")}, "players": {0: {"a": [Ext(1, b"")]}}}
+    with pytest.raises(SetupRefused):
+        Setup().load(replace(setup.save(), **{part: values[part]}))
 
 
 def test_null_removes_an_option_and_who_does_not_play_has_none() -> None:
