@@ -254,6 +254,10 @@ class LockstepSection(Section, frozen=True):
         Literal["halt", "resync", "drop"],
         setting("What a divergence does.", '"halt", "resync" or "drop"'),
     ] = "halt"
+    diverges_again: Annotated[
+        Literal["halt", "drop"],
+        setting('What "resync" does about who was put right three times.', '"halt" or "drop"'),
+    ] = "halt"
     checksum_interval: Annotated[int, whole(1, 256, "A checksum every so many generations.")] = 1
     referee: Annotated[
         bool, setting("Whether the server runs the engine of installed games too.", "true or false")

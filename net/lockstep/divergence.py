@@ -8,14 +8,14 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from net.lockstep.inquest import Inquest, Report
-from net.lockstep.settings import DesyncPolicy
+from net.lockstep.settings import DesyncPolicy, LockstepSettings
 from net.lockstep.verdicts import REFEREE, Verdict, Verdicts
 
 DECIDE_AFTER = 10_000.0
 """How long checksums of others are waited for, that could make a majority, and the referee's, where one runs: the match stands
 still, and a line may too, for seconds. Then it goes as without."""
 MAX_RESYNCS = 3
-"""So often one player is put right in a match: whoever differs again is put out, and the others play on."""
+"""So often one player is put right in a match."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Divergence:
 
     def __init__(
         self,
-        policy: DesyncPolicy,
+        rules: LockstepSettings,
         confirmed: int = -1,
         checksum: int = 0,
         resyncs: Mapping[int, int] | None = None,
@@ -46,7 +46,8 @@ class Divergence:
         self.inquest: Inquest | None = None
         self.halted = False
         """Whether the match cannot go on."""
-        self._policy = policy
+        self._policy = rules.desync
+        self._again = rules.diverges_again
         self._disagreed_at: float | None = None
         self._resyncs = dict(resyncs or {})
 
@@ -99,14 +100,17 @@ class Divergence:
         return Conclusion("drop", wrong)
 
     def _resync(self, inquest: Inquest, checksum: int, wrong: list[int], told: int) -> Conclusion:
+        for who in wrong:
+            self._resyncs[who] = self._resyncs.get(who, 0) + 1
+        dropped = tuple(who for who in wrong if self._resyncs[who] > MAX_RESYNCS)
+        if dropped and self._again == "halt":
+            self.halted = True
+            return Conclusion("halt", inquest.wrong())
         state = inquest.dump_of(REFEREE) or _most_common(
             inquest.dump_of(who) for who in inquest.verdict.right
         )
-        for who in wrong:
-            self._resyncs[who] = self._resyncs.get(who, 0) + 1
         generation = inquest.verdict.generation
         self.verdicts.settle(generation, checksum, told)
-        dropped = tuple(who for who in wrong if self._resyncs[who] > MAX_RESYNCS)
         for who in dropped:
             self.verdicts.forget(who)
         return Conclusion("resync", wrong, state or b"", generation, dropped)

@@ -116,7 +116,7 @@ class OrganisingRoom(BaseRoom):
         self.seats.locked, self.seats.viewers = match is not None, rules.viewers
         self._pace = Pace(self.tick_rate, rules)
         self._missing = Missing(rules)
-        self._divergence = Divergence(rules.desync)
+        self._divergence = Divergence(rules)
         self._said: dict[str, dict[int, str]] = {"refusal": {}, "result": {}}
         """What players' engines say of the setup and of the end."""
         self._next_at = self._stepped_at + rules.generation
@@ -143,7 +143,7 @@ class OrganisingRoom(BaseRoom):
             self._pace.resume(Length(last.iterations, last.iteration_ms))
             self._turns_told = [(self._stepped_at, last.iterations)] * NEAR
             self._divergence = Divergence(
-                rules.desync, last.checksum_generation, last.checksum, match.times_put_right
+                rules, last.checksum_generation, last.checksum, match.times_put_right
             )
         for player, told in match.put_right.items():
             self._divergence.verdicts.put_right(player, told)

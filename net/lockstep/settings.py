@@ -6,6 +6,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 MissingPolicy = Literal["wait", "empty", "drop", "vote"]
 DesyncPolicy = Literal["halt", "resync", "drop"]
+AgainPolicy = Literal["halt", "drop"]
 Configurers = Literal["anyone", "host"]
 Delay = Annotated[int, Meta(ge=1, le=16)]
 Generation = Annotated[float, Meta(ge=20.0, le=1_000.0)]
@@ -36,6 +37,8 @@ class LockstepSettings(Struct, frozen=True, forbid_unknown_fields=True):
     keep_dropped: bool = True
     """Whether the seat of a dropped player waits for a return, as long as the server keeps seats; else it is freed."""
     desync: DesyncPolicy = "halt"
+    diverges_again: AgainPolicy = "halt"
+    """What `resync` falls back to for who was put right three times and differs again: `drop` puts that one out instead."""
     checksum_interval: Interval = 1
     """Every so many generations clients compute a checksum."""
     referee: bool = False
@@ -61,6 +64,7 @@ class WantedRules(Struct, frozen=True, forbid_unknown_fields=True):
     patience: Patience | UnsetType = UNSET
     keep_dropped: bool | UnsetType = UNSET
     desync: DesyncPolicy | UnsetType = UNSET
+    diverges_again: AgainPolicy | UnsetType = UNSET
     checksum_interval: Interval | UnsetType = UNSET
     referee: bool | UnsetType = UNSET
     viewers: Viewers | UnsetType = UNSET

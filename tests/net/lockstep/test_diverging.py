@@ -161,9 +161,29 @@ def test_wrong_checksums_on_purpose_cost_the_liar() -> None:
         assert agree([ada, ben])
 
 
+PUT_OUT = LockstepSettings(desync="resync", diverges_again="drop")
+
+
+def test_resync_falls_back_to_halt_where_it_does_not_help() -> None:
+    """Who was put right three times and differs again: the game halts, and stays so when the server is killed."""
+    with VirtualLockstep(purses(), journal=True, rules=LockstepSettings(desync="resync")) as room:
+        clients = [room.join(name) for name in ("Ada", "Ben", "Cleo")]
+        room.begin()
+        clients[2].lockstep._sums = _Lies(clients[2].lockstep._sums)
+        room.run(20_000.0)
+        assert [report.wrong for report in room.reports] == [[2]] * 4
+        assert room.room.state == "running.paused.desynced"
+        room.restart()
+        for client in clients:
+            client.reconnect()
+        room.run(20_000.0)
+        assert room.room.state == "running.paused.desynced"
+        assert all(client.ended is None for client in clients)
+
+
 def test_who_lies_again_and_again_is_put_out_and_the_others_play_on() -> None:
-    """With `resync` too: after three times that one is not put right any more, and may come again to watch."""
-    with VirtualLockstep(purses(), rules=LockstepSettings(desync="resync")) as room:
+    """Where the room has it so: after three times that one is not put right any more, and may come again to watch."""
+    with VirtualLockstep(purses(), rules=PUT_OUT) as room:
         ada, ben, cleo = room.join("Ada"), room.join("Ben"), room.join("Cleo")
         room.begin()
         cleo.lockstep._sums = _Lies(cleo.lockstep._sums)
@@ -178,7 +198,7 @@ def test_who_lies_again_and_again_is_put_out_and_the_others_play_on() -> None:
 
 def test_a_kill_of_the_server_does_not_forgive_who_lies() -> None:
     """Whoever was put right three times before it is put out with the fourth time, as without: the journal counts."""
-    with VirtualLockstep(purses(), journal=True, rules=LockstepSettings(desync="resync")) as room:
+    with VirtualLockstep(purses(), journal=True, rules=PUT_OUT) as room:
         clients = [room.join(name) for name in ("Ada", "Ben", "Cleo")]
         room.begin()
         cleo = clients[2]
