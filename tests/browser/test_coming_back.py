@@ -2,7 +2,8 @@
 
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from math import hypot
 from typing import TYPE_CHECKING, Any
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.browser
 OFFLINE = 5_000.0
 """ms."""
+UNSEEN = 40
+"""Bundles of the server in which nobody looks at a page, two seconds."""
 NEAR = 10.0
 """World units, two ticks' walk: nobody pushes anybody in the village, and a key that is let go is on its way for a tick."""
 LOOKS = 30
@@ -65,6 +68,31 @@ def walk(player: Player) -> dict[str, Any]:
         if apart(place, start) > FAR:
             return place
     raise AssertionError("the player is shut in")
+
+
+@contextmanager
+def hidden(page: "Page") -> Iterator[None]:
+    """Nobody looks at the page: its window is minimised, and the browser lets it draw nothing."""
+    browser = page.context.browser
+    assert browser is not None
+    session, target = browser.new_browser_cdp_session(), page.context.new_cdp_session(page)
+    target_id = target.send("Target.getTargetInfo")["targetInfo"]["targetId"]
+    window = session.send("Browser.getWindowForTarget", {"targetId": target_id})["windowId"]
+
+    def become(state: str) -> None:
+        session.send("Browser.setWindowBounds", {"windowId": window, "bounds": {"windowState": state}})
+
+    become("minimized")
+    yield
+    become("normal")
+    session.detach()
+    target.detach()
+
+
+def counted(page: "Page") -> tuple[int, int]:
+    """Bundles that have come, frames that were drawn."""
+    bundles, frames = page.evaluate("[tickroom.statistics.bundles, tickroom.statistics.frames]")
+    return bundles, frames
 
 
 def village(page: "Page") -> str:
@@ -184,8 +212,8 @@ def test_a_duplicated_tab_takes_the_seat_over_and_never_are_there_two(
 def test_restarts_of_the_server_keep_seat_and_place(
     serve: Callable[..., ServerProcess], open_page: OpenPage
 ) -> None:
-    """Killed, and then stopped: the player comes back by itself to where it stood; its own moves are drawn ahead again, and it
-    rests at its true place."""
+    """Killed, and then stopped: the player comes back by itself to where it stood; its own moves are drawn ahead again, also by
+    a page that was loaded anew, and after nobody has looked at it for a while, and it rests at its true place."""
     built_engine()
     port = str(free_port())
     server = serve("--port", port)
@@ -201,6 +229,15 @@ def test_restarts_of_the_server_keep_seat_and_place(
         server = serve("--port", port, data=server.data)
         is_back(page, place, who)
         is_predicted(ann)
+    place, who = rests(ann), name_and_number(ann)
+    page.reload()
+    is_back(page, place, who)
+    is_predicted(ann)
+    with hidden(page):
+        bundles, frames = counted(page)
+        until(page, lambda: counted(page)[0] > bundles + UNSEEN, "bundles come while nobody looks")
+        assert counted(page)[1] - frames < UNSEEN / 4
+    is_predicted(ann)
     walk(ann)
     assert ann.probe("prediction")["state"] == "on"
 
