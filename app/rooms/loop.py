@@ -158,7 +158,7 @@ class Loop:
         """A step that could not be kept, once it is time."""
         if now >= entry.retry_at and self._give(entry, step):
             entry.held = None
-            entry.room.unstall()
+            entry.room.unstall(now)
             self._log.info("room goes on: it is kept again", room=entry.room.room_id)
 
     def _overran(self, entry: Entry, overrun: Overrun, took: float, step: RoomStep) -> None:

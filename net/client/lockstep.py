@@ -18,7 +18,7 @@ from msgspec.structs import replace
 from ecs.errors import Refused, SnapshotError
 from net.client.core import ClientCore
 from net.client.errors import LocalProtocolError
-from net.client.events import ClientEvent, LockstepItem, LockstepTold, Welcomed
+from net.client.events import Answered, ClientEvent, LockstepItem, LockstepTold, Welcomed
 from net.client.round_trip import RoundTrip
 from net.lockstep.dumps import (
     MAX_PACKED,
@@ -62,6 +62,12 @@ LATE = 0.2
 """A generation that comes with less than this part of the length to spare is late."""
 VIEWERS_SAY = 10
 """A viewer says its checksum every so many generations."""
+NOT_NOW = (429, 503)
+"""Statuses of answers that would be others later: too much was asked, or the room stands still."""
+AGAIN = 1_000.0
+"""What could not be done then is asked again after this (ms)."""
+Question = tuple[str, str, object]
+"""Verb, resource and body."""
 
 
 class Engine(Protocol):
@@ -124,8 +130,13 @@ class LockstepClient:
         self._last_length = 0.0
         self._round_trip = RoundTrip()
         self._asked_anew = False
-        self._concluded: tuple[str, dict[str, Any]] | None = None
-        """What this engine has said of the match as a whole, its result or why it does not begin: resource and body."""
+        self._concluded: Question | None = None
+        """What this engine has said of the match as a whole: its result, or why it does not begin."""
+        self._asked: dict[int, Question] = {}
+        """What waits for its answer, by id."""
+        self._postponed: list[Question] = []
+        """What is asked again at `_again_at`."""
+        self._again_at = 0.0
 
     @property
     def plays(self) -> bool:
@@ -163,9 +174,9 @@ class LockstepClient:
         """Begin the match, as the host; the id that the answer names."""
         return self._core.request("post", "start")
 
-    def over(self, result: str) -> int:
-        """The match is over for this engine, which is said again after a lost connection; the id that the answer names."""
-        return self._conclude("result", {"result": result})
+    def over(self, result: str) -> None:
+        """The match is over for this engine: said as soon as there is a connection, and until the server has taken it."""
+        self._conclude("result", {"result": result})
 
     def close(self) -> None:
         """Free the engine. Idempotent."""
@@ -180,20 +191,32 @@ class LockstepClient:
         for event in events:
             if isinstance(event, LockstepTold):
                 self._told(event.item, now)
+            elif isinstance(event, Answered):
+                self._answered(event, now)
             elif isinstance(event, Welcomed):
                 self._asked_anew = False
+                self._forget_questions()
         self._round_trip.look(self._core.clock)
 
     def next_time(self) -> float:
         """When `advance` has something to do (ms)."""
-        return self._due if self._waiting and self.engine is not None else float("inf")
+        again = self._again_at if self._postponed else float("inf")
+        return min(again, self._due) if self._can_run else again
 
     def advance(self, now: float) -> None:
-        """Run what is due."""
+        """Run what is due, and ask what is to be asked again."""
+        if self._postponed and now >= self._again_at:
+            postponed, self._postponed = self._postponed, []
+            for question in postponed:
+                self._ask(*question)
         for _ in range(AT_ONCE):
-            if now < self.next_time():
+            if not self._can_run or now < self._due:
                 return
             self._run(self._waiting.popleft(), now)
+
+    @property
+    def _can_run(self) -> bool:
+        return bool(self._waiting) and self.engine is not None
 
     # What is told ----------------------------------------------------------------------------------------------------
 
@@ -232,18 +255,19 @@ class LockstepClient:
         for packet in self._unacknowledged.values():
             self._core.say(packet)
         if self._concluded is not None:
-            self._core.request("put", *self._concluded)
+            self._ask(*self._concluded)
 
-    def _conclude(self, resource: str, said: dict[str, str]) -> int:
+    def _conclude(self, resource: str, said: dict[str, str]) -> None:
         body = {"match": self.match.number if self.match is not None else 0, **said}
-        self._concluded = resource, body
-        return self._core.request("put", resource, body)
+        self._concluded = "put", resource, body
+        self._ask(*self._concluded)
 
     def _begin(self, match: Match) -> None:
         """The engine begins with generation 0."""
         self.generation = self._received = -1
         self.diverged_at = -1
         self._concluded = None
+        self._forget_questions()
         self._void_sums()
         for memory in (
             self._waiting,
@@ -298,7 +322,22 @@ class LockstepClient:
         """Something is missing in between: the server is asked for the match from its beginning, once."""
         if not self._asked_anew:
             self._asked_anew = True
-            self._core.request("get", "match")
+            self._ask("get", "match")
+
+    def _ask(self, verb: str, resource: str, body: object = None) -> None:
+        """Ask what the match does not go on without, until it is taken. Without a connection `_match` says it again."""
+        if self._core.playing:
+            self._asked[self._core.request(verb, resource, body)] = verb, resource, body
+
+    def _answered(self, answer: Answered, now: float) -> None:
+        question = self._asked.pop(answer.id, None)
+        if question is not None and answer.status in NOT_NOW:
+            self._postponed.append(question)
+            self._again_at = now + AGAIN
+
+    def _forget_questions(self) -> None:
+        self._asked.clear()
+        self._postponed.clear()
 
     # Running ---------------------------------------------------------------------------------------------------------
 

@@ -32,11 +32,15 @@ from net.lockstep.settings import LockstepSettings
 from net.players.session import Session
 from net.players.sessions import MemorySessions, token_digest
 from net.protocol import CloseReason
+from net.rooms.outbox import Outgoing
+from net.rooms.step import RoomStep
 from net.settings import RoomSettings
 from systems.lockstep import LockstepEngine, refusal_of
 
 ENOUGH = 60_000.0
 """How long `run_until` tries by itself (ms)."""
+RETRY = 500.0
+"""A step that cannot be kept is tried again after this (ms), as the server's loop does."""
 
 
 class VirtualPlayer(VirtualClient):
@@ -137,6 +141,11 @@ class VirtualLockstep:
         """Of divergences, in order."""
         self.turns: list[float] = []
         """When the room told each generation."""
+        self._held: RoomStep | None = None
+        """A step that cannot be kept."""
+        self._retry_at = 0.0
+        self._kept_from = 0.0
+        """Before this time nothing can be kept."""
         self._hosted = HostedGame.of(game)
         self._arguments: dict[str, Any] = {
             "seed": seed, "settings": settings or RoomSettings(), "rules": rules, "options": options,
@@ -198,13 +207,13 @@ class VirtualLockstep:
         """Let time pass."""
         end = self.now + milliseconds
         while True:
-            due = min([self.room.due, *(peer.next_time() for peer in self.peers)])
+            due = min([self._due, *(peer.next_time() for peer in self.peers)])
             if due > end:
                 break
             self.now = max(self.now, due)
             for peer in self.peers:
                 peer.advance(self.now)
-            if self.room.due <= self.now:
+            if self._due <= self.now:
                 self._step()
         self.now = end
 
@@ -216,11 +225,16 @@ class VirtualLockstep:
                 raise NotWithin(f"it did not happen within {milliseconds:g} ms")
             self.run(10.0)
 
+    def fill_disk(self, milliseconds: float) -> None:
+        """For so long nothing that the room gives can be kept: it stands still from its next step on."""
+        self._kept_from = self.now + milliseconds
+
     def restart(self) -> None:
         """The server is killed, and is back at once: the room as its journal has it, and no connection."""
         for peer in self.peers:
             if peer.session is not None:
                 peer.drop()
+        self._held = None  # what was not kept has not been
         reader = JournalReader(BytesIO(self.journal))
         last = reader.keyframes()[-1]
         self.room = self._new_room(None)
@@ -239,17 +253,34 @@ class VirtualLockstep:
         return LockstepRoom("virtual", self._hosted, now=self.now, journal=journal, **self._arguments)
 
     def _step(self) -> None:
-        before = self.room.tick
-        step = self.room.step(self.now)
+        before, held = self.room.tick, self._held
+        step = held or self.room.step(self.now)
         if self.room.tick > before:
             self.turns.append(self.now)
+        if self.now < self._kept_from:
+            self._held, self._retry_at = step, min(self.now + RETRY, self._kept_from)
+            self._send(self.room.stall("the disk is full", self.now))
+            return
+        self._give(step)
+        if held is not None:
+            self._held = None
+            self.room.unstall(self.now)
+
+    @property
+    def _due(self) -> float:
+        return self.room.due if self._held is None else self._retry_at
+
+    def _give(self, step: RoomStep) -> None:
         self.journal += step.journal
         self.reports += [report for report in step.reports if isinstance(report, Report)]
+        self._send(step.outgoing)
+        self._close_each(step.closing)
+
+    def _send(self, outgoing: Outgoing) -> None:
         by_session = {peer.session: peer for peer in self.peers if peer.session is not None}
-        for session, pieces in step.outgoing:
+        for session, pieces in outgoing:
             if session in by_session:
                 by_session[session].to_client.push(self.now, b"".join(pieces))
-        self._close_each(step.closing)
 
     def _close_each(self, closing: list[Any]) -> None:
         by_session = {peer.session: peer for peer in self.peers if peer.session is not None}

@@ -78,9 +78,12 @@ class LockstepRoom(ComparingRoom):
     # What comes in ------------------------------------------------------------------------------------------------------
 
     def enqueue(self, session: Session, item: ClientItem, now: float) -> None:
-        """Take one item of a bundle: nearly all are packets. Raises RemoteProtocolError where the protocol is broken."""
+        """Take one item of a bundle: nearly all are packets, which are heard while the room is stalled as well (`_refuse`).
+
+        Raises RemoteProtocolError where the protocol is broken.
+        """
         match, seat = self.play.match, session.seat
-        if type(item) is Packet and match is not None and seat is not None and not self.stalled:
+        if type(item) is Packet and match is not None and seat is not None:
             if session.ack >= match.first_tick:  # else of a match that is over: it was on its way
                 self._packet(session, seat, item, match, now)
         else:
@@ -95,6 +98,21 @@ class LockstepRoom(ComparingRoom):
         if isinstance(item, Packet) or match is None or session.ack < match.first_tick:
             return  # of a match that is over: it was on its way
         self._evidence(seat, item, now)
+
+    def _refuse(self, session: Session, item: ClientItem, now: float) -> None:
+        """As every room; but what no journal keeps is heard, for it is said once, and waited for when the room goes on."""
+        if isinstance(item, DumpPart | Rerun) and session.seat is not None:
+            self._hear(session, session.seat, item, now)
+        else:
+            super()._refuse(session, item, now)
+
+    def unstall(self, now: float) -> None:
+        """As every room. The last generation is told only now, and nobody was waited for meanwhile."""
+        super().unstall(now)
+        self._missing.begin_anew()
+        if self._turns is not None:
+            place = self._turns.generation % NEAR
+            self._turns_told[place] = (now, self._turns_told[place][1])
 
     def _packet(self, session: Session, seat: Seat, packet: Packet, match: Match, now: float) -> None:
         turns, player = self._turns, seat.player

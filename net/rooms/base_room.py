@@ -170,15 +170,16 @@ class BaseRoom(MeetingRoom):
         return b"" if self.ended else self._recorder.frame(runs=False)
 
     def stall(self, why: str, now: float) -> Outgoing:
-        """What the last step gave cannot be kept: until `unstall` it must not be told, nobody enters, nothing is heard.
+        """What the last step gave cannot be kept: until `unstall` it must not be told, nobody enters, and nothing is heard
+        that would have to be kept.
 
         Returns bundles that say so; each further call gives others, so that clients hear that there is somebody.
         """
         self.stalled = why
         return standstill(self._connections.playing, self._base_before, now, RoomState(STANDSTILL, why))
 
-    def unstall(self) -> None:
-        """It has been kept: the room goes on, and says so."""
+    def unstall(self, _now: float) -> None:
+        """It has been kept, and is told now: the room goes on, and says so."""
         self.stalled = ""
         self.play.news.tell_all(RoomState(self.chart.state, self.chart.detail))
 

@@ -70,7 +70,7 @@ def test_a_room_that_stands_still_is_not_told() -> None:
     room.stall("The disk is full.", kit.clock())
     assert_problem(post(kit, f"/rooms/{here}/announce", {"text": "Hello?"}), 503, "cannot")
     assert post(kit, "/announce", {"text": "Hello?"}).json() == {"rooms": 1, "players": 0}
-    room.unstall()
+    room.unstall(kit.clock())
     kit.turn(TICK)
     assert there != here and heard(recorder, Notice) == []
 

@@ -72,10 +72,11 @@ def test_large_states_are_told_without_a_flood() -> None:
         assert agree(clients)
 
 
+@pytest.mark.parametrize("has_asked", [False, True])
 @pytest.mark.parametrize("players", [3, 4])
-def test_a_right_player_who_sends_nonsense_for_a_state_spoils_nothing(players: int) -> None:
+def test_a_right_player_who_sends_nonsense_for_a_state_spoils_nothing(players: int, has_asked: bool) -> None:
     """The state that most of the right ones sent is taken; where that cannot be told, whoever gets nonsense computes
-    the match anew."""
+    the match anew, also where it is too soon to ask for it."""
     with VirtualLockstep(purses(), rules=LockstepSettings(desync="resync")) as room:
         clients = [room.join(name, latency=20.0) for name in ("Ada", "Ben", "Cleo", "Dan")[:players]]
         room.begin()
@@ -86,8 +87,11 @@ def test_a_right_player_who_sends_nonsense_for_a_state_spoils_nothing(players: i
             say(DumpPart(item.generation, 0, 1, nonsense) if isinstance(item, DumpPart) else item)
 
         clients[0].core.say = lie  # type: ignore[method-assign]
+        if has_asked:
+            assert clients[-1].ask("get", "match").status == 202
+            room.run(500.0)
         changed(clients[-1])
-        room.run(8_000.0)
+        room.run(10_000.0)
         assert room.room.state == "running.iterating"
         assert [report.wrong for report in room.reports] == [[players - 1]]
         assert all(client.lockstep.generation > 60 for client in clients)

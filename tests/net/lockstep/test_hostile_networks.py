@@ -19,23 +19,26 @@ NAMES = ("Ada", "Ben", "Cleo", "Dan")
 
 
 def trouble(room: VirtualLockstep, client: VirtualPlayer, random: Random) -> None:
-    """Something happens to a client's line."""
-    what = random.choice(("stall", "cut", "freeze", "nothing", "nothing", "nothing"))
+    """Something happens to a client's line, or to the server's disk."""
+    what = random.choice(("stall", "cut", "freeze", "disk", "nothing", "nothing", "nothing"))
     if what == "stall":
         client.stall(random.uniform(100.0, 4_000.0))
     elif what == "cut" and client.playing:
         client.drop()
+    elif what == "disk":
+        room.fill_disk(random.uniform(100.0, 4_000.0))
     elif what == "freeze":
         client.frozen = True
         room.run(random.uniform(10.0, 400.0))
         client.frozen = False
 
 
-def mend(room: VirtualLockstep) -> None:
-    """Whoever is cut off connects again."""
+def mend(room: VirtualLockstep) -> bool:
+    """Whoever is cut off, or was not let in because the disk is full, connects again. Whether all are there."""
     for client in room.clients:
         if client.ended is not None and client.session is None:
             client.connect()
+    return all(client.playing for client in room.clients)
 
 
 @pytest.mark.parametrize("kills", [False, True], ids=["one server", "killed servers"])
@@ -63,8 +66,7 @@ def test_nothing_is_lost_or_doubled_and_all_agree(kills: bool, players: int, see
                 room.restart()
             if random.random() < 0.5:
                 mend(room)
-        mend(room)
-        room.run_until(lambda: all(client.playing for client in clients))
+        room.run_until(lambda: mend(room))
         room.run_until(lambda: all(has_all(client, given_by) for client in clients), 240_000.0)
         room.run(5_000.0)
         assert room.reports == []

@@ -2,6 +2,7 @@
 
 import pytest
 
+from net.client.events import Answered
 from net.players.seats import RoomFull
 from tests.net.lockstep.match_kit import Give, LockstepSettings, VirtualLockstep, agree, purse_of, purses
 
@@ -213,6 +214,36 @@ def test_a_result_that_is_lost_with_its_connection_is_said_again() -> None:
         assert room.room.state != "setup.organizing"
         ben.reconnect()
         room.run_until(lambda: room.room.state == "setup.organizing")
+
+
+def test_a_result_that_is_one_request_too_many_is_said_again() -> None:
+    """Nobody's match goes on for ever because its player had asked a lot when it ended."""
+    with VirtualLockstep(purses()) as room:
+        clients = room.join("Ada"), room.join("Ben")
+        room.begin()
+        for client in clients:
+            for _ in range(40):
+                client.core.request("get", "setup")
+            client.lockstep.over("Ada wins")
+        room.run(500.0)
+        assert all(
+            429 in [event.status for event in client.events if isinstance(event, Answered)]
+            for client in clients
+        )
+        assert room.room.play.match is not None
+        room.run_until(lambda: room.room.play.match is None, 5_000.0)
+
+
+def test_a_match_that_ends_without_a_connection_is_told_to_be_over_when_it_is_back() -> None:
+    """What had come before the line was cut is run, and its end is no program's to remember."""
+    with VirtualLockstep(purses()) as room:
+        ada, ben = room.join("Ada"), room.join("Ben")
+        room.begin()
+        ben.drop()
+        ben.lockstep.over("Ada wins")
+        ada.lockstep.over("Ada wins")
+        ben.reconnect()
+        room.run_until(lambda: room.room.state == "setup.organizing", 5_000.0)
 
 
 def test_the_host_pauses_goes_on_and_ends_the_match() -> None:
