@@ -95,13 +95,13 @@ def test_a_match_is_watched(replay: str, journal: bytes, open_page: OpenPage, tm
         shown(page, lambda at, match: at["speed"] == 1 and match["generation"] > 10),
         "it plays by itself",
     )
+    page.get_by_role("button", name="Pause", exact=True).click()  # soon: it is not long
+    until(page, shown(page, lambda at, _: at["speed"] == 0), "it stands still")
     assert page.locator("#setup").is_hidden()
     assert page.locator("#chat-form").is_hidden()
     assert page.locator("#host-tools").is_hidden()
     page.screenshot(path=tmp_path / "playing.png")
 
-    page.get_by_role("button", name="Pause", exact=True).click()
-    until(page, shown(page, lambda at, _: at["speed"] == 0), "it stands still")
     go_to(page, outline, 100)
     first_time = checksum(page, 100)
     page.get_by_role("button", name="A tick on").click()
@@ -113,7 +113,8 @@ def test_a_match_is_watched(replay: str, journal: bytes, open_page: OpenPage, tm
     go_to(page, outline, last)
     page.screenshot(path=tmp_path / "sought.png")
     minutes, seconds = divmod(int(outline.lengths.total // 1000.0), 60)
-    assert f" of {minutes}:{seconds:02}" in page.locator("#playing-when").inner_text()
+    length, when = f" of {minutes}:{seconds:02}", page.locator("#playing-when")
+    until(page, lambda: length in when.inner_text(), "the bar says how long it is")
     agreed = checksum(page, last - 4)
     go_to(page, outline, 20)
     go_to(page, outline, last)
