@@ -24,7 +24,11 @@ class Allowed(NamedTuple):
     largest: int
     """The largest whole number, in either direction from 0."""
     typed: bool
-    """Whether a type that a game has declared says more: then bytes, and whole numbers as keys, may be in it too."""
+    """Whether a type that a game has declared says more: then bytes, tuples, and whole numbers as keys, may be in it too."""
+
+
+TOLD = Allowed(levels=32, largest=INT64, typed=True)
+"""What a game may tell of its own: an answer, or what is nested in an event."""
 
 
 def flaw_of(value: object, allowed: Allowed) -> str:
@@ -47,6 +51,8 @@ def _flaw(values: Iterable[Any], levels: int, allowed: Allowed) -> str:
             flaw = _flaw_inside(value, levels, allowed)
         elif kind is bytes and allowed.typed:
             continue
+        elif kind is tuple and allowed.typed:
+            flaw = _flaw_inside(value, levels, allowed)
         else:
             flaw = f"{_named(kind)} may not be sent: only null, true, false, numbers, text, lists and maps"
         if flaw:
@@ -57,9 +63,9 @@ def _flaw(values: Iterable[Any], levels: int, allowed: Allowed) -> str:
 def _flaw_inside(value: Any, levels: int, allowed: Allowed) -> str:
     if levels <= 0:
         return f"it nests deeper than {allowed.levels}"
-    if type(value) is list:
-        return _flaw(value, levels - 1, allowed)
-    return _flaw_of_keys(value, allowed) or _flaw(value.values(), levels - 1, allowed)
+    if type(value) is dict:
+        return _flaw_of_keys(value, allowed) or _flaw(value.values(), levels - 1, allowed)
+    return _flaw(value, levels - 1, allowed)
 
 
 def _flaw_of_keys(value: dict[Any, Any], allowed: Allowed) -> str:

@@ -4,6 +4,8 @@ from typing import Any
 
 from ecs.declare import ComponentDeclaration, EventDeclaration
 from ecs.game import Game
+from ecs.values import TOLD, flaw_of
+from net.errors import SceneError
 from net.protocol import (
     ComponentSchema,
     EventSchema,
@@ -14,6 +16,8 @@ from net.protocol import (
     Steps,
 )
 from net.replication.watch import travelling
+
+NESTED = frozenset({list, tuple, dict})
 
 
 def schema_of(game: Game, view: str = "") -> GameSchema:
@@ -63,13 +67,16 @@ class EventWriter:
         return type(event) in self._places
 
     def write(self, event: object) -> tuple[int, list[Any]]:
-        """Raises NotFinite or TooLarge for a number that cannot travel, KeyError for an event that is not public."""
+        """Raises SceneError for a value that cannot travel, KeyError for an event that is not public."""
         place, declared = self._places[type(event)]
         values = zip(declared.layout.names, declared.layout.row(event), strict=True)
-        return place, [
-            travelling(value, declared.quantise.get(name, 0.0), f"{declared.name}.{name}", -1)
-            for name, value in values
-        ]
+        return place, [_travelling(value, name, declared) for name, value in values]
+
+
+def _travelling(value: Any, name: str, declared: EventDeclaration) -> Any:
+    if type(value) in NESTED and (flaw := flaw_of(value, TOLD)):
+        raise SceneError(f"{declared.name}.{name} cannot be told: {flaw}")
+    return travelling(value, declared.quantise.get(name, 0.0), f"{declared.name}.{name}", -1)
 
 
 def _inputs(game: Game) -> InputSchema:

@@ -2,7 +2,8 @@
 
 The server relays bodies unread, so a hostile one reaches every engine, in every language, and all must agree on what it
 means. So there is one way to write commands: fields in the order of the declaration, all of them, each value in its shortest
-form. What is written otherwise is malformed as a whole. No commands: no bytes.
+form. What is written otherwise is malformed as a whole, and so are values that `ecs/values.py` refuses: NaN has other bits on
+other machines. No commands: no bytes.
 """
 
 from collections.abc import Iterable
@@ -11,10 +12,15 @@ import msgspec
 
 from ecs.declare import CommandDeclaration
 from ecs.game import Game
+from ecs.values import INT64, Allowed, flaw_of
 
 MAX_COMMANDS = 64
 """How many commands a player gives in one generation."""
 
+VALUES = Allowed(levels=16, largest=INT64, typed=True)
+"""What the body as a whole may have in it."""
+
+_plain = msgspec.msgpack.Decoder()
 _decoder = msgspec.msgpack.Decoder(list[tuple[str, msgspec.Raw]])
 _encoder = msgspec.msgpack.Encoder()
 
@@ -37,6 +43,9 @@ def decode_commands(game: Game, body: bytes) -> list[tuple[CommandDeclaration, o
         named = _decoder.decode(body)
         if not 1 <= len(named) <= MAX_COMMANDS:
             raise MalformedBody(f"a body has 1 to {MAX_COMMANDS} commands, not {len(named)}")
+        flaw = flaw_of(_plain.decode(body), VALUES)
+        if flaw:
+            raise MalformedBody(flaw)
         commands = [_typed(game, name, raw) for name, raw in named]
         again = encode_commands((declared.name, command) for declared, command in commands)
     except (msgspec.MsgspecError, RecursionError, UnicodeError, OverflowError) as error:

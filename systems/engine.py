@@ -11,6 +11,7 @@ from ecs.events import Dropped, Joined, Left, Returned
 from ecs.game import Game
 from ecs.snapshot import load, save
 from ecs.tiles import ChunkChange
+from ecs.values import TOLD, flaw_of
 from ecs.world import World
 from systems.events import EventBatch, EventDispatcher
 from systems.input import InputDispatcher
@@ -252,7 +253,7 @@ class Engine:
         try:
             value = declared[queued.name].handler(self.world, queued.player, queued.body)
             if queued.verb == "rpc":
-                result.answers.append(Answered(queued.player, queued.command_id, to_builtins(value)))
+                result.answers.append(Answered(queued.player, queued.command_id, _plain(value)))
         except Refused as refused:
             result.refusals.append(Refusal(queued.player, queued.command_id, refused.reason))
         except Exception as error:
@@ -261,3 +262,12 @@ class Engine:
     def _hook(self, hook: str, player: int) -> None:
         for function in self.game.hooks[hook]:
             self._run(f"on({hook}) {function.__name__}", function, self.world, player)
+
+
+def _plain(value: object) -> Any:
+    """An rpc's answer as plain values. Raises WorldError for one that not everybody could be told."""
+    plain = to_builtins(value)
+    flaw = flaw_of(plain, TOLD)
+    if flaw:
+        raise WorldError(f"it answers what cannot be told: {flaw}")
+    return plain

@@ -13,7 +13,7 @@ from ecs.game import Game
 from ecs.world import World
 from net.codec import CODECS, JSON, MESSAGEPACK, Codec
 from net.players.session import Session, SessionState
-from net.protocol import PROTOCOL_VERSION, Answer, Configuration, Happened, Hello, ServerBundle
+from net.protocol import PROTOCOL_VERSION, Answer, CloseReason, Configuration, Happened, Hello, ServerBundle
 from tests.app.site_kit import Kit, Recorder, loaded, make_kit
 from tests.fuzz.foreign import FOREIGN, LARGE, as_bytes, values_of
 from tests.net.lockstep.match_kit import purses
@@ -84,6 +84,54 @@ def echoing() -> Game:
     @game.rpc
     def echo(world: World, player: int, body: Echo) -> Any:
         return body.value
+
+    return game
+
+
+UNTOLD: list[Any] = [
+    float("nan"),
+    [float("inf")],
+    2**64,
+    {None: 1},
+    {True: 1},
+    {(1, 2): 3},
+    {"__proto__": 1},
+    {1.5: 1},
+]
+"""What a game may compute, and what cannot be told in both codecs."""
+
+
+@dataclass(slots=True)
+class Which:
+    """The place in UNTOLD; below 0: something that everybody can be told."""
+
+    place: int = -1
+
+
+@dataclass(slots=True)
+class Nested:
+    """An event with values inside of values."""
+
+    numbers: list[float]
+    named: dict[str, int]
+    seats: dict[int, tuple[int, bytes]]
+
+
+def careless() -> Game:
+    """A game that answers and tells what it should not."""
+    game = Game("careless", tick_rate=20, max_players=4)
+    game.event(Nested)
+
+    @game.rpc
+    def answer(world: World, player: int, body: Which) -> Any:
+        return UNTOLD[body.place] if body.place >= 0 else [(1, {2: b"a"}), {"a": Which()}, 2**63 - 1]
+
+    @game.command
+    def tell(world: World, player: int, body: Which) -> None:
+        table = {0: [float("nan")], 1: {"__proto__": 1}, 2: {"a": 2**64}}
+        odd: Any = table.get(body.place, [])
+        numbers = odd if isinstance(odd, list) else []
+        world.emit(Nested(numbers, odd if isinstance(odd, dict) else {"a": 1}, {1: (2, b"a")}))
 
     return game
 
@@ -284,6 +332,40 @@ def test_what_a_game_s_types_let_through_is_told_to_all(codec: Codec) -> None:
         told = [item.body for item in each.heard() if isinstance(item, Happened)]
         assert told == [[-1e308, 2**63 - 1, ["\0"], {"": 1.5}]]
     assert [item.status for item in hall.mallory.heard() if isinstance(item, Answer)] == [200]
+
+
+@BOTH
+@pytest.mark.parametrize("place", range(len(UNTOLD)))
+def test_an_answer_that_cannot_be_told_is_the_game_s_mistake(codec: Codec, place: int) -> None:
+    """In either codec the room ends as of that rpc: it is no error of the server's, and other rooms go on."""
+    hall = Hall(careless(), codec)
+    other = hall.kit.create()
+    hall.mallory.say([3, "post", "rpc/answer", {"place": place}])
+    hall.kit.turn(100.0)
+    assert hall.mallory.recorder.closed is not None
+    assert hall.mallory.recorder.closed[0] == CloseReason.ROOM_FAILED
+    assert [room["room_id"] for room in hall.kit.request("GET", "/rooms").json()["rooms"]] == [other]
+
+
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_an_event_that_cannot_be_told_is_the_game_s_mistake(place: int) -> None:
+    """Nested values are looked at as those of fields are."""
+    hall = Hall(careless(), MESSAGEPACK)
+    hall.mallory.say([2, "tell", {"place": place}])
+    hall.kit.turn(100.0)
+    assert hall.mallory.recorder.closed is not None
+    assert hall.mallory.recorder.closed[0] == CloseReason.ROOM_FAILED
+
+
+@BOTH
+def test_answers_and_events_of_any_plain_values_are_told(codec: Codec) -> None:
+    """Dataclasses, tuples, bytes, whole numbers as keys: both codecs have them."""
+    hall = Hall(careless(), codec)
+    assert [answer.status for answer in hall.say([3, "post", "rpc/answer", {}])] == [200]
+    hall.mallory.say([2, "tell", {}])
+    hall.kit.turn(100.0)
+    for each in hall.others:
+        assert len([item for item in each.heard() if isinstance(item, Happened)]) == 1
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,14 @@
 """The lock-step engine: what goes in, what comes out, and that nothing else matters."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.msgpack import Ext
 
 from systems.command_bodies import MAX_COMMANDS, MalformedBody, decode_commands
 from tests.systems.lockstep_games import Add, Counter, Total, counting_game
@@ -139,6 +141,38 @@ def test_a_malformed_body_changes_nothing(engine: LockstepEngine, body: bytes) -
     assert run(engine, (1, body)) == run(twin)
     assert [(refusal.player, refusal.command_id) for refusal in engine.refusals] == [(1, 0)]
     twin.close()
+
+
+@dataclass(slots=True)
+class Aim:
+    """A body that lets anything through."""
+
+    angle: float
+    more: Any = None
+
+
+@pytest.mark.parametrize(
+    ("angle", "more"),
+    [
+        (float("nan"), 0),
+        (float("inf"), 0),
+        (1.0, [float("nan")]),
+        (1.0, {None: 1}),
+        (1.0, {"__proto__": 1}),
+        (1.0, Ext(1, b"")),
+    ],
+)
+def test_no_engine_is_given_values_that_others_have_not(angle: float, more: object) -> None:
+    """NaN has other bits on other machines, and a page cannot read an Ext: such a body is malformed, whatever its type says."""
+    game = Game("aiming", model="lockstep", tick_rate=20, max_players=2)
+
+    @game.command
+    def aim(world: World, player: int, body: Aim) -> None:
+        """Any angle is fine."""
+
+    assert decode_commands(game, encode_commands([("aim", Aim(1e308, [b"", {1: "a"}]))]))
+    with pytest.raises(MalformedBody):
+        decode_commands(game, encode_commands([("aim", Aim(angle, more))]))
 
 
 @given(st.binary(max_size=40) | st.binary(max_size=12).map(lambda tail: add(5)[:9] + tail))
