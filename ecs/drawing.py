@@ -4,7 +4,7 @@ Sources: the named colours of CSS Color 4 (section 6.1); W3C's "UI Events Keyboa
 """
 
 import re
-from difflib import get_close_matches
+from collections.abc import Iterable
 
 NAMED_COLOURS = frozenset(
     """
@@ -68,7 +68,7 @@ def is_code(text: str) -> bool:
 
 def nearest_colour(text: str) -> str:
     """The named colour that is written alike, or ""."""
-    return next(iter(get_close_matches(text.lower(), sorted(NAMED_COLOURS), n=1, cutoff=0.7)), "")
+    return next(iter(_alike(text.lower(), sorted(NAMED_COLOURS), 0.7)), "")
 
 
 def nearest_code(text: str) -> str:
@@ -78,4 +78,10 @@ def nearest_code(text: str) -> str:
     for guess in (lower, f"key{lower}", f"digit{lower}", f"arrow{lower}"):
         if guess in codes:
             return codes[guess]
-    return next((codes[each] for each in get_close_matches(lower, codes, n=1, cutoff=0.6)), "")
+    return next((codes[each] for each in _alike(lower, codes, 0.6)), "")
+
+
+def _alike(text: str, among: Iterable[str], cutoff: float) -> list[str]:
+    from difflib import get_close_matches  # noqa: PLC0415 - a page's engine waits 19 ms for it, and never asks
+
+    return get_close_matches(text, list(among), n=1, cutoff=cutoff)
