@@ -14,6 +14,7 @@ import {
 import type { LockstepView, LockstepViewModule } from "tickroom/lockstep-view";
 import { byId, element } from "../common/dom";
 import { openEngine } from "./engine";
+import { Hearing } from "./hearing";
 import { offerHelp } from "./help";
 import type { Hud } from "./hud";
 import { lockstepRows } from "./lockstep-rows";
@@ -42,6 +43,7 @@ export class LockstepScreen {
   readonly #hud: Hud;
   readonly #setup: SetupScreen;
   readonly #showing = new Showing<Pick<RanInfo, "events" | "refusals">>();
+  readonly #hearing = new Hearing(performance.now());
   readonly #closing = new AbortController();
   readonly #room: string;
   #module: LockstepViewModule = { default: (context) => new PlainView(context) };
@@ -60,6 +62,8 @@ export class LockstepScreen {
   /** Who was said to be slow, and when. */
   #slow = -1;
   #slowSaidAt = 0;
+  /** For so many seconds the server has been silent, or 0. */
+  #silence = 0;
   /** The view is for another player than the next scenes. */
   #seesAnew = false;
 
@@ -124,6 +128,11 @@ export class LockstepScreen {
 
   #showSetup(): void {
     this.#setup.show(this.#state.startsWith("setup") && !this.#isRecording, this.#detail);
+  }
+
+  /** A bundle has come. */
+  heard(now: number): void {
+    this.#hearing.heard(now);
   }
 
   notice(text: string): void {
@@ -243,6 +252,7 @@ export class LockstepScreen {
     this.#hudAt = now;
     const { roundTrip } = this.#client.statistics;
     this.#hud.statistics(roundTrip, this.generations.perSecond(now), 0, this.frames.perSecond(now));
+    this.#showSilence(now);
     const isHost = this.lockstep.configuration?.host === this.#client.player;
     byId("host-tools").hidden = !isHost || !this.#state.startsWith("running");
     byId("pause-match").textContent = this.#state === "running.paused.host" ? "Go on" : "Pause";
@@ -255,6 +265,15 @@ export class LockstepScreen {
     byId("votes").replaceChildren(...this.#votes());
   }
 
+  /** A server that is silent in a match is told as an obstacle: the match stands still. */
+  #showSilence(now: number): void {
+    const plays = this.#state.startsWith("running") && !this.#isRecording;
+    const seconds = plays ? Math.floor(this.#hearing.silence(now, 1) / 1000) : 0;
+    if (seconds === this.#silence) return;
+    this.#silence = seconds;
+    this.#hud.banner(...this.#obstacle());
+  }
+
   #obstacle(): readonly [string, string] {
     if (this.#isRecording && this.#state.startsWith("setup")) return ["No match", this.#detail];
     if (this.#state.startsWith("running.paused.lagging")) return ["Waiting", this.#detail];
@@ -262,6 +281,7 @@ export class LockstepScreen {
       return ["The games differ", [this.#detail, ...this.#notices].join(" ")];
     }
     if (this.#state.startsWith("running.paused")) return ["Paused", this.#detail];
+    if (this.#silence > 0) return ["Waiting", `Nothing was heard from the server for ${this.#silence} s.`];
     return this.#catchingUp === "" ? ["", ""] : ["Catching up", this.#catchingUp];
   }
 

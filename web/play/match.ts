@@ -60,7 +60,7 @@ export class Match {
       });
     }
     client.on("welcome", (welcome) => this.#welcomed(welcome));
-    client.on("bundle", () => this.#screen?.heard(performance.now()));
+    client.on("bundle", () => (this.#screen ?? this.#lockstep)?.heard(performance.now()));
     client.on("event", (event) => this.#screen?.happened(event));
     client.on("chunk", (chunk) => this.#feed.tell((view) => view.chunk(chunk)));
     client.on("tiles", (changes) => this.#feed.tell((view) => view.tiles(changes)));
