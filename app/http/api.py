@@ -65,6 +65,11 @@ class UploadBody(Struct, frozen=True, forbid_unknown_fields=True):
         Meta(description="How a lock-step room deals with delays and divergence; else as the server has it."),
     ] = WantedRules()
 
+    def __post_init__(self) -> None:
+        """Raises ValueError, which decoding makes a ValidationError of."""
+        if not is_plain(self.title):
+            raise ValueError("a title has printable characters only")
+
 
 class CreatedRoom(Struct, frozen=True):
     """A room that was made. `join_url` is for people and programs alike: a page for the one, JSON for the other."""

@@ -47,7 +47,7 @@ from app.rooms.uploads import Uploads, defined
 from net.errors import StoreUnavailable
 from net.hosted import EngineSource, HostedGame
 from net.lockstep.settings import LockstepSettings, WantedRules
-from net.lockstep.setup import SetupRefused
+from net.lockstep.setup import Options, Setup, SetupRefused
 from net.players.seats import RoomRefusal
 from net.players.sessions import token_digest
 from net.protocol import CloseReason
@@ -230,11 +230,15 @@ class Lobby:
         if is_upload(request):
             body, upload = await read_upload(request, self.config.limits)
             name = _room_name(body.name)
-            options = LockstepOptions(body.seed, body.setup, self._rules(body.rules, installed=False))
+            options = LockstepOptions(
+                body.seed, _checked(body.setup), self._rules(body.rules, installed=False)
+            )
             return await self.uploads.take(body, upload), name, 0, options
         wanted = await read_body(request, CreateBody, self.config.limits)
         hosted = self._game(wanted.game).hosted
-        options = LockstepOptions(wanted.seed, wanted.setup, self._rules(wanted.rules, installed=True))
+        options = LockstepOptions(
+            wanted.seed, _checked(wanted.setup), self._rules(wanted.rules, installed=True)
+        )
         given = wanted.seed is not UNSET or wanted.setup or wanted.rules != WantedRules()
         if hosted.game.model != "lockstep" and (given or wanted.states is not None):
             raise Problem(
@@ -305,6 +309,14 @@ class Lobby:
             raise Problem(
                 403, "Pages of this origin may not do that; server.allowed_origins lists those that may."
             )
+
+
+def _checked(setup: Options) -> Options:
+    """Options that a room can be made with, before an engine is kept for it. Raises Problem 422."""
+    try:
+        return Setup(setup).options
+    except SetupRefused as refusal:
+        raise Problem(422, _sentence(f"setup: {refusal}")) from refusal
 
 
 def _room_name(given: str) -> str:

@@ -21,6 +21,13 @@ MAX_PIECE = 262_144
 MAX_DECODED = 2 * 1_048_576
 """Bytes in all; more only where many entities are written otherwise and mean the same."""
 
+
+def _as_plain(code: int, data: memoryview) -> tuple[str, int, bytes]:
+    """An Ext as what can be compared and told: its own `repr` is where it lies in memory."""
+    return "ext", code, bytes(data)
+
+
+_plain = msgspec.msgpack.Decoder(ext_hook=_as_plain)
 _mapping = msgspec.msgpack.Decoder(dict[str | int, Raw])
 _EMPTY_MAP = Raw(b"\x80")
 _NOTHING = Raw(b"")
@@ -99,7 +106,7 @@ def _at(path: tuple[str, ...], value: Raw) -> Any:
     """A dump of nothing but this."""
     if value == _NOTHING:
         return _at(path[:-1], _EMPTY_MAP)
-    decoded = msgspec.msgpack.decode(value)
+    decoded = _plain.decode(value)
     for name in reversed(path):
         decoded = {name: decoded}
     return decoded

@@ -214,6 +214,14 @@ def test_forms_that_are_none_are_refused(content: bytes, boundary: str, status: 
         ('{"tick_rate": 0}', 422, "tick_rate"),
         ('{"max_players": 1000000}', 422, "max_players"),
         ('{"name": "a\\u0007"}', 422, "printable"),
+        ('{"title": "a\\u0007"}', 422, "printable"),
+        ('{"title": "a\\u202eb"}', 422, "printable"),
+        ('{"setup": {"x": 111111111111111111111111111111}}', 422, "whole numbers"),
+        ('{"setup": {"x": [{"__proto__": 1}]}}', 422, "no key"),
+        ('{"setup": {"x": 1e400}}', 422, "out of range"),
+        ('{"states": {"transitions": [{"event": 111111111111111111111111111111}]}}', 422, "state document"),
+        ('{"states": {"__proto__": 1}}', 422, "state document"),
+        ('{"seed": 111111111111111111111111111111}', 422, "seed"),
     ],
 )
 def test_rooms_that_do_not_fit_are_refused(room: str, status: int, part: str) -> None:

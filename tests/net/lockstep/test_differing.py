@@ -8,11 +8,14 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.msgpack import Ext
 
 from ecs.first_difference import first_difference
 from net.lockstep.differing import MAX_ENTRIES, MAX_PIECE, difference_of
 from net.lockstep.dumps import DumpUnreadable, pack_dump
 from net.lockstep.inquest import Inquest
+from net.text import is_plain
+from tests.fuzz.foreign import anything_of_messagepack, values_of_messagepack
 from tests.net.lockstep.test_inquest import report, send, verdict
 
 NAMES = st.sampled_from(["1", "2", "10", "Body", "hp", "x"])
@@ -21,6 +24,7 @@ ENTITIES = st.dictionaries(NAMES, st.dictionaries(NAMES, st.dictionaries(NAMES, 
 DUMPS = st.fixed_dictionaries(
     {"generation": st.just(9), "entities": ENTITIES, "resources": ENTITIES}, optional={"score": VALUES}
 )
+EXTS = (("x", Ext(5, b"a")), ("y", 1))
 BOMB = b"\xdd" + (8_000_000).to_bytes(4, "big") + b"\x90" * 8_000_000
 """A list of eight million empty lists: 8 kB packed, 600 MB decoded."""
 
@@ -32,6 +36,33 @@ def test_it_finds_what_is_found_in_decoded_dumps(ours: Any, theirs: Any) -> None
     found, whole = difference_of(pack_dump(ours), pack_dump(theirs)), first_difference(ours, theirs)
     assert str(found) == str(whole)
     assert (found is None) == (whole is None)
+
+
+DUMPED = anything_of_messagepack | st.builds(
+    lambda name, value: msgspec.msgpack.encode({"entities": {"1": {"A": {name: value}}}}),
+    st.sampled_from(["x", "\u202e", "\n"]),
+    values_of_messagepack,
+)
+
+
+@given(DUMPED, DUMPED)
+def test_what_is_told_of_any_dumps_is_a_line_of_text(ours: bytes, theirs: bytes) -> None:
+    """Ext, times and odd keys are compared by what they are, and told to all: nothing of the server's memory is in it."""
+    try:
+        told = str(difference_of(zlib.compress(ours), zlib.compress(theirs)))
+    except DumpUnreadable as unreadable:
+        told = str(unreadable)
+    assert is_plain(told) and " at 0x" not in told and len(told) < 600
+
+
+def test_an_equal_ext_is_no_difference() -> None:
+    """The same bytes written in another order of fields."""
+    ours, theirs = ({"resources": {"A": dict(pairs)}} for pairs in (EXTS, EXTS[::-1]))
+    assert difference_of(pack_dump(ours), pack_dump(theirs)) is None
+    other = {"resources": {"A": {"x": Ext(5, b"b"), "y": 1}}}
+    assert "('ext', 5, b'a') here and ('ext', 5, b'b') there" in str(
+        difference_of(pack_dump(ours), pack_dump(other))
+    )
 
 
 def test_another_way_of_writing_the_same_is_no_difference() -> None:
