@@ -87,6 +87,21 @@ def test_an_invitation_leads_to_where_the_network_reaches_the_server(
     assert copied == link.replace(server.url, "http://192.0.2.7:7373")
 
 
+def test_a_held_room_is_shown_and_not_to_be_joined(server: ServerProcess, open_page: OpenPage) -> None:
+    """Its card says that it does not run, without a button; who has its link, or a seat in it, reads the same there."""
+    page = open_page(server.url)
+    link = create_room(page)
+    Player.joining(page, "Ann")
+    listing = server.request("GET", f"/rooms/{link.rsplit('/', 1)[1]}")[1] | {"held": True}
+    page.route("**/rooms", lambda route: route.fulfill(json={"rooms": [listing]}))
+    page.route("**/rooms/*", lambda route: route.fulfill(json=listing))
+    page.goto(server.url)
+    says(page, "#rooms", "whoever runs this server has to look at it first")
+    assert page.locator("#rooms").get_by_role("link").count() == 0
+    page.goto(link)
+    says(page, "#ending", "whoever runs this server has to look at it first")
+
+
 def test_a_games_card_says_for_how_many_it_is(server: ServerProcess, open_page: OpenPage) -> None:
     """Whoever opens a room knows before how many fit in."""
     page = open_page(server.url)
