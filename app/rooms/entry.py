@@ -25,6 +25,8 @@ class Entry:
     """A step that could not be kept: nothing of it has left, and the room stands still until it is."""
     retry_at: float = 0.0
     """When to try again (ms)."""
+    untold: int = 0
+    """Events from other rooms that were too many to wait meanwhile."""
     overruns: int = 0
     warned_at: float = field(default=float("-inf"))
 

@@ -159,7 +159,10 @@ class Loop:
         if now >= entry.retry_at and self._give(entry, step):
             entry.held = None
             entry.room.unstall(now)
-            self._log.info("room goes on: it is kept again", room=entry.room.room_id)
+            self._log.info(
+                "room goes on: it is kept again", room=entry.room.room_id, events_untold=entry.untold
+            )
+            entry.untold = 0
 
     def _overran(self, entry: Entry, overrun: Overrun, took: float, step: RoomStep) -> None:
         entry.overruns += 1
@@ -187,7 +190,7 @@ class Loop:
         for entry in self.rooms:
             room = entry.room
             if entry is not source and room.hosted is source.room.hosted and isinstance(room, Room):
-                room.deliver(event)
+                entry.untold += not room.deliver(event)
 
     def _report(self, entry: Entry, step: RoomStep, failure: BaseException) -> None:
         """A game's mistake: its clients have been told, its room is gone, everybody else plays on."""

@@ -29,6 +29,9 @@ from net.settings import RoomSettings
 from systems.engine import StepResult
 from systems.saves import Save
 
+MAX_FOREIGN = 1_000
+"""Events from other rooms that may wait for a step."""
+
 
 class Room(BaseRoom):
     """An authoritative room. Times are ms of the server's monotonic clock."""
@@ -68,6 +71,8 @@ class Room(BaseRoom):
         self._interval = 1000.0 / game.tick_rate
         self._tick_0 = now
         """When tick 0 would have been, going by the last step (ms)."""
+        self._foreign = 0
+        """Events from other rooms that wait for the next step."""
         self._set_stage()
 
     def _set_stage(self) -> None:
@@ -144,17 +149,22 @@ class Room(BaseRoom):
             return
         self.record(Order(seat.player, command.id, command.name, packed_body(body)))
 
-    def deliver(self, event: object) -> None:
-        """An event from another room of the same game, for everybody here."""
+    def deliver(self, event: object) -> bool:
+        """An event from another room of the same game, for everybody here. False where too many wait, as in a room whose disk is
+        full: this one is not told here."""
+        if self._foreign >= MAX_FOREIGN:
+            return False
+        self._foreign += 1
         declared = self.hosted.game.events[type(event).__name__]
         self.record(Foreign(declared.name, packed_body(declared.layout.row(event))))
+        return True
 
     def _prepare(self, _now: float) -> bool:
         return self.is_running
 
     def _run(self, result: RoomStep, *, runs: bool) -> None:
         """One tick of the engine. Its events become items."""
-        self._changes = None
+        self._changes, self._foreign = None, 0
         if not runs:
             return
         self._changes, step = self._advance()

@@ -251,7 +251,7 @@ def test_a_server_wide_event_reaches_the_other_rooms_of_its_game(monkeypatch: py
     kit = make_kit(loaded(walk_game("walk")), loaded(walk_game("run")))
     source, same, other = kit.create(game="walk"), kit.create(game="walk"), kit.create(game="run")
     told: list[str] = []
-    monkeypatch.setattr(Room, "deliver", lambda room, _: told.append(room.room_id))
+    monkeypatch.setattr(Room, "deliver", lambda room, _: not told.append(room.room_id))  # type: ignore[func-returns-value]
     monkeypatch.setattr(
         Room, "step", lambda room, _: RoomStep(server_wide=["news"] if room.room_id == source else [])
     )

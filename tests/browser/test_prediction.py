@@ -5,6 +5,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from math import dist
 from pathlib import Path
 from shutil import copytree
@@ -17,7 +18,7 @@ from tests.browser.conftest import Watched
 from tests.browser.engine_match import built_engine
 from tests.browser.far_server import far_from
 from tests.browser.native_player import NativePlayer
-from tests.browser.player import Player, until
+from tests.browser.player import Player, rests, until
 from tests.browser.test_two_players import OpenPage, create_room
 from tests.conftest import ServerProcess
 
@@ -47,7 +48,7 @@ RECORD = """() => {
     const note = () => {
         const { own, statistics, prediction } = window.tickroom;
         const isThere = own && !(own.components.Fighter?.respawn_tick >= 0);
-        record.frames.push([statistics.tick, isThere ? [own.x, own.y] : null, prediction.lateness]);
+        record.frames.push([statistics.tick, isThere ? [own.x, own.y] : null, prediction.lateness, performance.now()]);
         requestAnimationFrame(note);
     };
     requestAnimationFrame(note);
@@ -105,20 +106,6 @@ def is_predicted(player: Player) -> None:
     )
 
 
-def rests(player: Player) -> dict[str, Any]:
-    """The own entity, once it is drawn where the server says that it is."""
-
-    def same() -> dict[str, Any] | None:
-        own, told = player.own, player.probe("told")
-        if not own or not told or abs(own["x"] - told["x"]) + abs(own["y"] - told["y"]) > 1.0:
-            return None
-        player.page.wait_for_timeout(100)
-        return own if player.own == own else None
-
-    own: dict[str, Any] = until(player.page, same, "the own entity is drawn at its true place")
-    return own
-
-
 @dataclass(frozen=True)
 class Press:
     """How soon a press was seen: in which frame of the tick that it counts for, ticks since it, and how late the predictor's
@@ -131,8 +118,8 @@ class Press:
 
 def press_to_move(player: Player, key: str) -> Press | None:
     """Presses a key while nothing moves, until the own entity does. None where something is in its way, or has killed it."""
-    start = rests(player)
-    page, at = player.page, (start["x"], start["y"])
+    rests(player)
+    page, at = player.page, [(player.own or {})[each] for each in ("x", "y")]
 
     def seen() -> tuple[list[Any], float]:
         frames, (count, pressed) = page.evaluate("[record.frames, record.pressed]")
@@ -150,10 +137,10 @@ def press_to_move(player: Player, key: str) -> Press | None:
     player.hold("")
     if not moves:
         return None
-    moved = next(number for number, (_, place, _) in enumerate(frames) if place and dist(place, at) > 0.01)
-    if any(place is None for _, place, _ in frames[:moved]):
+    moved = next(number for number, (_, place, *_) in enumerate(frames) if place and dist(place, at) > 0.01)
+    if any(place is None for _, place, *_ in frames[:moved]):
         return None
-    begun = next((number for number, (tick, _, _) in enumerate(frames) if tick >= int(pressed) + 1), moved)
+    begun = next((number for number, (tick, *_) in enumerate(frames) if tick >= int(pressed) + 1), moved)
     return Press(moved - begun + 1, round(frames[moved][0] - pressed, 2), round(frames[moved][2], 2))
 
 
@@ -161,6 +148,13 @@ def count_frames(page: "Page") -> int:
     """How many frames the page has drawn."""
     frames: int = page.evaluate("record.frames.length")
     return frames
+
+
+def misses_frames(page: "Page") -> bool:
+    """Whether the machine is held up whatever the predictor does: one of ten frames came half a frame late."""
+    times = page.evaluate("record.frames.map((frame) => frame[3])")
+    late = sum(after - before > 1.5 * HELD_UP for before, after in pairwise(times))
+    return 10 * late > len(times)
 
 
 def is_seen_at_once(player: Player, ways: str = "dasw") -> None:
@@ -180,7 +174,9 @@ def is_seen_at_once(player: Player, ways: str = "dasw") -> None:
     assert any(presses), f"nothing moves: {standing}"
     if len(judged) < LEAST_JUDGED:
         reason = f"TOO BUSY TO JUDGE PRESSES: {presses}, {standing}"
-        pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
+        pytest.skip(reason) if misses_frames(player.page) and not os.environ.get("CI") else pytest.fail(
+            reason
+        )
     assert sum(press.frame > 2 for press in judged) <= 1, f"{judged}: {standing}"
 
 
@@ -252,7 +248,7 @@ def test_a_worker_that_dies_is_done_without(
     next(worker for worker in page.workers if "python-worker" in worker.url).evaluate(f"() => {{ {how} }}")
     page.locator("#prediction-text").get_by_text(words).wait_for()
     assert player.probe("prediction")["state"] == "failed"
-    assert player.probe("prediction")["entities"] == []
+    until(page, lambda: player.probe("prediction")["entities"] == [], "nothing is drawn ahead any more")
     goes_on(player)
     watched.errors = [error for error in watched.errors if "out of order" not in error]
 

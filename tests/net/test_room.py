@@ -36,9 +36,10 @@ from net.protocol import (
     Snapshot,
     Sync,
 )
+from net.rooms.room import MAX_FOREIGN
 from net.settings import RoomSettings
 from systems.queue import MAX_QUEUED
-from tests.net.room_kit import Ammo, Player, Table, Wave, make_game
+from tests.net.room_kit import Ammo, Player, Table, Wave, Waved, make_game
 from tests.net.scene_kit import ClientScene
 
 
@@ -146,6 +147,21 @@ def test_events_reach_their_audience(wave: Wave, hears: list[str]) -> None:
     step = table.step()
     assert [name for name, player in players.items() if player.items(Happened)] == hears
     assert len(step.server_wide) == (wave.scope == "server")
+    table.close()
+
+
+def test_events_from_other_rooms_that_wait_are_bounded() -> None:
+    """In a room that stands still, its disk being full, the first thousand are told when it goes on; then it takes more."""
+    table = Table()
+    anna = table.sit("Anna")
+    table.step()
+    table.room.stall("The disk is full.", table.now)
+    taken = [table.room.deliver(Waved(7)) for _ in range(MAX_FOREIGN + 5)]
+    assert (sum(taken), taken[-5:]) == (MAX_FOREIGN, [False] * 5)
+    table.room.unstall(table.now)
+    table.step()
+    assert len(anna.items(Happened)) == MAX_FOREIGN
+    assert table.room.deliver(Waved(7))
     table.close()
 
 
