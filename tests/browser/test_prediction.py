@@ -153,8 +153,8 @@ def count_frames(page: "Page") -> int:
 def misses_frames(page: "Page") -> bool:
     """Whether the machine is held up whatever the predictor does: one of ten frames came half a frame late."""
     times = page.evaluate("record.frames.map((frame) => frame[3])")
-    late = sum(after - before > 1.5 * HELD_UP for before, after in pairwise(times))
-    return 10 * late > len(times)
+    late: int = sum(after - before > 1.5 * HELD_UP for before, after in pairwise(times))
+    return bool(10 * late > len(times))
 
 
 def is_seen_at_once(player: Player, ways: str = "dasw") -> None:
