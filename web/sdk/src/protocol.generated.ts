@@ -671,8 +671,8 @@ export type SyncReply = [
  * `last_id` is the highest id of a command or request of this player that was heard and is kept, whatever happens to the
  * server: what is above it is sent again after a reconnect.
  *
- * `input_lead` is how much earlier than its tick the newest input came (ms), below 0 how much later: a client whose inputs
- * come late runs a little faster, one whose inputs come early slower. While `tick` stands still it says nothing.
+ * `input_lead` is how much earlier than its tick the newest input came (ms), refused or not, below 0 how much later: a client
+ * whose inputs come late runs a little faster, one whose inputs come early slower. While `tick` stands still it says nothing.
  */
 export type ServerBundle = [
   tag: 3,
