@@ -3,11 +3,10 @@
 import zlib
 from bisect import bisect_right
 from collections.abc import Sequence
-from itertools import accumulate
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from net.bundle import array_header
 from net.protocol import Master
@@ -18,11 +17,13 @@ CHUNK_BYTES = 524_288
 """And the bytes with which one is full: packing it takes 20 ms, in which no room of the server is stepped."""
 MAX_BYTES = 48 * 1_048_576
 """Packed: all of it is in a keyframe, which is a record of a journal; a match of 4 players without commands has 2 kB a minute."""
-MAX_UNPACKED = 16 * 1_048_576
+MAX_UNPACKED = 4 * 1_048_576
+"""Unpacked, a piece: nearly CHUNK_BYTES, and a last generation in which 256 players give 8 kB each."""
 LEVEL = 6
 
 _encode = msgspec.msgpack.Encoder().encode
-_masters = msgspec.msgpack.Decoder(list[Master])
+_master = msgspec.msgpack.Decoder(Master)
+_masters = msgspec.msgpack.Decoder(Annotated[list[Master], Meta(min_length=1, max_length=CHUNK)])
 _raws = msgspec.msgpack.Decoder(list[msgspec.Raw])
 
 
@@ -107,32 +108,43 @@ class History:
         return [self._chunks, self._tail]
 
     def load(self, chunks: Sequence[bytes], tail: Sequence[bytes]) -> None:
-        """Become what `save` gave."""
-        self._chunks, self._tail = list(chunks), list(tail)
-        *self._starts, packed = accumulate(map(_count_of, chunks), initial=0)
-        self.count = packed + len(tail)
-        self.newest = tail[-1] if tail else b""
+        """Become what `save` gave. Raises ValueError for what it cannot have given: generation g is the g-th."""
+        if len(tail) >= CHUNK:
+            raise ValueError(f"{len(tail)} generations are not packed")
+        self._chunks, self._starts, self._tail, self.count = list(chunks), [], list(tail), 0
+        for chunk in chunks:
+            self._starts.append(self.count)
+            self._loaded(unpack_masters(chunk))
+        self._loaded([_read(each) for each in tail])
         self._size, self._tail_bytes = sum(map(len, self._chunks)), sum(map(len, tail))
+
+    def _loaded(self, masters: Sequence[Master]) -> None:
+        for generation, master in enumerate(masters, self.count):
+            if master.generation != generation:
+                raise ValueError(f"generation {master.generation} comes where {generation} is the next")
+        if masters:
+            self.count += len(masters)
+            self.newest = _encode(masters[-1])
 
 
 def unpack_masters(data: bytes) -> list[Master]:
-    """The generations of a piece. Raises ValueError for bytes that are none."""
+    """The generations of a piece, 1 to CHUNK. Raises ValueError for bytes that are none."""
     try:
-        return _masters.decode(_unpack(data))
+        masters: list[Master] = _masters.decode(_unpack(data))
     except (msgspec.MsgspecError, RecursionError) as error:
         raise ValueError(f"these are no generations: {error}") from error
+    return masters
+
+
+def _read(data: bytes) -> Master:
+    try:
+        return _master.decode(data)
+    except (msgspec.MsgspecError, RecursionError) as error:
+        raise ValueError(f"this is no generation: {error}") from error
 
 
 def _pack(masters: Sequence[bytes]) -> bytes:
     return zlib.compress(array_header(len(masters)) + b"".join(masters), LEVEL)
-
-
-def _count_of(packed: bytes) -> int:
-    """How many generations a chunk has: its first bytes are the header of an array."""
-    head = zlib.decompressobj().decompress(packed, 5)
-    if head[0] & 0xF0 == 0x90:
-        return head[0] & 0x0F
-    return int.from_bytes(head[1 : 3 if head[0] == 0xDC else 5], "big")
 
 
 def _unpack(packed: bytes) -> bytes:

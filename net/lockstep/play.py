@@ -299,25 +299,16 @@ class LockstepPlay(BasePlay):
     def restore(self, data: bytes) -> None:
         """Become what `image` gave, in a room in which nobody has joined. Raises JournalError."""
         image = read_lockstep_image(data)
+        self._tick, self.matches, self.rules = image.tick, image.matches, image.rules
+        self.chat.history.extend(image.chat)
         try:
             self.chart.load(image.chart)
             self.setup.load(image.setup)
-        except (ChartError, KeyError, ChangeRefused) as error:
+            for kept in image.seats:
+                self.seats.join(kept.player, kept.player_id, kept.name).connected = kept.connected
+            self.match = None if image.match is None else _match_of(image.matches, image.match)
+        except (ChartError, KeyError, ValueError, ChangeRefused) as error:
             raise JournalError(f"a keyframe cannot be read: {error}") from error
-        self._tick, self.matches, self.rules = image.tick, image.matches, image.rules
-        self.chat.history.extend(image.chat)
-        for kept in image.seats:
-            self.seats.join(kept.player, kept.player_id, kept.name).connected = kept.connected
-        if image.match is not None:
-            kept_match = image.match
-            _check_given(kept_match.setup)
-            self.match = Match(
-                image.matches, kept_match.seed, kept_match.setup, kept_match.players, kept_match.first_tick
-            )
-            self.match.history.load(kept_match.chunks, kept_match.tail)
-            self.match.last = kept_match.last
-            self.match.put_right = dict(kept_match.put_right)
-            self.match.times_put_right = dict(kept_match.times_put_right)
 
     def is_as_in(self, data: bytes) -> bool:
         """Whether an image has this room: another zlib packs the same generations into other bytes. Raises JournalError."""
@@ -326,6 +317,17 @@ class LockstepPlay(BasePlay):
     def checksum(self) -> int:
         """48 bits over the image."""
         return int.from_bytes(blake2b(self.image(), digest_size=6).digest(), "big")
+
+
+def _match_of(number: int, image: MatchImage) -> Match:
+    """Raises JournalError, and ValueError for generations that no match has."""
+    _check_given(image.setup)
+    match = Match(number, image.seed, image.setup, image.players, image.first_tick, last=image.last)
+    match.history.load(image.chunks, image.tail)
+    if match.history.last(1, match.history.count) != [each for each in (image.last,) if each is not None]:
+        raise ValueError("the last generation is another one than that of the match")
+    match.put_right, match.times_put_right = dict(image.put_right), dict(image.times_put_right)
+    return match
 
 
 def _check_given(setup: dict[str, Any]) -> None:

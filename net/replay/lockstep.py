@@ -12,16 +12,15 @@ import msgspec
 
 from ecs.first_difference import Difference
 from net.hosted import HostedGame
-from net.journal.errors import JournalError
+from net.journal.errors import JournalDamaged, JournalError
 from net.journal.packing import checksum_of
-from net.journal.reader import Frame, JournalReader
+from net.journal.reader import Frame, JournalReader, Keyframe
 from net.lockstep.match_run import START_ERRORS, MatchRun
 from net.lockstep.play import LockstepPlay, Match
 from net.lockstep.seats import LockstepSeats
 from net.lockstep.settings import LockstepSettings
 from net.protocol import Master
 from net.replay.dump import ROOM
-from net.rooms.chart import ChartError
 from net.rooms.news import News
 
 TOLD_EVERY = 50
@@ -87,12 +86,20 @@ class LockstepTale:
         for frame in self._reader.frames():
             if frame.keyframe is not None and not begun:
                 begun = True
-                restored(play, frame.keyframe.image())
+                self._restore(play, frame, frame.keyframe)
                 yield from _before(play)
             else:
                 yield from self._run(play, frame)
             if frame.end >= self._end:
                 return
+
+    def _restore(self, play: LockstepPlay, frame: Frame, keyframe: Keyframe) -> None:
+        try:
+            play.restore(keyframe.image())
+        except JournalDamaged:
+            raise
+        except JournalError as error:
+            raise JournalDamaged(frame.offset, str(error)) from error
 
     def _run(self, play: LockstepPlay, frame: Frame) -> Iterator[Told]:
         for entry in frame.entries:
@@ -112,14 +119,6 @@ class LockstepTale:
                 frame.keyframe.image()
             ):
                 raise JournalError(f"the room is another one than in the keyframe of tick {frame.tick}")
-
-
-def restored(play: LockstepPlay, image: bytes) -> None:
-    """Become what a keyframe has. Raises JournalError."""
-    try:
-        play.restore(image)
-    except (ChartError, ValueError) as error:
-        raise JournalError(f"a keyframe cannot be read: {error}") from error
 
 
 def _before(play: LockstepPlay) -> Iterator[Told]:

@@ -15,7 +15,6 @@ from net.lockstep.settings import LockstepSettings
 from net.players.session import Session
 from net.protocol import Happened, PlayerRecord, Said, ServerItem
 from net.replay.lengths import Moment
-from net.replay.lockstep import restored
 from net.replication.map_feed import MapFeed
 from net.rooms.chat import Chat
 from net.rooms.news import News
@@ -48,7 +47,7 @@ class LockstepShow:
     def _begin(self, keyframe: Keyframe) -> None:
         header = self._reel.header
         play = LockstepPlay(self._hosted, LockstepSeats(header.seats, VIEWERS), LockstepSettings())
-        restored(play, keyframe.image())
+        play.restore(keyframe.image())
         self._play, self._next, self._ended = play, None, None
         self._outbox = LockstepOutbox(play, play.rules, round(1000.0 / header.tick_rate))
         self._told, self._anew = play.match, True

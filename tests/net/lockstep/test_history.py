@@ -83,8 +83,5 @@ def test_what_is_not_there_is_no_piece(first: int, end: int) -> None:
 def test_bytes_that_are_no_generations(junk: bytes) -> None:
     """A client that is told nonsense knows it."""
     for data in (junk, zlib.compress(junk), zlib.compress(junk)[:-1]):
-        try:
+        with pytest.raises(ValueError, match=r"these are no generations|generations are cut off"):
             unpack_masters(data)
-        except ValueError:
-            continue
-        assert zlib.decompress(data) == b"\x90"
