@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { test } from "node:test";
 import { deflateSync } from "node:zlib";
 import { Encoder } from "@msgpack/msgpack";
-import { ConnectionClosed } from "../src/errors";
+import { ConnectionClosed, RequestError, UsageError } from "../src/errors";
 import { checkPlain } from "../src/lockstep/answers";
 import type { EngineHandle, GameEngine, MasterPacket } from "../src/lockstep/engine";
 import { LocalEngine } from "../src/lockstep/local";
@@ -61,6 +61,8 @@ class World {
   asked: [string, string, unknown][] = [];
   isOpen = true;
   isLost = false;
+  /** What requests are answered with where that is no success. */
+  refusal = 0;
   isHidden = false;
   engine: EngineHandle = new LocalEngine({ create: () => new Counter() });
   /** How often an engine was asked for. */
@@ -70,9 +72,12 @@ class World {
     roundTripBound: 40,
     holds: [0, -1] as readonly [number, number],
     say: (item: LockstepSaid) => void (this.isOpen && this.said.push(item)),
-    request: async (verb: string, resource: string, body?: unknown) => {
+    // not async: as the client's own, it throws at once where there is no connection
+    request: (verb: string, resource: string, body?: unknown): Promise<unknown> => {
+      if (!this.isOpen) throw new UsageError("There is no connection to send this over.");
       this.asked.push([verb, resource, body]);
-      if (this.isLost) throw new ConnectionClosed(1006);
+      if (this.isLost) return Promise.reject(new ConnectionClosed(1006));
+      return this.refusal ? Promise.reject(new RequestError(this.refusal, "not now")) : Promise.resolve();
     },
   };
   readonly lockstep = new Lockstep(this.connection, {
@@ -491,3 +496,43 @@ test("a result that was lost with its connection is no mistake, and is said agai
   const said = ["put", "result", { match: 1, result: "Ada has won." }];
   assert.deepEqual([world.asked, errors], [[said, said], []]);
 });
+
+test("a match that ends without a connection is told to be over by the next one, and what has come is run", async () => {
+  const world = new World();
+  const errors: string[] = [];
+  world.lockstep.on("error", ({ message }) => errors.push(message));
+  world.engine = new LocalEngine({
+    create: () => Object.assign(new Counter(), { result: () => "Ada has won." }),
+  });
+  world.match();
+  world.hear(master(0), master(1), master(2));
+  world.isOpen = false;
+  await world.pass(2_500);
+  assert.deepEqual([world.lockstep.generation, world.asked, errors], [2, [], []]);
+  world.isOpen = true;
+  world.lockstep.welcomed();
+  world.match(2);
+  await world.pass(5_000);
+  assert.deepEqual(world.asked, [["put", "result", { match: 1, result: "Ada has won." }]]);
+});
+
+for (const status of [429, 503])
+  test(`what is answered with ${status} is asked again until it is taken, and not of a match that is over`, async () => {
+    const world = new World();
+    const errors: string[] = [];
+    world.lockstep.on("error", ({ message }) => errors.push(message));
+    world.refusal = status;
+    world.match(-1, { bad: true });
+    await world.pass(2_500);
+    const refusal = ["put", "refusal", { match: 1, reason: "nobody plays like that" }];
+    assert.deepEqual(world.asked, [refusal, refusal, refusal]);
+    world.match(-1, undefined, 2);
+    await world.pass(2_000);
+    assert.equal(world.asked.length, 3, "another match has begun");
+    world.hear(master(0), master(2));
+    await world.pass(1_500);
+    world.refusal = 0;
+    await world.pass(5_000);
+    const match = ["get", "match", null];
+    assert.deepEqual([world.asked.slice(3), errors], [[match, match, match], []]);
+  });

@@ -1,6 +1,6 @@
 import { Decoder } from "@msgpack/msgpack";
 import { Emitter } from "../emitter.js";
-import { ConnectionClosed, TickroomError } from "../errors.js";
+import { ConnectionClosed, RequestError, TickroomError, UsageError } from "../errors.js";
 import {
   ClientItemTag,
   type Diverged,
@@ -37,6 +37,10 @@ import {
 /** Who watches says its checksum every so many generations. */
 const VIEWERS_SAY = 10;
 const MAX_UINT16 = 65_535;
+/** Statuses of answers that would be others later: too much was asked, or the room stands still. */
+const NOT_NOW: ReadonlySet<number> = new Set([429, 503]);
+/** What could not be done then is asked again after this (ms). */
+const AGAIN = 1_000;
 
 const decoder = new Decoder();
 
@@ -73,6 +77,8 @@ export class Lockstep {
   #isRunning = false;
   #generation = -1;
   #askedAnew = false;
+  /** Counts connections and beginnings: each makes void what is to be asked again. */
+  #asking = 0;
   /** What this engine has said of the match as a whole: its result, or why it does not begin. */
   #concluded: readonly [resource: string, body: unknown] | undefined;
   #result = "";
@@ -185,6 +191,7 @@ export class Lockstep {
 
   /** A connection was made anew. */
   welcomed(): void {
+    this.#asking += 1;
     this.#askedAnew = false;
   }
 
@@ -246,7 +253,7 @@ export class Lockstep {
     }
     this.#given.told(generation - match.delay);
     for (const packet of this.#given.packets) this.#connection.say(packet);
-    if (this.#concluded) this.#ask("put", ...this.#concluded);
+    if (this.#concluded) void this.#ask("put", ...this.#concluded);
   }
 
   #begin(match: MatchInfo): void {
@@ -256,6 +263,7 @@ export class Lockstep {
     this.#backlog.goTo(-1);
     this.#result = "";
     this.#concluded = undefined;
+    this.#asking += 1;
     this.#isReady = this.#isRunning = false;
     this.#given.goBack();
     this.#sums.clear();
@@ -322,7 +330,7 @@ export class Lockstep {
   #askAnew(): void {
     if (this.#askedAnew) return;
     this.#askedAnew = true;
-    this.#ask("get", "match", null);
+    void this.#ask("get", "match", null);
   }
 
   #hold(): void {
@@ -349,10 +357,13 @@ export class Lockstep {
 
   #wakeIn(ms: number): void {
     const timer = ++this.#timer;
-    const wake = () => {
+    this.#after(ms, () => {
       if (timer === this.#timer) this.#pump();
-    };
-    (this.#options.setTimeout ?? globalThis.setTimeout)(wake, ms);
+    });
+  }
+
+  #after(ms: number, act: () => void): void {
+    (this.#options.setTimeout ?? globalThis.setTimeout)(act, ms);
   }
 
   async #run(batch: Master[]): Promise<void> {
@@ -436,7 +447,7 @@ export class Lockstep {
 
   #tell(resource: "refusal" | "result", body: unknown): void {
     this.#concluded = [resource, body];
-    this.#ask("put", resource, body);
+    void this.#ask("put", resource, body);
   }
 
   // Divergence
@@ -486,13 +497,24 @@ export class Lockstep {
     this.#askAnew();
   }
 
-  /** A question that is lost with its connection is no mistake: `#matched` says what is to be said again. */
-  #ask(verb: "get" | "put", resource: string, body: unknown): void {
-    this.#connection.request(verb, resource, body).catch((error: unknown) => {
-      if (error instanceof ConnectionClosed) return;
-      if (error instanceof TickroomError) this.#events.emit("error", error);
-      else throw error;
-    });
+  /**
+   * Asks what the match does not go on without, until it is taken. A question that is lost with its connection, or asked without
+   * one, is no mistake: `#matched` says what is to be said again.
+   */
+  async #ask(verb: "get" | "put", resource: string, body: unknown): Promise<void> {
+    const asking = this.#asking;
+    try {
+      await this.#connection.request(verb, resource, body);
+    } catch (error) {
+      const isLater =
+        error instanceof UsageError || (error instanceof RequestError && NOT_NOW.has(error.status));
+      if (isLater) {
+        this.#after(AGAIN, () => {
+          if (asking === this.#asking && !this.#isOver) void this.#ask(verb, resource, body);
+        });
+      } else if (!(error instanceof TickroomError)) throw error;
+      else if (!(error instanceof ConnectionClosed)) this.#events.emit("error", error);
+    }
   }
 
   #failed(error: unknown): void {
