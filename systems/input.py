@@ -41,8 +41,15 @@ class Hand:
     queued: int = -1
     silent: int = 0
     """Ticks in a row without a frame."""
-    waiting: tuple[InputFrame, ...] = ()
-    """The frames of ticks to come, most often one: a tuple, which is one object to go to, where a deque is three (0295)."""
+    first: InputFrame | None = None
+    """The frame of ticks to come that is next, most often the only one: no object is made to hold it (0305)."""
+    more: tuple[InputFrame, ...] = ()
+    """Those after it."""
+
+    @property
+    def waiting(self) -> tuple[InputFrame, ...]:
+        """All frames of ticks to come."""
+        return () if self.first is None else (self.first, *self.more)
 
 
 class InputDispatcher:
@@ -76,10 +83,14 @@ class InputDispatcher:
         if tick <= hand.queued or tick > self._latest:
             return False
         hand.queued = tick
-        waiting, frame = hand.waiting, InputFrame(tick, held, pressed, axes, view)
-        if len(waiting) == MAX_QUEUED:
-            waiting = (_merge(hand.held, waiting[0], waiting[1]), *waiting[2:])
-        hand.waiting = (*waiting, frame) if waiting else (frame,)
+        frame = InputFrame(tick, held, pressed, axes, view)
+        if hand.first is None:
+            hand.first = frame
+        elif len(hand.more) < MAX_QUEUED - 1:
+            hand.more = (*hand.more, frame)
+        else:
+            hand.first = _merge(hand.held, hand.first, hand.more[0])
+            hand.more = (*hand.more[1:], frame)
         return True
 
     def diff(self, tick: int) -> dict[int, PlayerInput]:
@@ -87,9 +98,9 @@ class InputDispatcher:
         self._latest = tick + self._patience
         inputs = {}
         for player, hand in self._hands.items():
-            waiting = hand.waiting
-            if waiting and waiting[0].tick <= tick:
-                inputs[player] = self._apply(hand, tick)
+            first = hand.first
+            if first is not None and first.tick <= tick:
+                inputs[player] = self._apply(hand, first, tick)
             else:
                 inputs[player] = self._keep(hand)
         return inputs
@@ -119,7 +130,7 @@ class InputDispatcher:
             merged = InputFrame(due, hand.held)
             for frame in (*hand.waiting, InputFrame(due)):
                 merged = _merge(hand.held, merged, frame)
-            hand.waiting = (merged,)
+            hand.first, hand.more = merged, ()
 
     def save(self) -> Any:
         """Plain values of all players' hands."""
@@ -137,7 +148,7 @@ class InputDispatcher:
             raise SnapshotError(f"the inputs cannot be read: {error}") from None
         self._latest = latest
         self._hands = {
-            player: Hand(*state, waiting=tuple(InputFrame(*frame) for frame in waiting))
+            player: _hand(state, [InputFrame(*frame) for frame in waiting])
             for player, state, waiting in sorted(rows)
         }
 
@@ -146,14 +157,13 @@ class InputDispatcher:
         self._hands = dict(sorted([*self._hands.items(), (player, hand)]))
         return hand
 
-    def _apply(self, hand: Hand, tick: int) -> PlayerInput:
-        """The frame of this tick, merged with those before it that came late."""
-        before, waiting = hand.held, hand.waiting
-        frame, due = waiting[0], 1
-        while due < len(waiting) and waiting[due].tick <= tick:
-            frame = _merge(before, frame, waiting[due])
+    def _apply(self, hand: Hand, frame: InputFrame, tick: int) -> PlayerInput:
+        """The frame of this tick, merged with those before it that came late: `frame` is the first that waits."""
+        before, more, due = hand.held, hand.more, 0
+        while due < len(more) and more[due].tick <= tick:
+            frame = _merge(before, frame, more[due])
             due += 1
-        hand.waiting = waiting[due:]
+        hand.first, hand.more = (more[due], more[due + 1 :]) if due < len(more) else (None, ())
         held, axes = frame.held, frame.axes
         pressed = frame.pressed | (held & ~before)
         released = (before | pressed) & ~held
@@ -171,6 +181,10 @@ class InputDispatcher:
         if hand.silent == self._patience:
             released, hand.held, hand.axes, hand.view = hand.held, 0, (), 0
         return self._idle.with_state(hand.held, 0, released, hand.axes, hand.applied, hand.view)
+
+
+def _hand(state: _HandRow, waiting: list[InputFrame]) -> Hand:
+    return Hand(*state, first=waiting[0] if waiting else None, more=tuple(waiting[1:]))
 
 
 def _merge(before: int, older: InputFrame, newer: InputFrame) -> InputFrame:
