@@ -2,38 +2,27 @@
 
 from collections.abc import Mapping
 
+from msgspec import Struct
+
 from ecs.errors import WorldError
 
 VIEW_STEPS = 16
 """How far behind its input a client's view was is told in so many parts of a tick."""
 
 
-class PlayerInput:
+class PlayerInput(Struct, frozen=True, eq=False, gc=False):
     """One player's input in one tick, by the names that `game.input` declared. Immutable."""
 
-    __slots__ = ("_axes", "_axis_places", "_held", "_key_bits", "_pressed", "_released", "tick", "view")
-
-    def __init__(
-        self,
-        key_bits: Mapping[str, int],
-        axis_places: Mapping[str, int],
-        held: int = 0,
-        pressed: int = 0,
-        released: int = 0,
-        axes: tuple[float, ...] = (),
-        tick: int = -1,
-        view: int = 0,
-    ) -> None:
-        self._key_bits = key_bits
-        self._axis_places = axis_places
-        self._held = held
-        self._pressed = pressed
-        self._released = released
-        self._axes = axes
-        self.tick = tick
-        """The tick that this input was given for, for `world.predicted_random`; -1 before the first."""
-        self.view = view
-        """How far behind the world's tick the view was that the player saw, in 1/VIEW_STEPS of a tick; 0: not told."""
+    _key_bits: Mapping[str, int]
+    _axis_places: Mapping[str, int]
+    _held: int = 0
+    _pressed: int = 0
+    _released: int = 0
+    _axes: tuple[float, ...] = ()
+    tick: int = -1
+    """The tick that this input was given for, for `world.predicted_random`; -1 before the first."""
+    view: int = 0
+    """How far behind the world's tick the view was that the player saw, in 1/VIEW_STEPS of a tick; 0: not told."""
 
     def with_state(
         self, held: int, pressed: int, released: int, axes: tuple[float, ...], tick: int, view: int = 0
