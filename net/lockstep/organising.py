@@ -27,6 +27,7 @@ from net.protocol import (
     Notice,
     Welcome,
 )
+from net.rate import RateLimit
 from net.rooms.base_room import BaseRoom
 from net.rooms.chart import IllegalEvent
 from net.rooms.chart_document import BUILT_IN_EVENTS
@@ -39,6 +40,9 @@ PAUSED_BY_HOST, DESYNCED, LAGGING = "running.paused.host", "running.paused.desyn
 
 AWAY_AFTER = 10_000.0
 """In the setup a player whose connection is lost is waited for so long (ms): a page that is loaded again is back sooner."""
+BEGINS_AT_ONCE, BEGINS_EVERY = 3, 10.0
+"""Matches that a room begins one after another, and then one in so many seconds: each costs the server a beginning of the engine,
+which is up to 0.1 s in which no room is stepped."""
 
 
 def no_check(_seed: int, _setup: Mapping[str, Any]) -> str:
@@ -50,9 +54,9 @@ class OrganisingRoom(BaseRoom):
     """What of a lock-step room does not depend on a match that runs. Times are ms."""
 
     __slots__ = (
-        "_anew_at", "_check_body", "_check_setup", "_divergence", "_make_referee", "_missing", "_named_at", "_next_at",
-        "_outbox", "_pace", "_refereeing", "_reports", "_said", "_seen_end", "_slowest_at", "_stepped_at", "_told_at", "_turns",
-        "_turns_told", "_unseen", "_wants_referee", "on_due", "start_asked",
+        "_anew_at", "_begins", "_check_body", "_check_setup", "_divergence", "_make_referee", "_missing", "_named_at", "_next_at",
+        "_outbox", "_pace", "_refereeing", "_reports", "_said", "_seen_end", "_slowest_at", "_start_asked", "_stepped_at",
+        "_told_at", "_turns", "_turns_told", "_unseen", "_wants_referee", "on_due",
     )  # fmt: skip
     """An object of more than 30 attributes has a table of names of its own in CPython 3.11: 3 kB that each step goes through."""
 
@@ -93,8 +97,9 @@ class OrganisingRoom(BaseRoom):
         )  # fmt: skip
         self.on_due: Callable[[], None] = lambda: None
         """Called when the room is due earlier than `due` has said; the loop's."""
-        self.start_asked = False
+        self._start_asked = False
         """Whether the host has asked for the match to begin."""
+        self._begins = RateLimit(1.0 / BEGINS_EVERY, BEGINS_AT_ONCE, now)
         self._check_setup = check_setup
         self._check_body = check_body
         self._make_referee = make_referee
@@ -253,6 +258,11 @@ class OrganisingRoom(BaseRoom):
         if not ready:
             self._unready(f"{seat.name} is not ready.")
 
+    def start(self, now: float) -> bool:
+        """The host wants the match to begin, whoever is ready; the next step does it. False where too many have begun lately."""
+        self._start_asked = self._start_asked or self._begins.take(1.0, now)
+        return self._start_asked
+
     def happen(self, event: str) -> str:
         """Send an event of the game's own state document. The reason why it is not taken now; empty where it was."""
         if event in BUILT_IN_EVENTS:
@@ -295,12 +305,17 @@ class OrganisingRoom(BaseRoom):
             self._missing.begin_anew()
 
     def _begin(self, now: float) -> bool:
-        """Begin a match, where all are ready or the host has asked for it, and the engine takes the setup."""
-        asked, self.start_asked = self.start_asked, False
+        """Begin a match, where all are ready or the host has asked for it, and the engine takes the setup.
+
+        Where too many have begun lately those who are ready wait.
+        """
+        asked, self._start_asked = self._start_asked, False
         setup, away = self.play.setup, self._away(now)
         self._look_who_is_ready(away)
         players = sorted(setup.players.keys() - away)
-        if not (asked or self.chart.within("setup.ready")) or not players:
+        if not players:
+            return False
+        if not asked and not (self.chart.within("setup.ready") and self._begins.take(1.0, now)):
             return False
         seed, given = seed_of(self._seed, self.play.matches), setup.for_engine(away)
         try:

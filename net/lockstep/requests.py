@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from msgspec import Meta, Struct
 
-from net.lockstep.organising import OrganisingRoom
+from net.lockstep.organising import BEGINS_AT_ONCE, BEGINS_EVERY, OrganisingRoom
 from net.lockstep.setup import SetupRefused
 from net.players.asking import ACCEPTED, CONFLICT, FORBIDDEN, NOT_FOUND, OK, TOO_MANY, Reply
 from net.protocol import Uint32
@@ -86,7 +86,8 @@ def start(asker: Asker) -> Reply:
         return FORBIDDEN, "only the host may do that"
     if room.play.match is not None:
         return CONFLICT, "the match has begun"
-    room.start_asked = True
+    if not room.start(asker.now):
+        return TOO_MANY, f"{BEGINS_AT_ONCE} matches may begin at once, then one every {BEGINS_EVERY:g} s"
     return ACCEPTED, None
 
 

@@ -1,5 +1,8 @@
 """Setups in virtual time: who comes, chooses, is ready, begins, watches and ends a match."""
 
+from collections.abc import Callable, Mapping
+from typing import Any
+
 import pytest
 
 from net.client.events import Answered
@@ -244,6 +247,47 @@ def test_a_match_that_ends_without_a_connection_is_told_to_be_over_when_it_is_ba
         ada.lockstep.over("Ada wins")
         ben.reconnect()
         room.run_until(lambda: room.room.state == "setup.organizing", 5_000.0)
+
+
+def counted(calls: list[int]) -> Callable[[int, Mapping[str, Any]], str]:
+    """Takes every setup, and notes when the engine is asked."""
+
+    def check(seed: int, _: Mapping[str, Any]) -> str:
+        calls.append(seed)
+        return ""
+
+    return check
+
+
+def test_a_host_who_starts_and_ends_matches_again_and_again_costs_little() -> None:
+    """Three at once, then one every ten seconds: the engine's beginning is the server's time, and all rooms'."""
+    calls: list[int] = []
+    with VirtualLockstep(purses(), check_setup=counted(calls)) as room:
+        ada, _ = room.join("Ada"), room.join("Ben")
+        begun, statuses = room.now, []
+        for _ in range(90):
+            statuses.append(ada.ask("post", "start").status)
+            room.run(100.0)
+            ada.core.request("post", "finish")
+            room.run(100.0)
+        assert statuses[:4] == [202, 202, 202, 429]
+        assert len(calls) == 3 + int((room.now - begun) / 10_000.0) > 4
+
+
+def test_those_who_are_ready_again_and_again_wait() -> None:
+    """As where the host says so; nobody is told that it was too soon, and the match begins by itself."""
+    calls: list[int] = []
+    with VirtualLockstep(purses(), check_setup=counted(calls)) as room:
+        ada, ben = room.join("Ada"), room.join("Ben")
+        for _ in range(4):
+            for client in (ada, ben):
+                client.lockstep.ready()
+            room.run(500.0)
+            ada.core.request("post", "finish")
+            room.run(500.0)
+        assert len(calls) == 3
+        assert room.room.state == "setup.ready"
+        room.run_until(lambda: room.room.play.match is not None, 10_000.0)
 
 
 def test_the_host_pauses_goes_on_and_ends_the_match() -> None:
