@@ -19,8 +19,8 @@ EXCEPTIONS = 96
 """One deadline may be missed, and one more of so many: a stall, or a program that was held up, makes nobody early for seconds."""
 MARGIN = 0.5
 """Inputs come earlier still by this part of what lies between the middle deadline and the earliest that count."""
-HELD_UP = 200.0
-"""ms. A deadline so much earlier than the middle one is of an input that was held up on its way: nobody leads for that."""
+FARTHEST = 400.0
+"""ms. Inputs come no earlier than that before the middle deadline: whatever was held up for longer is late."""
 SLACK = 2.0
 """ms. Inputs are sent that much earlier still: leads are told in whole ms, timers are late."""
 SETTLED = 8
@@ -62,9 +62,8 @@ class _Deadline:
     def aim(self) -> float:
         """When it should be sent."""
         known, middle = len(self._sorted), self._middle
-        exceptions = 0 if known < SETTLED else 1 + known // EXCEPTIONS
-        earliest = self._sorted[max(exceptions, bisect_left(self._sorted, middle - HELD_UP))]
-        return earliest - MARGIN * (middle - earliest) - SLACK
+        earliest = self._sorted[0 if known < SETTLED else 1 + known // EXCEPTIONS]
+        return middle - min(FARTHEST, (1.0 + MARGIN) * (middle - earliest)) - SLACK
 
     @property
     def _middle(self) -> float:

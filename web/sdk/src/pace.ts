@@ -8,8 +8,8 @@ const WINDOW = 4;
 const EXCEPTIONS = 96;
 /** Inputs come earlier still by this part of what lies between the middle deadline and the earliest that count. */
 const MARGIN = 0.5;
-/** A deadline that is so much earlier than the middle one (ms) is of an input that was held up on its way: nobody leads for that. */
-const HELD_UP = 200;
+/** Inputs come no earlier than that before the middle deadline (ms): whatever was held up for longer is late. */
+const FARTHEST = 400;
 /** Inputs are sent that much earlier still (ms): leads are told in whole ms, timers are late. */
 const SLACK = 2;
 /** With fewer deadlines known, or an error of more than JUMP (ms) or three ticks, the next tick is put right at once. */
@@ -52,9 +52,8 @@ class Deadline {
   /** When it should be sent. */
   get aim(): number {
     const [known, middle] = [this.#sorted.length, this.#middle];
-    const exceptions = known < SETTLED ? 0 : 1 + Math.floor(known / EXCEPTIONS);
-    const earliest = this.#sorted[Math.max(exceptions, this.#placeOf(middle - HELD_UP))] as number;
-    return earliest - MARGIN * (middle - earliest) - SLACK;
+    const earliest = this.#sorted[known < SETTLED ? 0 : 1 + Math.floor(known / EXCEPTIONS)] as number;
+    return middle - Math.min(FARTHEST, (1 + MARGIN) * (middle - earliest)) - SLACK;
   }
 
   get #middle(): number {
