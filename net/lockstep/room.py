@@ -242,17 +242,21 @@ class LockstepRoom(ComparingRoom):
     def _run(self, result: RoomStep, *, runs: bool) -> None:
         if runs:
             self.play.tick()
-            if self._is_keyframe_due():
-                result.keyframe, result.keyframe_at = True, len(result.journal)
-                result.journal += self._recorder.keyframe()
+        if self._is_keyframe_due(runs=runs):
+            result.keyframe, result.keyframe_at = True, len(result.journal)
+            result.journal += self._recorder.keyframe()
 
-    def _is_keyframe_due(self) -> bool:
-        """When a match begins, and in it: after `keyframe_bytes`, later as often as the journal doubles what a keyframe has."""
+    def _is_keyframe_due(self, *, runs: bool) -> bool:
+        """When a match begins, and after `keyframe_bytes`; in a match as often as the journal doubles what a keyframe has.
+
+        Also where no tick runs: what is chosen in a setup, and said in it or while a match stands still, has no end.
+        """
         match, writer = self.play.match, self.journal
-        if match is None or writer is None:
+        if writer is None:
             return False
-        most = max(self.settings.keyframe_bytes, match.history.size)
-        return match.generation < 0 or writer.since_keyframe > most
+        begins = runs and match is not None and match.generation < 0
+        most = max(self.settings.keyframe_bytes, match.history.size if match is not None else 0)
+        return begins or writer.since_keyframe > most
 
     def _rerun_tick(self) -> list[Save]:
         self.play.tick()

@@ -175,6 +175,48 @@ def test_a_match_without_commands_has_few_keyframes(tmp_path: Path) -> None:
     assert path.stat().st_size < 60_000
 
 
+@pytest.mark.parametrize("where", ["setup", "pause"])
+def test_what_is_chosen_and_said_while_no_generation_comes_is_in_bounded_files(
+    host: Host, where: str
+) -> None:
+    """A setup that is changed for as long as somebody likes, and chat while a match stands still, go on in other files."""
+    kit, room_id, players = begun(host)
+    ask(kit, players[0], "post", "finish" if where == "setup" else "pause", None)
+    play(kit, [], 3)
+    for number in range(1_000):
+        if where == "setup":
+            body: object = {"changes": {"x": f"{number:04}" * 100}}
+            ask(kit, players[0], "put", f"setup/{players[0].number}", body)
+        else:
+            ask(kit, players[number % 4], "post", "chat", {"text": f"{number:04}" * 50})
+        play(kit, [], 5)
+    room = kit.rooms.entry(room_id).room
+    written = files(host, room_id)
+    assert len(written) >= 3
+    for path in written:
+        assert path.stat().st_size <= 3 * SEGMENT
+        told(path)
+    before, tick = room.play.image(), room.tick
+    host.kit = None  # killed
+    assert read_story(written[-1]).bytes_again <= 2 * SEGMENT
+    room = host.start(GAME).rooms.entry(room_id).room
+    assert room.tick == tick
+    assert decoded(room.play.image()) == decoded(before)
+
+
+def decoded(image: bytes) -> Any:
+    """What an image has, but for the seats: who was connected is not, for a server that was killed."""
+    chart, _, *others = msgspec.msgpack.decode(image)[1:]
+    return chart, others
+
+
+def ask(kit: Kit, player: Player, verb: str, resource: str, body: object) -> None:
+    """A player asks, at a moment when nothing else is said."""
+    player.ids += 1
+    request = Request(player.ids, verb, resource, msgspec.Raw(msgspec.msgpack.encode(body)))
+    player.session.receive(msgspec.msgpack.encode(ClientBundle(0, player.generation, [request])), kit.clock())
+
+
 def quiet(player: Player) -> Any:
     """What a player says who gives no commands."""
 
