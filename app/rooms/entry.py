@@ -26,7 +26,9 @@ class Entry:
     retry_at: float = 0.0
     """When to try again (ms)."""
     untold: int = 0
-    """Events from other rooms that were too many to wait meanwhile."""
+    """Events from other rooms that were too many to wait, and that the log has not counted yet."""
+    untold_at: float = field(default=float("-inf"))
+    """When it last did (ms)."""
     overruns: int = 0
     warned_at: float = field(default=float("-inf"))
 

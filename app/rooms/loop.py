@@ -189,8 +189,18 @@ class Loop:
         """A server-wide event: for the other rooms of the same game."""
         for entry in self.rooms:
             room = entry.room
-            if entry is not source and room.hosted is source.room.hosted and isinstance(room, Room):
-                entry.untold += not room.deliver(event)
+            if entry is source or room.hosted is not source.room.hosted or not isinstance(room, Room):
+                continue
+            if not room.deliver(event):
+                self._not_told(entry)
+
+    def _not_told(self, entry: Entry) -> None:
+        """An event from another room was one too many: of a room that stands still the log says so when it goes on."""
+        entry.untold += 1
+        now = self._clock()
+        if entry.held is None and now - entry.untold_at >= WARN_EVERY:
+            self._log.warning("events not told", room=entry.room.room_id, since_the_last_time=entry.untold)
+            entry.untold, entry.untold_at = 0, now
 
     def _report(self, entry: Entry, step: RoomStep, failure: BaseException) -> None:
         """A game's mistake: its clients have been told, its room is gone, everybody else plays on."""

@@ -260,6 +260,21 @@ def test_a_server_wide_event_reaches_the_other_rooms_of_its_game(monkeypatch: py
     assert other not in told
 
 
+def test_events_that_are_too_many_for_a_room_are_counted_in_the_log(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Once in five seconds, how many they were since."""
+    kit = make_kit(loaded(walk_game("walk")))
+    source, _ = kit.create(game="walk"), kit.create(game="walk")
+    monkeypatch.setattr(Room, "deliver", lambda *_: False)
+    monkeypatch.setattr(
+        Room, "step", lambda room, _: RoomStep(server_wide=["news"] if room.room_id == source else [])
+    )
+    with capture_logs() as log:
+        for _ in range(140):
+            kit.turn(50)
+    told = [line["since_the_last_time"] for line in log if line["event"] == "events not told"]
+    assert told[0] == 1 and len(told) == 2 and 95 <= told[1] <= 105
+
+
 def test_a_hello_that_does_not_come_is_not_waited_for() -> None:
     """A connection without a hello is closed with HELLO_TIMEOUT after its time."""
     kit = make_kit(toml="[rooms]\nhello_timeout = 2")
