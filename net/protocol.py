@@ -24,6 +24,8 @@ from ecs.map_header import MapHeader
 PROTOCOL_VERSION = 1
 SUBPROTOCOL = "tickroom.v1"
 SUBPROTOCOL_JSON = "tickroom.v1.json"
+STANDSTILL = "running.paused.storage"
+"""The state of a room while its journal cannot be written: what it wrote before leaves when it can."""
 
 MAX_MESSAGE_BYTES = 16_384
 """The largest message that a server takes from a client by default."""

@@ -40,6 +40,7 @@ from net.codec import MESSAGEPACK, Codec
 from net.errors import RemoteProtocolError
 from net.protocol import (
     PROTOCOL_VERSION,
+    STANDSTILL,
     Answer,
     Away,
     ClientBundle,
@@ -317,8 +318,12 @@ class ClientCore:
         events = self._watched(bundle) if self.is_viewer else []
         if bundle.tick < self.server_tick:
             raise RemoteProtocolError(CloseReason.OUT_OF_STATE, "The server's ticks run backwards.")
+        stood_still = self.room_state == STANDSTILL
         for item in bundle.items:
-            self._item(item, bundle, events, now)
+            if isinstance(item, Pong):
+                self._pong(item, bundle, now, stood_still=stood_still)
+            else:
+                self._item(item, events)
         _known(self._replica).end_bundle(bundle.tick, now)
         self.server_tick = bundle.tick
         self._seen = (bundle.tick, bundle.server_time)
@@ -329,11 +334,14 @@ class ClientCore:
         events.append(Ticked(bundle.tick, bundle.server_time, bundle.last_input))
         return events
 
-    def _item(self, item: ServerItem, bundle: ServerBundle, events: list[ClientEvent], now: float) -> None:
-        if isinstance(item, Pong):
-            self._pings.answered(item.client_time)
-            self.clock.add(item.client_time, item.received, bundle.server_time, now)
-        elif isinstance(item, Answer):
+    def _pong(self, pong: Pong, bundle: ServerBundle, now: float, *, stood_still: bool) -> None:
+        """After a standstill comes what the room had written before it: the wait would be taken for the way."""
+        self._pings.answered(pong.client_time)
+        if not stood_still:
+            self.clock.add(pong.client_time, pong.received, bundle.server_time, now)
+
+    def _item(self, item: ServerItem, events: list[ClientEvent]) -> None:
+        if isinstance(item, Answer):
             self._outbox.check_answer(item.id)
             self._outbox.answered(item.id)
             if self._calls.answered(item.id):

@@ -4,10 +4,10 @@ from collections.abc import Iterable
 
 from net.bundle import BundleWriter
 from net.players.session import Session
-from net.protocol import Away, RoomState
+from net.protocol import STANDSTILL, Away, RoomState
 from net.rooms.outbox import Outgoing
 
-STATE = "running.paused.storage"
+STATE = STANDSTILL
 """Where such a room is for everybody; its chart, which is in the journal, knows nothing of it."""
 NOT_HEARD = (-1, 0, 0)
 """Of last input, last id and input lead: what was heard is not kept, so that nothing is acknowledged."""

@@ -37,15 +37,33 @@ def test_a_match_goes_on_after_a_full_disk(latency: float) -> None:
 
 
 @pytest.mark.parametrize("phase", [0.0, 37.0, 61.0, 95.0])
-def test_a_generation_that_waited_for_the_disk_is_nobodys_latency(phase: float) -> None:
-    """Its packets come late by two seconds; generations do not become as long as that for it."""
+@pytest.mark.parametrize("latencies", [(40.0, 52.0), (5.0, 120.0), (5.0, 60.0, 200.0)])
+def test_the_wait_for_the_disk_is_no_way_to_the_server(latencies: tuple[float, ...], phase: float) -> None:
+    """What was written before it, and is told after it, tells nobody that the line is slow: generations are no longer for it."""
     with VirtualLockstep(purses()) as room:
-        for latency in (40.0, 52.0):
+        for latency in latencies:
             room.join(f"Player {latency:g}", latency=latency)
         room.begin()
         room.run(5_000.0 + phase)
+        before = room.room._pace.length.milliseconds
+        room.fill_disk(3_000.0)
+        room.run(3_000.0)
+        for _ in range(20):
+            room.run(500.0)
+            assert room.room._pace.length.milliseconds <= before
+
+
+@pytest.mark.parametrize("phase", [0.0, 37.0, 61.0, 95.0])
+def test_a_generation_that_waited_for_the_disk_bears_no_claim_out(phase: float) -> None:
+    """Its packets come late by two seconds, which is nobody's latency: who claims so is not believed for it."""
+    with VirtualLockstep(purses()) as room:
+        _, ben = room.join("Ada", latency=40.0), room.join("Ben", latency=52.0)
+        room.begin()
+        room.run(5_000.0 + phase)
         room.fill_disk(2_000.0)
-        room.run(5_000.0)
+        room.run_until(lambda: room.room.state == STANDSTILL)
+        ben.lockstep._round_trip.bound = lambda: 2_000  # type: ignore[method-assign]
+        room.run(3_500.0)
         assert room.room._pace.length.milliseconds < 500.0
 
 

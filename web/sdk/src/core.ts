@@ -20,6 +20,7 @@ import {
   ServerItemTag,
   type ServerMessage,
   ServerMessageTag,
+  STANDSTILL,
   type SyncReply,
   type Welcome,
 } from "./protocol.generated.js";
@@ -91,6 +92,9 @@ export class ClientCore {
   #applied = -1;
   /** The tick of the last bundle on this connection. */
   #heard = -1;
+  #roomState = "";
+  /** Before this bundle: it may have been written before the room stood still, and its Pong would tell of the wait as of the way. */
+  #stoodStill = false;
   #lastBundleTick = -1;
   /** When own ticks are due, and their numbers. */
   readonly #pace = new Pace();
@@ -354,6 +358,7 @@ export class ClientCore {
     };
     this.#joined.timeline.observe(tick, serverTime, serverTime);
     this.#open = true;
+    this.#roomState = state;
     this.#token = token;
     this.#outbox.resume(lastId);
     this.inputs.sendAgain(lastInput);
@@ -407,6 +412,7 @@ export class ClientCore {
     }
     this.#outbox.confirm(lastId);
     const events: CoreEvent[] = [];
+    this.#stoodStill = this.#roomState === STANDSTILL;
     let inStep = true;
     for (const item of items) {
       try {
@@ -465,9 +471,10 @@ export class ClientCore {
       case ServerItemTag.Answer:
         return this.#answer(item);
       case ServerItemTag.Pong:
-        this.#clock.add(item[1], item[2], serverTime, now);
+        if (!this.#stoodStill) this.#clock.add(item[1], item[2], serverTime, now);
         return [];
       default: {
+        if (item[0] === ServerItemTag.RoomState) this.#roomState = item[1];
         const event = told(joined.game, item);
         if (event.type === "lockstep" && !this.isLockstep) {
           throw new ProtocolError("The server spoke of a lock-step match, and this is none.");

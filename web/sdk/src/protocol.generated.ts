@@ -3,6 +3,7 @@
 export const PROTOCOL_VERSION = 1;
 export const SUBPROTOCOL = "tickroom.v1";
 export const SUBPROTOCOL_JSON = "tickroom.v1.json";
+export const STANDSTILL = "running.paused.storage";
 export const MAX_MESSAGE_BYTES = 16384;
 export const MAX_DEPTH = 16;
 export const MAX_ITEMS = 64;

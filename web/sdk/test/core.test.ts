@@ -380,3 +380,14 @@ test("chunks and changed tiles come out by name", () => {
     },
   });
 });
+
+test("a pong that waited for the server's disk with its bundle says nothing of the way", () => {
+  const core = welcomed();
+  const before = core.statistics.roundTrip;
+  tell(core, 201, [6, "running.paused.storage", "The disk is full."]);
+  core.receive(frame(bundle(202, 10_100, [[8, 60, 10_100]])), 5_000);
+  assert.equal(core.statistics.roundTrip, before);
+  tell(core, 300, [6, "running.iterating", ""], [8, 5_000, 15_000]);
+  core.receive(frame(bundle(301, 15_050, [[8, 5_000, 15_000]])), 5_950);
+  assert.ok(core.statistics.roundTrip > before + 50, "what comes after it counts again");
+});
