@@ -301,9 +301,10 @@ class LockstepClient:
             return
         self.told = max(self.told, master.generation)
         self._received = master.generation
-        if not self._waiting:
-            self._due = self._shown_until(now)
-        self._waiting.append(master)
+        if self.engine is not None:  # else it has refused the setup: nothing is run
+            if not self._waiting:
+                self._due = self._shown_until(now)
+            self._waiting.append(master)
         self._unacknowledged.pop(master.generation - self.match.delay, None)
         self._compare(master)
 

@@ -135,11 +135,6 @@ class Verdicts:
             return True
         return any(len(_of(self._open[generation], voters)) > 1 for generation in self._differing)
 
-    def lagging_behind(self, voters: Collection[int]) -> list[int]:
-        """Voters that have said nothing for MAX_OPEN / 2 generations while another has."""
-        newest = max(self._told.values(), default=-1)
-        return [who for who in sorted(voters) if newest - self._told.get(who, self.confirmed) > MAX_OPEN // 2]
-
     def settle(self, generation: int, checksum: int, told: int) -> list[int]:
         """`checksum` is what counts for this generation. Who had said otherwise: they are put right, and heard again from the
         generations on that are told after `told`, the last one."""

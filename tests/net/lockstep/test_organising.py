@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 
+from ecs.errors import Refused
 from net.client.events import Answered
 from net.players.seats import RoomFull
+from systems.lockstep import LockstepEngine
 from tests.net.lockstep.match_kit import Give, LockstepSettings, VirtualLockstep, agree, purse_of, purses
 
 
@@ -140,6 +142,29 @@ def test_a_host_who_was_left_out_of_a_match_does_not_rule_it() -> None:
         assert [client.ask("post", "finish").status for client in (ada, ben)] == [403, 200]
         room.run(1_000.0)
         assert ada.lockstep.configuration.host == 0
+
+
+class Unwilling(LockstepEngine):
+    """Begins with no setup."""
+
+    def init(self, seed: int, setup: object) -> None:  # noqa: ARG002 - as engines have it
+        """Raises Refused."""
+        raise Refused("not here")
+
+
+def test_a_client_whose_engine_refuses_keeps_nothing_of_the_match() -> None:
+    """The others play; it hears of each generation, and could not run any."""
+    rules = LockstepSettings(missing="empty")
+    with VirtualLockstep(purses(), rules=rules) as room:
+        ada, _, cleo = room.join("Ada"), room.join("Ben"), room.join("Cleo")
+
+        cleo.lockstep._make_engine = lambda: Unwilling(room.game)
+        for client in room.clients:
+            client.lockstep.ready()
+        room.run_until(lambda: ada.lockstep.generation > 100)
+        assert cleo.lockstep.engine is None
+        assert cleo.core.holds[1] > 90
+        assert not cleo.lockstep._waiting
 
 
 def test_seats_are_locked_and_who_comes_watches() -> None:

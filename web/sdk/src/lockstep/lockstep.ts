@@ -320,6 +320,7 @@ export class Lockstep {
     }
     if (this.#backlog.length === 0) this.#schedule.arrived(this.#now());
     this.#backlog.add(master);
+    if (this.#concluded?.[0] === "refusal") this.#backlog.goTo(generation); // nothing is run of this match
     this.#hold();
     this.#given.told(generation - this.#match.delay);
     if (this.#sums.agreed(checked, checksum)) this.#events.emit("wrong", checked);
