@@ -113,14 +113,23 @@ def test_a_room_that_is_not_there_is_said_to_be_so(server: ServerProcess, open_p
 
 
 def test_a_room_that_an_admin_ends_is_said_to_have_ended(server: ServerProcess, open_page: OpenPage) -> None:
-    """The players read why, and are not offered to join what is gone."""
+    """The players read why, are not offered to join what is gone, and read nothing of a connection that is no more."""
     page = open_page(server.url)
     link = create_room(page)
-    Player.joining(page, "Ann")
+    player = Player.joining(page, "Ann")
+    page.keyboard.press("F3")
+    page.locator("#overlay").get_by_text("Server was heard").wait_for()
     status, _ = server.request("DELETE", f"/rooms/{link.rsplit('/', 1)[1]}", token=server.admin_token)
     assert status in {200, 204}
     says(page, "#ending", "An admin ended the room")
     assert page.locator("#again").is_hidden()
+    assert page.locator("#overlay").is_hidden()
+    page.keyboard.press("F3")
+    assert page.locator("#overlay").is_hidden()
+    drawn = player.probe("statistics")["frames"]
+    # at 30 Hz at most (CALM): silence is said after two seconds
+    until(page, lambda: player.probe("statistics")["frames"] > drawn + 80, "the picture stays")
+    assert "silent" not in page.locator("#room-state").inner_text()
 
 
 def test_a_name_with_markup_is_text_everywhere(

@@ -64,6 +64,7 @@ export class LockstepScreen {
   #slowSaidAt = 0;
   /** For so many seconds the server has been silent, or 0. */
   #silence = 0;
+  #isOver = false;
   /** The view is for another player than the next scenes. */
   #seesAnew = false;
 
@@ -138,6 +139,12 @@ export class LockstepScreen {
   notice(text: string): void {
     if (this.#state.startsWith("running.paused.desynced")) this.#notices = [...this.#notices, text].slice(-3);
     this.#showState();
+  }
+
+  /** The game is over: its last picture stays, and that nothing is heard any more is no news. */
+  rest(): void {
+    this.#isOver = true;
+    this.#hud.banner("");
   }
 
   close(): void {
@@ -245,7 +252,7 @@ export class LockstepScreen {
         view.frame({ now, part });
       });
     }
-    if (now - this.#hudAt > HUD_EVERY) this.#showStatistics(now);
+    if (now - this.#hudAt > HUD_EVERY && !this.#isOver) this.#showStatistics(now);
   }
 
   #showStatistics(now: number): void {

@@ -100,6 +100,13 @@ export class Match {
     await this.#opening;
   }
 
+  /** Beside the ending the page says nothing more of connection and game. */
+  rest(): void {
+    this.#overlay.rest();
+    this.#screen?.rest();
+    this.#lockstep?.rest();
+  }
+
   async leave(): Promise<void> {
     this.#wasOpen = false;
     await this.client.leave();

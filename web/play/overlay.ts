@@ -69,7 +69,14 @@ export class Overlay {
     window.addEventListener("keydown", pressed, { signal });
   }
 
+  /** The game is over: there is nothing more to look into. */
+  rest(): void {
+    if (this.isOpen) this.toggle();
+    this.#looked = undefined;
+  }
+
   toggle(): void {
+    if (!this.#looked) return;
     const isOpen = !this.isOpen;
     byId("overlay").hidden = !isOpen;
     byId("statistics-button").setAttribute("aria-expanded", String(isOpen));

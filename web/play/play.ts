@@ -143,6 +143,8 @@ async function leave(event: Event): Promise<void> {
 
 /** The end, and what one can do then. */
 function end(error: TickroomError): void {
+  match?.rest();
+  for (const id of ["game", "view"]) byId(id).inert = true;
   byId("entrance").hidden = true;
   byId("ending").hidden = false;
   showEnding(endingOf(error, match?.played ?? { hasBegun: false, serverStopped: false }));

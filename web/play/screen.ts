@@ -62,6 +62,7 @@ export class Screen {
   #drawnAt = performance.now();
   #hudAt = 0;
   #isClosed = false;
+  #isOver = false;
 
   /** The ids of what is drawn as predicted. */
   predicted: ReadonlySet<number> = new Set();
@@ -128,6 +129,12 @@ export class Screen {
     this.#view?.happened(event);
   }
 
+  /** The game is over: its last picture stays, and that nothing is heard any more is no news. */
+  rest(): void {
+    this.#isOver = true;
+    this.#hud.silent(0);
+  }
+
   close(): void {
     this.#isClosed = true;
     this.#closing.abort();
@@ -186,7 +193,7 @@ export class Screen {
     const view = this.#client.view(now);
     // of a server that is silent nobody knows how far it is: clocks stand still
     if (view) this.#draw(this.#silence(now) > 0 ? { ...view, tick: this.drawnTick } : view, seconds);
-    if (now - this.#hudAt > HUD_EVERY) this.#showStatistics(now);
+    if (now - this.#hudAt > HUD_EVERY && !this.#isOver) this.#showStatistics(now);
   }
 
   #draw(view: View, seconds: number): void {
