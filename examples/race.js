@@ -31,13 +31,14 @@ export function create() {
       const lanes = Object.entries(steps);
       const shapes = lanes.flatMap(([player, count], lane) => [
         { shape: "box", x: 20 + (count * 400) / GOAL, y: 40 + lane * 60, w: 40, h: 40, colour: "#4a8" },
-        { shape: "text", x: 230, y: 72 + lane * 60, h: 16, text: `player ${player}: ${count}`, colour: "#888" },
+        { shape: "text", x: 230, y: 72 + lane * 60, h: 16, text: `Player #${player}: ${count}`, colour: "#888" },
       ]);
       return { width: 460, height: 30 + lanes.length * 60, shapes };
     },
+    // The pages show names in place of "Player #0".
     result() {
       const winner = Object.keys(steps).find((player) => steps[player] >= GOAL);
-      return winner === undefined ? "" : `Player ${winner} wins.`;
+      return winner === undefined ? "" : `Player #${winner} wins.`;
     },
   };
 }

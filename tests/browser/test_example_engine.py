@@ -36,6 +36,6 @@ def test_the_example_is_played_to_its_end(server: ServerProcess, open_page: Call
     def is_over() -> bool:
         if not ada.locator("#setup").is_visible():
             ada.mouse.click(place["x"] + place["width"] / 2, place["y"] + place["height"] / 2)
-        return all("Player 0 wins." in page.locator("#setup").inner_text() for page in (ada, ben))
+        return all("Ada wins." in page.locator("#setup").inner_text() for page in (ada, ben))
 
     until(ada, is_over, "both pages say who has won")

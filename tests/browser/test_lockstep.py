@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from tests.browser.player import until
+from tests.browser.player import feed_of, until
 from tests.conftest import ServerProcess, end, start_server
 from tests.ports import free_port
 
@@ -224,6 +224,18 @@ def test_a_match_ends_and_another_begins(server: ServerProcess, open_page: Open)
     assert ben.locator("#setup").is_visible()
     begin(ada, ben)
     assert_agree(ada, ben)
+
+
+def test_who_leaves_a_match_is_told_and_keeps_the_name(server: ServerProcess, open_page: Open) -> None:
+    """Ben leaves in the middle of it: Ada's page says so, and the game's own view goes on calling him Ben."""
+    address = made(server)
+    ada, ben = join(open_page, address, "Ada"), join(open_page, address, "Ben")
+    begin(ada, ben)
+    ben.locator("#leave").click()
+    until(ada, lambda: "Ben has left the match." in feed_of(ada), "it is told")
+    at = generation(ada)
+    until(ada, partial(has_run, ada, at + 4), "the match goes on")
+    assert ada.locator(".skirmish-realms").inner_text().split() == ["Ada", "Ben"]
 
 
 def test_latecomers_watch(server: ServerProcess, open_page: Open) -> None:

@@ -18,6 +18,7 @@ import { Hearing } from "./hearing";
 import { offerHelp } from "./help";
 import type { Hud } from "./hud";
 import { lockstepRows } from "./lockstep-rows";
+import { Names } from "./names";
 import { milliseconds, type Rows } from "./network-rows";
 import { PlainView } from "./plain-view";
 import { Rate } from "./rate";
@@ -46,7 +47,10 @@ export class LockstepScreen {
   readonly #hearing = new Hearing(performance.now());
   readonly #closing = new AbortController();
   readonly #room: string;
-  #module: LockstepViewModule = { default: (context) => new PlainView(context) };
+  readonly #names = new Names();
+  #module: LockstepViewModule = {
+    default: (context) => new PlainView(context, (sentence) => this.#names.in(sentence)),
+  };
   #view: LockstepView | undefined;
   #viewNumber = 0;
   #hudAt = 0;
@@ -107,7 +111,7 @@ export class LockstepScreen {
 
   room(state: string, detail: string): void {
     if (!state.startsWith("running.paused.desynced")) this.#notices = [];
-    [this.#state, this.#detail] = [state, detail];
+    [this.#state, this.#detail] = [state, this.#names.in(detail)];
     this.#showSetup();
     this.#showState();
   }
@@ -160,6 +164,8 @@ export class LockstepScreen {
 
   #listen(ended: (error: TickroomError) => void): void {
     const { lockstep } = this;
+    this.#names.update(this.#client.players);
+    this.#client.on("roster", (players) => this.#sayWhoHasLeft(this.#names.update(players)));
     lockstep.on("match", () => void this.#begin());
     lockstep.on("ran", (ran) => this.#ran(ran));
     lockstep.on("progress", ({ generation, told, left }) => {
@@ -220,7 +226,7 @@ export class LockstepScreen {
     const view = await this.#module.default({
       page,
       player: this.lockstep.plays ? this.#client.player : this.lockstep.sees,
-      nameOf: (player) => this.#nameOf(player),
+      nameOf: (player) => this.#names.of(player),
       send: (name, body) => {
         if (!this.#isRecording && !this.lockstep.command(name, body))
           this.#hud.feed("Too many commands wait for the others.", true);
@@ -316,6 +322,15 @@ export class LockstepScreen {
       .catch((error: TickroomError) => this.#hud.feed(error.message, true));
   }
 
+  /** Of a match; its setup shows who is there. */
+  #sayWhoHasLeft(players: readonly number[]): void {
+    if (!this.#state.startsWith("running") || this.#isRecording) return;
+    for (const player of players) {
+      if (this.lockstep.match?.players.includes(player))
+        this.#hud.feed(`${this.#names.of(player)} has left the match.`);
+    }
+  }
+
   /** Whose line makes generations longer, once in a while; of slow computers the server speaks by itself. */
   #sayWhoIsSlow({ player, by, value }: SlowestInfo): void {
     const now = performance.now();
@@ -327,7 +342,7 @@ export class LockstepScreen {
       return;
     [this.#slow, this.#slowSaidAt] = [player, now];
     this.#hud.feed(
-      `Commands take longer: ${this.#nameOf(player)} is ${milliseconds(value)} away, there and back.`,
+      `Commands take longer: ${this.#names.of(player)} is ${milliseconds(value)} away, there and back.`,
     );
   }
 
@@ -337,12 +352,8 @@ export class LockstepScreen {
     return lockstepRows(this.#client, this.lockstep, {
       isBefore,
       perSecond,
-      nameOf: (each) => this.#nameOf(each),
+      nameOf: (each) => this.#names.of(each),
     });
-  }
-
-  #nameOf(player: number): string {
-    return this.#client.players.find((record) => record.player === player)?.name ?? `Player ${player}`;
   }
 
   /** Calls into the game's view: its mistakes are said once, and the match goes on. */

@@ -19,10 +19,13 @@ interface Shape {
  */
 export class PlainView implements LockstepView {
   readonly #canvas = document.createElement("canvas");
+  readonly #named: (text: string) => string;
   readonly #closing = new AbortController();
   #scene: { width: number; height: number; shapes: readonly Shape[] } = { width: 1, height: 1, shapes: [] };
 
-  constructor({ page, send }: LockstepViewContext) {
+  /** `named` puts names into a text. */
+  constructor({ page, send }: LockstepViewContext, named: (text: string) => string) {
+    this.#named = named;
     this.#canvas.className = "plain-view";
     page.append(this.#canvas);
     const { signal } = this.#closing;
@@ -64,7 +67,7 @@ export class PlainView implements LockstepView {
     painter.setTransform(scale, 0, 0, scale, left, top);
     painter.fillStyle = "#141c36";
     painter.fillRect(0, 0, this.#scene.width, this.#scene.height);
-    for (const shape of this.#scene.shapes) draw(painter, shape);
+    for (const shape of this.#scene.shapes) draw(painter, shape, this.#named);
   }
 
   destroy(): void {
@@ -84,12 +87,13 @@ export class PlainView implements LockstepView {
 function draw(
   painter: CanvasRenderingContext2D,
   { shape, x, y, w = 1, h = w, text = "", colour = "#fff" }: Shape,
+  named: (text: string) => string,
 ): void {
   painter.fillStyle = colour;
   if (shape === "text") {
     painter.font = `${h}px system-ui, sans-serif`;
     painter.textAlign = "center";
-    painter.fillText(text, x, y);
+    painter.fillText(named(String(text)), x, y);
   } else if (shape === "circle") {
     painter.beginPath();
     painter.ellipse(x, y, Math.abs(w) / 2, Math.abs(h) / 2, 0, 0, 2 * Math.PI);
