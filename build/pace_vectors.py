@@ -21,6 +21,8 @@ SEED = 5
 LATEST = 6.0
 """ms by which the client's timers are late."""
 SILENT = 500
+SLEEP = 3_000.0
+"""ms. In one of the cases the machine is suspended for so long, and its clock stands still."""
 JUMPS, JUMP = (4_000.0, 4_100.0), 900.0
 """ms. In two of the cases the clock of the client jumps ahead, and again, so far that the server refuses its inputs: one tells
 how early they came, the other does not. In another it is set back."""
@@ -35,23 +37,30 @@ def text() -> str:
         _case("a jump", PRESETS["wifi"], jump=JUMP),
         _case("a jump, refused in silence", PRESETS["wifi"], jump=JUMP, is_silent=True),
         _case("a clock that is set back", PRESETS["wifi"], jump=-JUMP),
+        _case("a suspended machine", PRESETS["wifi"], sleep=SLEEP),
     ]
     return json.dumps({"tick_rate": TICK_RATE, "cases": cases}, separators=(",", ":")) + "\n"
 
 
-def _case(name: str, conditions: Conditions, *, jump: float = 0.0, is_silent: bool = False) -> dict[str, Any]:
+def _case(
+    name: str, conditions: Conditions, *, jump: float = 0.0, sleep: float = 0.0, is_silent: bool = False
+) -> dict[str, Any]:
     """What a client's pace is told and asked, in order: [server_tick, last_input, lead, now, refused] for `heard`, [now, is_due]
     for `is_due`, and [now, tick, due] for `next`: the tick's number, and when the one after it is due."""
     pace, server, late = Pace(), _Server(conditions, is_silent=is_silent), BriefRandom(SEED)
     pace.start(TICK_RATE, 0, 0.0)
     calls: list[list[float | bool]] = []
-    time = offset = 0.0
+    time = offset = woken = slept = 0.0
     while time < SECONDS * 1_000.0:
         time = max(time, pace.due - offset + late.uniform(0.0, LATEST))
+        if slept < sleep and time > JUMPS[0]:
+            time, offset, slept = time + sleep, offset - sleep, sleep
+            woken = time
         for tick, last_input, lead, at in server.run(time):
-            refused = pace.heard(tick, last_input, lead, at + offset)
-            calls.append([tick, last_input, lead, at + offset, refused])
-        offset = jump * sum(time > at for at in JUMPS)
+            heard_at = max(at, woken) + offset
+            refused = pace.heard(tick, last_input, lead, heard_at)
+            calls.append([tick, last_input, lead, heard_at, refused])
+        offset = jump * sum(time > at for at in JUMPS) - slept
         now = time + offset
         is_due = pace.is_due(now)
         calls.append([now, is_due])

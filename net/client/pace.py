@@ -133,7 +133,9 @@ class Pace:
             self._waited_at = -2
             self._forget(now)
             return True
-        if lead > max(TOO_EARLY, 1.5 * self._interval) and last_input > self._waited_at:
+        if self._has_slept(server_tick, now):
+            self._forget(now)
+        elif lead > min(GAP, max(TOO_EARLY, 1.5 * self._interval)) and last_input > self._waited_at:
             self._wait(lead, now)
         return False
 
@@ -167,6 +169,11 @@ class Pace:
         else:
             self.due -= max(-CORRECTION * interval, min(CORRECTION * interval, error))
         return number, due
+
+    def _has_slept(self, server_tick: int, now: float) -> bool:
+        """Whether, by what was learned, the input of a tick that is over is to be sent later than now. The clock has stood still,
+        as it does while the machine is suspended: what was learned is of before."""
+        return self._deadline.count > 0 and self._deadline.aim + server_tick * self._interval > now
 
     def _wait(self, lead: float, now: float) -> None:
         """The next tick is due as much later as inputs come too early."""

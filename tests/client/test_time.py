@@ -232,6 +232,22 @@ def test_a_clock_that_jumps_is_right_again_within_two_seconds(jump: float) -> No
     assert server.late == 0
 
 
+@pytest.mark.parametrize("asleep", [450.0, 900.0, 3_000.0, 60_000.0])
+def test_a_machine_that_was_suspended_is_right_again_within_two_seconds(asleep: float) -> None:
+    """Its clock has stood still meanwhile, and nothing else tells of it: the next bundles do."""
+    pace, server = Pace(), FarServer()
+    pace.start(20, 0, 0.0)
+    play(pace, server, 5_000.0)
+    server.run(pace.due + asleep, 50.0)
+    woken = pace.due + asleep
+    server.told = deque((max(at, woken), tick, heard, lead) for at, tick, heard, lead in server.told)
+    play(pace, server, woken + 2_000.0, offset=-asleep)
+    server.late, before = 0, len(server.inputs)
+    play(pace, server, woken + 12_000.0, offset=-asleep)
+    assert server.late == 0
+    assert len(server.inputs) - before >= 195
+
+
 def test_while_the_room_stands_still_no_tick_is_counted() -> None:
     """A paused room's tick is told again and again: bundles go on at the full rate, without inputs; then the count goes on."""
     pace = Pace()

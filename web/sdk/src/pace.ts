@@ -163,7 +163,9 @@ export class Pace {
       this.#forget(now);
       return true;
     }
-    if (lead > Math.max(TOO_EARLY, 1.5 * this.#interval) && lastInput > this.#waitedAt) this.#wait(lead, now);
+    const tooEarly = Math.min(GAP, Math.max(TOO_EARLY, 1.5 * this.#interval));
+    if (this.#hasSlept(serverTick, now)) this.#forget(now);
+    else if (lead > tooEarly && lastInput > this.#waitedAt) this.#wait(lead, now);
     return false;
   }
 
@@ -208,6 +210,14 @@ export class Pace {
     this.#tick = tick;
     this.#phases.push({ tick, phase: due - tick * this.#interval });
     if (this.#phases.length > KEPT) this.#phases.shift();
+  }
+
+  /**
+   * Whether, by what was learned, the input of a tick that is over is to be sent later than now. The clock has stood still, as it
+   * does while the machine is suspended: what was learned is of before.
+   */
+  #hasSlept(serverTick: number, now: number): boolean {
+    return this.#deadline.count > 0 && this.#deadline.aim + serverTick * this.#interval > now;
   }
 
   /** The next tick is due as much later as inputs come too early. */
