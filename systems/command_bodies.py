@@ -45,7 +45,7 @@ def decode_commands(game: Game, body: bytes) -> list[tuple[CommandDeclaration, o
             raise MalformedBody(f"a body has 1 to {MAX_COMMANDS} commands, not {len(named)}")
         flaw = flaw_of(_plain.decode(body), VALUES)
         if flaw:
-            raise MalformedBody(flaw)
+            raise MalformedBody(f"these are no commands: {flaw}")
         commands = [_typed(game, name, raw) for name, raw in named]
         again = encode_commands((declared.name, command) for declared, command in commands)
     except (msgspec.MsgspecError, RecursionError, UnicodeError, OverflowError) as error:
