@@ -7,6 +7,8 @@ import type { Plain } from "./interpreter.js";
 import { type EngineAddresses, PythonEngine } from "./python-engine.js";
 
 const MODULE = "net.client.prediction.browser";
+/** Before what a system of the game's rules raised: its name is in the sentence. */
+const SYSTEM_FAILED = /^systems\.engine\.SystemFailed: /;
 /** Without a byte, or an answer, for so long the engine is taken for hung while it loads (ms). */
 const LOAD_HANGS = 60_000;
 
@@ -101,7 +103,7 @@ export class PythonPredictor implements Predictor {
     try {
       return await this.#engine.run(MODULE, name, ...values);
     } catch (error) {
-      this.#failed(`The engine failed: ${lastLine(error)}`, error);
+      this.#failed(lastLine(error).replace(SYSTEM_FAILED, ""), error);
       return null;
     }
   }
