@@ -43,7 +43,9 @@ export default async function start({ page, player, nameOf, send, hint }) {
   const canvas = document.createElement("canvas");
   canvas.className = "skirmish-field";
   page.append(style, canvas);
-  hint(HINT, "Skirmish is played with a mouse and a keyboard.");
+  // a line breaks between two things to do, not within one
+  const whole = (line) => line.split(" · ").map((each) => each.replaceAll(" ", "\u00a0"));
+  hint(HINT.split("\n").map((line) => whole(line).join("\u00a0· ")).join("\n"), "Skirmish is played with a mouse and a keyboard.");
   return new View({ page, canvas, player, nameOf, send, sheets: await loadSheets() });
 }
 
