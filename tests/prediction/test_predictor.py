@@ -185,9 +185,10 @@ def test_an_own_entity_that_leaves_is_no_longer_predicted() -> None:
     assert predicted.entities == []
 
 
-def test_others_stand_in_the_way() -> None:
-    """A hunter that nothing moves stops the own fighter here as on the server, but for a unit."""
+def test_others_stand_in_the_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A hunter that nothing moves, and that is not computed along, stops the own fighter as on the server, but for a unit."""
     game = load("arena")
+    monkeypatch.delitem(game.prediction_limits.neighbours, "hunter")
     table = FarTable(game)
     entity = table.own()
     at = table.world.get(entity, Position)

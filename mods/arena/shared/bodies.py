@@ -13,6 +13,6 @@ WALL_BODY = Collide("box", body="static", category=WALL, mask=EVERYTHING)
 game.prediction(
     blend_ms=100.0,
     snap=120.0,  # farther than a dash goes in a tenth of a second: a respawn, or a connection that stalled
-    neighbours={"fighter": 120.0},
+    neighbours={"fighter": 120.0, "hunter": 120.0},
     bodies={"fighter": FIGHTER_BODY, "hunter": HUNTER_BODY, "wall": WALL_BODY},
 )
