@@ -4,6 +4,7 @@ from typing import Any
 
 from ecs.declare import ComponentDeclaration, EventDeclaration
 from ecs.game import Game
+from ecs.layout import NotPlain
 from ecs.values import TOLD, flaw_of
 from net.errors import SceneError
 from net.protocol import (
@@ -69,7 +70,11 @@ class EventWriter:
     def write(self, event: object) -> tuple[int, list[Any]]:
         """Raises SceneError for a value that cannot travel, KeyError for an event that is not public."""
         place, declared = self._places[type(event)]
-        values = zip(declared.layout.names, declared.layout.row(event), strict=True)
+        try:
+            row = declared.layout.row(event)
+        except NotPlain as error:
+            raise SceneError(f"the event {declared.name} cannot be told: {error}") from error
+        values = zip(declared.layout.names, row, strict=True)
         return place, [_travelling(value, name, declared) for name, value in values]
 
 

@@ -57,6 +57,8 @@ class StepResult:
     events: EventBatch
     refusals: list[Refusal] = field(default_factory=list)
     answers: list[Answered] = field(default_factory=list)
+    untold: list[Refusal] = field(default_factory=list)
+    """Calls that have run, and whose answers nobody can be told: the game's mistake, which is the asker's alone."""
     tiles: tuple[ChunkChange, ...] = ()
     saves: list[Save] = field(default_factory=list)
     """Players' saved data for the store: all that changed since the last ones, or nothing in most ticks."""
@@ -253,21 +255,22 @@ class Engine:
         try:
             value = declared[queued.name].handler(self.world, queued.player, queued.body)
             if queued.verb == "rpc":
-                result.answers.append(Answered(queued.player, queued.command_id, _plain(value)))
+                self._answer(queued, to_builtins(value), result)
         except Refused as refused:
             result.refusals.append(Refusal(queued.player, queued.command_id, refused.reason))
         except Exception as error:
             raise SystemFailed(f"{queued.verb} {queued.name}", error) from error
 
+    @staticmethod
+    def _answer(queued: Queued, value: Any, result: StepResult) -> None:
+        player, request_id = queued.player, queued.command_id
+        flaw = flaw_of(value, TOLD)
+        if flaw:
+            reason = f"the game's answer to {queued.name!r} cannot be told: {flaw}"
+            result.untold.append(Refusal(player, request_id, reason))
+        else:
+            result.answers.append(Answered(player, request_id, value))
+
     def _hook(self, hook: str, player: int) -> None:
         for function in self.game.hooks[hook]:
             self._run(f"on({hook}) {function.__name__}", function, self.world, player)
-
-
-def _plain(value: object) -> Any:
-    """An rpc's answer as plain values. Raises WorldError for one that not everybody could be told."""
-    plain = to_builtins(value)
-    flaw = flaw_of(plain, TOLD)
-    if flaw:
-        raise WorldError(f"it answers what cannot be told: {flaw}")
-    return plain

@@ -29,6 +29,8 @@ class Entry:
     """Events from other rooms that were too many to wait, and that the log has not counted yet."""
     untold_at: float = field(default=float("-inf"))
     """When it last did (ms)."""
+    mistaken_at: float = field(default=float("-inf"))
+    """When the log was last told of a mistake of the game's that the room goes on after (ms)."""
     overruns: int = 0
     warned_at: float = field(default=float("-inf"))
 

@@ -131,7 +131,11 @@ class Loop:
         """A room whose game failed is put away, and one that has been empty for long enough."""
         if step.failure is not None:
             self._report(entry, step, step.failure)
-        elif self.rooms.is_abandoned(entry, now):
+            return
+        if step.mistakes and now - entry.mistaken_at >= WARN_EVERY:
+            entry.mistaken_at = now
+            self._log.warning("the game made a mistake", room=entry.room.room_id, why=step.mistakes[0])
+        if self.rooms.is_abandoned(entry, now):
             self._log.info("room ended", room=entry.room.room_id, why="empty")
             deliver(self.rooms.end(entry, CloseReason.ROOM_ENDED))
 

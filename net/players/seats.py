@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from itertools import chain, count
 
+from ecs.values import PROTO
 from net.fairness import who_makes_room
 from net.players.session import Seat
 from net.protocol import PlayerRecord
@@ -144,4 +145,6 @@ def checked_name(name: str) -> str:
         raise BadName(f"a name has 1 to {MAX_NAME} characters")
     if not name.isprintable():
         raise BadName("a name has printable characters only")
+    if name == PROTO:
+        raise BadName(f"{PROTO} is no name")  # games have dicts by names, and no page reads one with this key
     return name

@@ -40,6 +40,8 @@ from systems.engine import Engine, StepResult
 OK = 200
 REFUSED = 409
 """The status of a command or call that the game itself refused."""
+MISTAKEN = 500
+"""The status of a call that has run, and whose answer cannot be told."""
 
 _encode = msgspec.msgpack.Encoder().encode
 
@@ -227,7 +229,8 @@ def _answers(step: StepResult) -> list[tuple[int, Answer]]:
     """What came of the calls of a tick, and of the commands that were refused."""
     answered = [(player, Answer(request, OK, value)) for player, request, value in step.answers]
     refused = [(player, Answer(request, REFUSED, reason)) for player, request, reason in step.refusals]
-    return answered + refused
+    mistaken = [(player, Answer(request, MISTAKEN, reason)) for player, request, reason in step.untold]
+    return answered + refused + mistaken
 
 
 def read_image(data: bytes) -> PlayImage:

@@ -169,6 +169,7 @@ class Room(BaseRoom):
             return
         self._changes, step = self._advance()
         result.slowest, result.saves, result.keyframe = step.slowest, step.saves, step.keyframe
+        result.mistakes = [untold.reason for untold in step.untold]
         for delivery in step.events.deliveries:
             if delivery.scope == "server" and self.play.is_public(delivery.event):
                 result.server_wide.append(delivery.event)

@@ -33,5 +33,7 @@ class RoomStep:
     """Of divergences in a lock-step room (net/lockstep/inquest.py), to be kept."""
     failure: Exception | None = None
     """The game's mistake that ended the room."""
+    mistakes: list[str] = field(default_factory=list)
+    """Those of the game that the room goes on after."""
     slowest: tuple[str, int] | None = None
     """The slowest system of the tick and its time (ns), where the room has a timer."""
