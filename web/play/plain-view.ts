@@ -24,8 +24,9 @@ export class PlainView implements LockstepView {
   #scene: { width: number; height: number; shapes: readonly Shape[] } = { width: 1, height: 1, shapes: [] };
 
   /** `named` puts names into a text. */
-  constructor({ page, send }: LockstepViewContext, named: (text: string) => string) {
+  constructor({ page, send, hint }: LockstepViewContext, named: (text: string) => string) {
     this.#named = named;
+    hint("This game is played with clicks and keys.", "This game is played with taps.");
     this.#canvas.className = "plain-view";
     page.append(this.#canvas);
     const { signal } = this.#closing;

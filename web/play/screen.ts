@@ -10,6 +10,7 @@ import { Ground } from "./ground";
 import { Hearing } from "./hearing";
 import { offerHelp } from "./help";
 import type { Hud } from "./hud";
+import { keysOf } from "./keys";
 import { networkRows } from "./network-rows";
 import type { Looked, Overlay } from "./overlay";
 import { ownEntity } from "./own";
@@ -166,6 +167,8 @@ export class Screen {
       view.destroy();
       return;
     }
+    if (this.game.view === "")
+      this.#hud.hint(keysOf(this.game), this.game.axes.includes("aim_x") ? undefined : "Left thumb: move");
     this.#sprites.use(view.kinds, (error) => view.failed(error));
     this.#view = view;
     const { map } = this.game;
