@@ -348,13 +348,15 @@ def test_an_uploaded_engine_is_played(server: ServerProcess, open_page: Open) ->
 
 def test_a_page_says_that_an_uploaded_engine_was_ended(server: ServerProcess, open_page: Open) -> None:
     """One that cannot be loaded is said as soon as one joins; of one that loops for ever in the middle of a match the page says
-    why there is no game any more, and lives. To join again is not what it offers first."""
+    why there is no game any more, and lives. To join again is not what it offers first, and where it is of no use not at all."""
     broken = join(open_page, upload(server, RACE.replace("return {", "return {{")), "Ada")
     broken.get_by_role("alertdialog").get_by_text("The game's engine failed").wait_for()
     assert "primary" in (broken.locator("#all-rooms").get_attribute("class") or "")
-    assert "primary" not in (broken.locator("#again").get_attribute("class") or "")
+    assert broken.locator("#again").is_hidden()
     looping = RACE.replace("steps += iterations;", "steps += iterations; while (steps > 20);")
     ada = join(open_page, upload(server, looping), "Ada")
     ada.get_by_role("button", name="Ready", exact=True).click()
     ada.get_by_role("alertdialog").get_by_text("The game's engine has not answered for 5 seconds").wait_for()
+    assert "primary" not in (ada.locator("#again").get_attribute("class") or "")
+    assert ada.locator("#again").is_visible()
     assert ada.locator("iframe").count() == 0

@@ -11,6 +11,9 @@ export interface Played {
 /** The room is kept, and nobody can join it for now. */
 export class RoomIsHeld extends TickroomError {}
 
+/** The game's engine fails before it has run anything: so it will for whoever joins again. */
+export class EngineIsBroken extends TickroomError {}
+
 export interface Ending {
   readonly title: string;
   readonly text: string;

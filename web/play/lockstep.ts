@@ -13,6 +13,7 @@ import {
 } from "tickroom";
 import type { LockstepView, LockstepViewModule } from "tickroom/lockstep-view";
 import { byId, element } from "../common/dom";
+import { EngineIsBroken, EngineIsBroken } from "./ending";
 import { openEngine } from "./engine";
 import { Hearing } from "./hearing";
 import { offerHelp } from "./help";
@@ -32,8 +33,10 @@ const HUD_EVERY = 250;
 const SLOW_LINE = 250;
 /** After this it is said again whose line is slow (ms). */
 const SLOW_AGAIN = 60_000;
-/** For so long a button that asks for a second click does (ms). */
-const ASKS_FOR = 5_000;
+/** After this, a match whose setup the own engine refuses goes on without it: else the setup has said why not (ms). */
+const REFUSED_FOR = 2_000;
+/** How the SDK begins to say that an engine made a mistake; that it did not come, or is too slow, may be better another time. */
+const FAILED = "The game's engine failed:";
 
 /** A lock-step room on the page: its setup, then the match that this very page computes, until `close`. */
 export class LockstepScreen {
@@ -175,12 +178,18 @@ export class LockstepScreen {
       (byId("progress") as HTMLProgressElement).value = told > 0 ? generation / told : 0;
     });
     lockstep.on("slowest", (slowest) => this.#sayWhoIsSlow(slowest));
-    lockstep.on("refused", (reason) => this.#hud.feed(`The engine refuses this setup: ${reason}`, true));
+    lockstep.on("refused", (reason) => {
+      window.setTimeout(() => this.#sayRefusal(reason), REFUSED_FOR);
+    });
     lockstep.on("wrong", () =>
       this.#hud.feed("This page's game is another one than that of the others.", true),
     );
     lockstep.on("error", ({ message }) => this.#hud.feed(message, true));
-    lockstep.on("ended", (why) => ended(new TickroomError(why, { cause: new EngineEnded(why) })));
+    lockstep.on("ended", (why) => {
+      const isBroken = lockstep.generation < 0 && why.startsWith(FAILED);
+      const Over = isBroken ? EngineIsBroken : TickroomError;
+      ended(new Over(why, { cause: new EngineEnded(why) }));
+    });
   }
 
   async #openEngine(): Promise<EngineHandle> {
@@ -322,6 +331,12 @@ export class LockstepScreen {
       .catch((error: TickroomError) => this.#hud.feed(error.message, true));
   }
 
+  #sayRefusal(reason: string): void {
+    const isAlone = this.#state.startsWith("running") && this.lockstep.generation < 0;
+    if (isAlone && !this.#closing.signal.aborted)
+      this.#hud.feed(`The engine refuses this setup: ${reason}`, true);
+  }
+
   /** Of a match; its setup shows who is there. */
   #sayWhoHasLeft(players: readonly number[]): void {
     if (!this.#state.startsWith("running") || this.#isRecording) return;
@@ -366,25 +381,4 @@ export class LockstepScreen {
       this.#hud.feed(`The game's own view failed: ${error instanceof Error ? error.message : error}`, true);
     }
   }
-}
-
-/** A button that does it with a second click only: the first one changes its words for a while. */
-function asksTwice(button: HTMLElement, question: string, act: () => void): void {
-  const words = button.dataset.words ?? button.textContent ?? "";
-  button.dataset.words = button.textContent = words;
-  let timer = 0;
-  const isAsking = () => button.textContent === question;
-  const rest = () => {
-    window.clearTimeout(timer);
-    button.textContent = words;
-  };
-  button.onclick = () => {
-    if (isAsking()) {
-      rest();
-      act();
-      return;
-    }
-    button.textContent = question;
-    timer = window.setTimeout(rest, ASKS_FOR);
-  };
 }

@@ -5,7 +5,15 @@ import { byId } from "../common/dom";
 import { HELD } from "../common/held";
 import { inviteLink, networkUrlFor } from "../common/invite";
 import { isWatchAddress, roomIdOfAddress } from "../common/link";
-import { type Ending, endingOf, isEngineOver, isRoomGone, isSeatGone, RoomIsHeld } from "./ending";
+import {
+  type Ending,
+  EngineIsBroken,
+  endingOf,
+  isEngineOver,
+  isRoomGone,
+  isSeatGone,
+  RoomIsHeld,
+} from "./ending";
 import { Match } from "./match";
 import { memory } from "./memory";
 import { Predicting } from "./predicting";
@@ -148,7 +156,7 @@ function end(error: TickroomError): void {
   byId("entrance").hidden = true;
   byId("ending").hidden = false;
   showEnding(endingOf(error, match?.played ?? { hasBegun: false, serverStopped: false }));
-  byId("again").hidden = isRoomGone(error);
+  byId("again").hidden = isRoomGone(error) || error instanceof EngineIsBroken;
   byId("again").classList.toggle("primary", !isEngineOver(error));
   byId("all-rooms").classList.toggle("primary", isEngineOver(error));
   const game = match?.client.game;
