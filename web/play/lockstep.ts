@@ -13,7 +13,8 @@ import {
 } from "tickroom";
 import type { LockstepView, LockstepViewModule } from "tickroom/lockstep-view";
 import { byId, element } from "../common/dom";
-import { EngineIsBroken, EngineIsBroken } from "./ending";
+import { asksTwice } from "./asks-twice";
+import { EngineIsBroken } from "./ending";
 import { openEngine } from "./engine";
 import { Hearing } from "./hearing";
 import { offerHelp } from "./help";
