@@ -10,7 +10,7 @@ from bench.processes import LOAD_SECONDS, ROOT, BenchFailed, Server, pinned, rel
 ROOMS = 200
 RATE = 10.0
 SECONDS = 8.0
-PAIRS = 3
+PAIRS = 7
 HELD = 0.98
 """The part of the rate that clients must have received for a run to count."""
 ATTEMPTS = 3
